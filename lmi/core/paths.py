@@ -1,0 +1,61 @@
+"""Where things are below the home folder. Nothing else in the project spells these names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmi.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Folders of one home. ``landing`` and ``accepted`` hold one folder per source, delivery date and load."""
+
+    home: Path
+    drop: Path
+
+    @classmethod
+    def of(cls, settings: Settings) -> Paths:
+        return cls(settings.home, settings.drop)
+
+    @property
+    def landing(self) -> Path:
+        """What providers delivered: verbatim bytes by raw policy and typed rows. The only incremental thing."""
+        return self.home / "landing"
+
+    @property
+    def accepted(self) -> Path:
+        """What validation made of each load: accepted rows and quarantine."""
+        return self.home / "accepted"
+
+    @property
+    def sealed(self) -> Path:
+        """Encrypted zone for direct identifiers that linkage and reviewers need; every read is logged."""
+        return self.home / "sealed"
+
+    @property
+    def releases(self) -> Path:
+        return self.home / "releases"
+
+    @property
+    def current_release(self) -> Path:
+        """Symlink that flips last."""
+        return self.releases / "current"
+
+    @property
+    def work(self) -> Path:
+        """Staging and scratch; outside every glob, safe to delete when nothing runs."""
+        return self.home / "work"
+
+    @property
+    def locks(self) -> Path:
+        return self.home / "locks"
+
+    @property
+    def ledger(self) -> Path:
+        return self.home / "ledger.sqlite"
+
+    @property
+    def airflow(self) -> Path:
+        return self.home / "airflow"
