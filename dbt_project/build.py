@@ -1,0 +1,177 @@
+"""From accepted Parquet to one new DuckDB file: the plan of a build, the landing views, and one ``dbt build``.
+
+The warehouse is a pure function of accepted landing, the code and the as-of day (design decision 1), so a release id
+is a hash of exactly these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from ingest.registry import Source, sources_of
+from lmi.core.paths import Paths
+from lmi.core.settings import Settings
+from lmi.core.steps import reached
+from lmi.core.version import code_version
+from validation.run import AcceptedLoad, accepted_loads
+
+from dbt_project.landing_sources import landing_sources_yaml
+
+PROJECT = Path(__file__).parent
+#: readable by the DuckDB inside analysts' tools; a newer default could not be opened by an older library
+STORAGE_VERSION = "v1.5.0"
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """What a build reads. ``release_id`` is equal exactly when as-of, code, profile and inputs are equal."""
+
+    as_of: date
+    release_id: str
+    sources: Mapping[str, Source]
+    inputs: Mapping[str, list[AcceptedLoad]]
+
+
+@dataclass(frozen=True)
+class DbtOutcome:
+    """``manifest`` and ``results`` are dbt's own artefacts; ``log`` is where its output went."""
+
+    ok: bool
+    manifest: dict[str, Any]
+    results: dict[str, Any]
+    log: Path
+
+
+def plan(settings: Settings, as_of: date) -> BuildPlan:
+    """Inputs are all accepted loads delivered up to ``as_of``; each file's hash is checked here."""
+    paths = Paths.of(settings)
+    sources = sources_of(settings.profile, settings.sources)
+    inputs = {source_id: accepted_loads(paths, source_id, as_of) for source_id in sources}
+    facts = {
+        "as_of": as_of.isoformat(),
+        "code": code_version(),
+        "profile": settings.profile,
+        "timezone": settings.timezone,
+        "inputs": {s: sorted([load.load_id, load.path.name] for load in loads) for s, loads in inputs.items()},
+    }
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
+    return BuildPlan(as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs)
+
+
+def create_warehouse(plan: BuildPlan, file: Path) -> None:
+    """A new DuckDB file with one view per source in schema ``landing``; a source without loads is an empty view."""
+    with duckdb.connect() as con:
+        con.execute(f"attach '{file}' as warehouse (storage_version '{STORAGE_VERSION}')")
+        con.execute("use warehouse")
+        con.execute("create schema landing")
+        for source in plan.sources.values():
+            con.execute(_landing_view(source, plan.inputs[source.id]))
+        con.execute(
+            "create table landing._loads (source_id varchar, load_id varchar, delivery_date date,"
+            " delivery_status varchar, rows bigint)"
+        )
+        rows = [
+            [source_id, load.load_id, load.delivery_date, load.delivery_status, load.rows]
+            for source_id, loads in plan.inputs.items()
+            for load in loads
+        ]
+        if rows:
+            con.executemany("insert into landing._loads values (?, ?, ?, ?, ?)", rows)
+
+
+def _landing_view(source: Source, loads: list[AcceptedLoad]) -> str:
+    technical = {
+        "_source": "VARCHAR", "_load_id": "VARCHAR", "_delivery_date": "DATE", "_page": "BIGINT", "_row": "BIGINT",
+        "_record_hash": "VARCHAR",
+    }  # fmt: skip
+    types = {c.name: c.duckdb_type for c in source.landed_columns} | technical
+    names = ", ".join(f'"{name}"' for name in types)
+    shape = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in types.items())
+    query = f"select {shape} where false"
+    if loads:
+        files = ", ".join(f"'{load.path}'" for load in loads)
+        query += f" union all by name select * from read_parquet([{files}], union_by_name = true)"
+    return f'create view landing."{source.id}" as select {names} from ({query})'
+
+
+def dbt_variables(settings: Settings, plan: BuildPlan) -> dict[str, Any]:
+    """What the models know about the outside: as-of, timezone, and the registry's providers of each entity."""
+    providers: dict[str, list[str]] = {}
+    for source in plan.sources.values():
+        providers.setdefault(source.entity, []).append(source.id)
+    described = [
+        {
+            "source_id": source.id,
+            "entity": source.entity,
+            "register": source.register,
+            "scope": source.scope,
+            "delivery": source.delivery,
+            "every": source.schedule["every"],
+            "provider_code": source.provider["code"],
+            "country": source.provider["country"],
+            "label_ko": source.provider["ko"],
+            "label_en": source.provider["en"],
+            "licence_id": source.licence["id"],
+            "licence_name": source.licence["name"],
+            "redistribution": source.licence["redistribution"],
+        }
+        for source in plan.sources.values()
+    ]
+    return {
+        "as_of": plan.as_of.isoformat(),
+        "timezone": settings.timezone,
+        "providers": providers,
+        "sources": described,
+    }
+
+
+def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *arguments: str) -> DbtOutcome:
+    """Run one dbt command as a subprocess on ``warehouse``; its output goes to ``work/dbt.log``."""
+    work.mkdir(parents=True, exist_ok=True)
+    generated = PROJECT / "models" / "staging" / "_landing__generated.yml"
+    text = landing_sources_yaml([{"id": s.id, "description": s.description["en"]} for s in plan.sources.values()])
+    if not generated.exists() or generated.read_text("utf-8") != text:
+        generated.write_text(text, "utf-8")
+    env = os.environ | {
+        "LMI_WAREHOUSE": str(warehouse),
+        "LMI_DBT_THREADS": str(settings.threads),
+        "LMI_MEMORY_LIMIT": settings.memory_limit,
+        "LMI_DBT_TEMP": str(work / "duckdb_temp"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    command = [
+        str(Path(sys.executable).parent / "dbt"), *arguments,
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+        "--target-path", str(work), "--log-path", str(work), "--no-use-colors",
+        "--vars", json.dumps(dbt_variables(settings, plan), ensure_ascii=False),
+    ]  # fmt: skip
+    log = work / "dbt.log"
+    with log.open("w") as out:
+        done = subprocess.run(command, env=env, stdout=out, stderr=subprocess.STDOUT, cwd=PROJECT, check=False)
+    return DbtOutcome(done.returncode == 0, _artefact(work / "manifest.json"), _artefact(work / "run_results.json"), log)
+
+
+def _artefact(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def build_warehouse(settings: Settings, plan: BuildPlan, folder: Path) -> DbtOutcome:
+    """Build ``folder/warehouse.duckdb`` with every model and run every test on it."""
+    reached("build.inputs")
+    warehouse = folder / "warehouse.duckdb"
+    create_warehouse(plan, warehouse)
+    reached("build.dbt_started")
+    outcome = dbt(settings, plan, warehouse, folder.parent / f"{folder.name}.dbt", "build")
+    reached("build.dbt_done")
+    return outcome
