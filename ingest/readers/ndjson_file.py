@@ -74,11 +74,6 @@ class _Query:
             f"WITH parsed AS MATERIALIZED (SELECT row, json_extract(line, [{listed}]) AS raw FROM good)"
             f" SELECT row, {', '.join(columns)} FROM parsed ORDER BY row"
         )
-        self.exists = "SELECT " + ", ".join(
-            f"coalesce(bool_or(json_exists(line, {_text(p)})), false)"
-            for p in self.paths
-        )
-        self.exists += " FROM good"
 
     @staticmethod
     def _prefixes(path: str) -> list[str]:
@@ -87,19 +82,15 @@ class _Query:
 
     def columns_seen(self, con: duckdb.DuckDBPyConnection) -> set[str]:
         """Known columns that some line holds, and unknown names: top-level keys and keys beside nested known ones."""
-        answer = con.execute(self.exists).fetchone() or ()
-        seen = {
-            name
-            for name, there in zip(self._layout.wires, answer, strict=True)
-            if there
-        }
-        known = set(self._layout.columns) | set(self._parents)
+        seen: set[str] = set()
         statement = "SELECT DISTINCT unnest(json_keys(line, ?)) FROM good WHERE json_type(line, ?) = 'OBJECT'"
         for parent in ["", *self._parents]:
             path = json_path(parent) if parent else "$"
             for (key,) in con.execute(statement, [path, path]).fetchall():
                 dotted = f"{parent}.{key}" if parent else key
-                if dotted not in known and not key.startswith("@"):
+                if dotted in self._layout.columns:
+                    seen.add(self._layout.columns[dotted])
+                elif dotted not in self._parents and not key.startswith("@"):
                     seen.add(dotted)
         return seen
 
