@@ -1,0 +1,1 @@
+"""Provider servers of the synthetic nation: real HTTP on loopback, real wire formats, quirks and failures included."""
