@@ -166,12 +166,17 @@ def _artefact(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
+def dbt_work(folder: Path) -> Path:
+    """Where dbt's target and log of the build in ``folder`` are; outside the release."""
+    return folder.parent / f"{folder.name}.dbt"
+
+
 def build_warehouse(settings: Settings, plan: BuildPlan, folder: Path) -> DbtOutcome:
     """Build ``folder/warehouse.duckdb`` with every model and run every test on it."""
     reached("build.inputs")
     warehouse = folder / "warehouse.duckdb"
     create_warehouse(plan, warehouse)
     reached("build.dbt_started")
-    outcome = dbt(settings, plan, warehouse, folder.parent / f"{folder.name}.dbt", "build")
+    outcome = dbt(settings, plan, warehouse, dbt_work(folder), "build")
     reached("build.dbt_done")
     return outcome

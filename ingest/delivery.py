@@ -19,12 +19,13 @@ from ingest.registry import Source
 class FetchError(Exception):
     """A delivery could not be had or read. ``code`` is stable, the message is for the operator; no key, no person.
 
-    Nothing lands and the last good data stays.
+    Nothing lands and the last good data stays. ``transient`` errors (network, 5xx, 429) are worth another try later.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, transient: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.transient = transient
 
 
 @dataclass(frozen=True)

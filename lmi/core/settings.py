@@ -40,6 +40,8 @@ class Settings:
     disk_budget_gb: float = 20.0
     memory_limit: str = "4GB"
     threads: int = 2
+    #: retries of an Airflow task after an error that may pass; the HTTP client has its own
+    task_retries: int = 2
     #: provider code -> base URL; ``DEFAULT`` answers for providers that have no entry of their own
     endpoints: Mapping[str, str] = field(default_factory=dict)
     #: key name of a source's ``fetch.key`` -> secret. Never printed.

@@ -1,0 +1,49 @@
+# Everything below does its own set-up; only the package index must be reachable.
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
+LMI := .venv/bin/lmi
+
+.PHONY: run run-real test install lint bench up down clean help
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: install ## Build a release from the synthetic nation: its history, then seven days
+	@$(LMI) run --profile sandbox
+
+run-real: install ## Build a release from real postings (LMI_REAL_DATA)
+	@$(LMI) run --profile real
+
+test: install ## Lint, type check and all tests
+	@$(UV) run --no-sync ruff check .
+	@$(UV) run --no-sync ruff format --check .
+	@$(UV) run --no-sync mypy
+	@$(UV) run --no-sync sqlfluff lint dbt_project --processes 2 --disable-progress-bar
+	@$(UV) run --no-sync pytest
+
+lint: install ## Only the static checks, mending what can be mended
+	@$(UV) run --no-sync ruff check --fix .
+	@$(UV) run --no-sync ruff format .
+	@$(UV) run --no-sync mypy
+	@$(UV) run --no-sync sqlfluff lint dbt_project --processes 2
+
+bench: install ## Rows per second of generate, fetch and land, validate, build
+	@$(UV) run --no-sync python -m tests.bench
+
+up: install ## A local Airflow with its web page on this project's DAGs; stop with Ctrl-C
+	@$(LMI) up
+
+clean: install ## Free disk space down to the budget
+	@$(LMI) clean
+
+install: .venv/.installed ## Install the locked environment
+
+.venv-uv/bin/uv:
+	@echo "Installing uv from the package index"
+	@$(PYTHON) -m venv .venv-uv
+	@.venv-uv/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/.installed: pyproject.toml uv.lock $(if $(filter .venv-uv/bin/uv,$(UV)),.venv-uv/bin/uv)
+	@echo "Installing the locked environment"
+	@$(UV) sync --locked --quiet
+	@touch $@

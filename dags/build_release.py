@@ -1,0 +1,57 @@
+"""``build_release``: one new warehouse file from everything accepted, audited, then published by one flip.
+
+It starts when every daily source has reported, and at 05:45 in any case: a late source never holds the others back.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.exceptions import AirflowFailException
+from airflow.sdk import DAG, AssetAll, AssetOrTimeSchedule, CronTriggerTimetable, get_current_context, task
+from ingest.registry import sources_of
+from lmi.core.settings import load_settings
+
+from dags.assets import RELEASE, SETTINGS, START, WORKING_DAY, accepted_asset
+from dags.working_day import working_day
+
+DAILY = [s.id for s in sources_of(SETTINGS.profile, SETTINGS.sources).values() if s.schedule["every"] == "day"]
+AT_LATEST = CronTriggerTimetable("45 5 * * *", timezone=SETTINGS.timezone)
+
+with DAG(
+    dag_id="build_release",
+    schedule=AssetOrTimeSchedule(timetable=AT_LATEST, assets=AssetAll(*map(accepted_asset, DAILY)))
+    if DAILY
+    else AT_LATEST,
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    default_args={"retries": SETTINGS.task_retries, "retry_delay": timedelta(minutes=2)},
+    tags=["release"],
+    doc_md=__doc__,
+) as build_release:
+
+    @task
+    def build() -> dict[str, Any]:
+        """The plan of this release and, unless it is already published, its warehouse file."""
+        from exports.pipeline import ReleaseStopped, build_warehouse
+
+        try:
+            return build_warehouse(load_settings(), working_day(get_current_context(), SETTINGS.tz))
+        except ReleaseStopped as stop:
+            raise AirflowFailException(str(stop)) from None
+
+    @task(outlets=[RELEASE])
+    def publish(built: dict[str, Any], *, outlet_events: Any) -> None:
+        """Marts file, exports, manifest, audit, flip."""
+        from exports.pipeline import ReleaseStopped, publish_release
+
+        try:
+            publish_release(load_settings(), built)
+        except ReleaseStopped as stop:
+            raise AirflowFailException(str(stop)) from None
+        outlet_events[RELEASE].extra = {WORKING_DAY: built["as_of"], "release_id": built["release_id"]}
+
+    publish(build())

@@ -1,0 +1,62 @@
+"""One DAG per registry entry: ``ingest_<source>`` fetches, lands and validates one working day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.exceptions import AirflowFailException
+from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
+from ingest.registry import Source, sources_of
+from lmi.core.settings import load_settings
+
+from dags.assets import SETTINGS, START, WORKING_DAY, accepted_asset
+from dags.working_day import working_day
+
+
+def ingest_dag(source: Source) -> DAG:
+    """The DAG of one source. Retries cover what may pass (network); a refused delivery fails at once."""
+    minute = CronTriggerTimetable(source.schedule["cron"], timezone=SETTINGS.timezone)
+    with DAG(
+        dag_id=f"ingest_{source.id}",
+        schedule=minute,
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        default_args={"retries": SETTINGS.task_retries, "retry_delay": timedelta(minutes=5), "retry_exponential_backoff": True},
+        tags=["ingest", source.register, source.entity, source.connector],
+        doc_md=(
+            f"### {source.id}\n{source.description['en']}\n\n{source.description['ko']}\n\n"
+            f"Provider: {source.provider['en']}. Licence: {source.licence['name']}. Contract {source.version}."
+        ),
+    ) as dag:
+
+        @task
+        def fetch_and_land() -> list[str]:
+            """Folders of the loads of this day, new or already there."""
+            from ingest.pipeline import DeliveryRefused, fetch_and_land
+
+            try:
+                return fetch_and_land(load_settings(), source.id, working_day(get_current_context(), SETTINGS.tz))
+            except DeliveryRefused as refusal:
+                raise AirflowFailException(str(refusal)) from None
+
+        @task(outlets=[accepted_asset(source.id)])
+        def validate(loads: list[str], *, outlet_events: Any) -> None:
+            """Check the contract; accepted rows and quarantine with reasons."""
+            from validation.pipeline import LoadRefused, validate_loads
+
+            day = working_day(get_current_context(), SETTINGS.tz)
+            try:
+                validate_loads(load_settings(), source.id, loads, day)
+            except LoadRefused as refusal:
+                raise AirflowFailException(str(refusal)) from None
+            outlet_events[accepted_asset(source.id)].extra = {WORKING_DAY: day.isoformat()}
+
+        validate(fetch_and_land())
+    return dag
+
+
+for _source in sources_of(SETTINGS.profile, SETTINGS.sources).values():
+    globals()[f"ingest_{_source.id}"] = ingest_dag(_source)

@@ -1,0 +1,150 @@
+"""The analysts' file and the Parquet of each mart, written from the built warehouse into the release folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt_project.build import STORAGE_VERSION
+from ingest.masking import PERSONAL_NUMBER_PATTERN
+from lmi.core.release import Release
+
+#: schema of the warehouse whose tables analysts may see; facts hold a row per person or posting and stay inside
+MARTS_SCHEMA = "marts"
+
+
+class AuditError(Exception):
+    """The finished folder is not fit to be published; the message says what was found where."""
+
+
+def published_models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Models that analysts get, by name: everything of layer ``marts`` except facts and what is marked internal."""
+    return {
+        node["name"]: node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["name"].startswith(("mart_", "dim_"))
+        and node["config"]["enabled"]
+        and not node["config"]["meta"].get("internal", False)
+    }
+
+
+def replace_contained(warehouse: Path, contained: dict[str, str], last: Release | None) -> dict[str, dict[str, str]]:
+    """Put the last good version of each contained mart into the new warehouse.
+
+    Returns mart -> {status: stale | missing, as_of, reason}.
+    """
+    notes: dict[str, dict[str, str]] = {}
+    with duckdb.connect(str(warehouse)) as con:
+        known = set()
+        if last is not None and contained:
+            con.execute(f"attach '{last.warehouse}' as last_good (read_only)")
+            known = {
+                row[0]
+                for row in con.execute(
+                    "select table_name from duckdb_tables() where database_name = 'last_good' and schema_name = ?",
+                    [MARTS_SCHEMA],
+                ).fetchall()
+            }
+        for mart, reason in contained.items():
+            con.execute(f"drop table if exists {MARTS_SCHEMA}.{mart}")
+            if last is not None and mart in known:
+                con.execute(f"create table {MARTS_SCHEMA}.{mart} as from last_good.{MARTS_SCHEMA}.{mart}")
+                stale_since = last.manifest["stale"].get(mart, {}).get("as_of", last.manifest["as_of"])
+                notes[mart] = {"status": "stale", "as_of": stale_since, "reason": reason}
+            else:
+                notes[mart] = {"status": "missing", "as_of": "", "reason": reason}
+    return notes
+
+
+def write_marts(
+    folder: Path, manifest: dict[str, Any], stale: dict[str, dict[str, str]], release_id: str, as_of: str
+) -> dict[str, int]:
+    """Write ``marts.duckdb`` and ``exports/marts/*.parquet``; returns rows per table.
+
+    Parquet rows are sorted by the mart's grain, so equal inputs give equal bytes.
+    """
+    models = published_models(manifest)
+    out = folder / "exports" / "marts"
+    out.mkdir(parents=True)
+    counts: dict[str, int] = {}
+    with duckdb.connect() as con:
+        con.execute("set threads = 1")  # one writer, so that row groups and bytes do not depend on timing
+        con.execute(f"attach '{folder / 'warehouse.duckdb'}' as warehouse (read_only)")
+        con.execute(f"attach '{folder / 'marts.duckdb'}' as published (storage_version '{STORAGE_VERSION}')")
+        for name, node in sorted(models.items()):
+            if stale.get(name, {}).get("status") == "missing":
+                continue
+            grain = ", ".join(f'"{c}"' for c in node["config"]["meta"].get("grain", [])) or "all"
+            con.execute(
+                f"create table published.{name} as select * from warehouse.{MARTS_SCHEMA}.{name} order by {grain}"
+            )
+            _describe(con, name, node)
+            con.execute(f"copy (from published.{name} order by {grain}) to '{out / name}.parquet' (compression zstd)")
+            counts[name] = con.execute(f"select count(*) from published.{name}").fetchone()[0]
+        con.execute("create table published.release (release_id varchar, as_of date)")
+        con.execute("insert into published.release values (?, ?)", [release_id, as_of])
+        con.execute(
+            "create table published.release_parts (mart varchar, status varchar, as_of varchar, reason varchar)"
+        )
+        for name in sorted(models):
+            if name.startswith("mart_"):
+                note = stale.get(name, {"status": "current", "as_of": as_of, "reason": ""})
+                con.execute(
+                    "insert into published.release_parts values (?, ?, ?, ?)",
+                    [name, note["status"], note["as_of"], note["reason"]],
+                )
+        _write_dictionary(con, models)
+        con.execute("checkpoint published")
+    return counts
+
+
+def _describe(con: duckdb.DuckDBPyConnection, name: str, node: dict[str, Any]) -> None:
+    con.execute(f"comment on table published.{name} is {_literal(node['description'])}")
+    for column in node["columns"].values():
+        label = column.get("meta", {}) or column.get("config", {}).get("meta", {})
+        text = " / ".join(filter(None, (label.get("label_ko"), label.get("label_en"), column["description"])))
+        con.execute(f'comment on column published.{name}."{column["name"]}" is {_literal(text)}')
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _write_dictionary(con: duckdb.DuckDBPyConnection, models: dict[str, dict[str, Any]]) -> None:
+    con.execute(
+        "create table published.data_dictionary (table_name varchar, column_name varchar, position integer,"
+        " data_type varchar, label_ko varchar, label_en varchar, unit varchar, description varchar)"
+    )
+    rows = []
+    for name, node in sorted(models.items()):
+        for position, column in enumerate(node["columns"].values(), start=1):
+            meta = column.get("config", {}).get("meta") or column.get("meta") or {}
+            rows.append(
+                [
+                    name, column["name"], position, column.get("data_type"), meta.get("label_ko"),
+                    meta.get("label_en"), meta.get("unit"), column["description"],
+                ]
+            )  # fmt: skip
+    if rows:
+        con.executemany("insert into published.data_dictionary values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def audit(folder: Path) -> None:
+    """Open what analysts will open and look for what must not be there. Raises AuditError."""
+    with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as con:
+        texts = con.execute(
+            "select table_name, list(column_name) from information_schema.columns where data_type = 'VARCHAR'"
+            " group by all"
+        ).fetchall()
+        for table, columns in texts:
+            hits = con.execute(
+                f"select count(*) from {table} where "
+                + " or ".join(f"regexp_matches(\"{c}\", '{PERSONAL_NUMBER_PATTERN}')" for c in columns)
+            ).fetchone()[0]
+            if hits:
+                raise AuditError(
+                    f"{hits} rows of {table} hold something that looks like a resident number; nothing is published."
+                    f" Find the column with `lmi query` on the staged warehouse and mask it at the door."
+                )

@@ -1,0 +1,127 @@
+"""Build, audit and publish one release: what the ``build_release`` DAG calls."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dbt_project.build import build_warehouse as run_dbt
+from dbt_project.build import dbt_work, plan
+from lmi.core import release as releases
+from lmi.core.clock import utc_now
+from lmi.core.ledger import Ledger, Stage
+from lmi.core.locks import exclusive
+from lmi.core.paths import Paths
+from lmi.core.settings import Settings
+from lmi.core.version import code_version
+
+from exports import marts
+from exports.containment import judge
+
+#: what the build hands to the publishing, beside the staged folder
+NOTES = "notes.json"
+
+
+class ReleaseStopped(Exception):
+    """No release is published; the last one stays. The message says which check failed and where to look."""
+
+
+def build_warehouse(settings: Settings, day: date) -> dict[str, Any]:
+    """Build the warehouse as of ``day`` into the work folder.
+
+    Returns ``{release_id, as_of, unchanged}`` for ``publish_release``; ``unchanged`` means exactly this release was
+    published before. Raises ReleaseStopped when a check that protects the whole release fails.
+    """
+    paths = Paths.of(settings)
+    ledger = Ledger(paths.ledger)
+    with exclusive(paths.locks, "release", f"building the release of {day}"), ledger.stage("build", day) as stage:
+        planned = plan(settings, day)
+        built = {"release_id": planned.release_id, "as_of": day.isoformat(), "unchanged": False}
+        stage.detail["release_id"] = planned.release_id
+        standing = releases.read_release(paths.releases / planned.release_id)
+        if standing or ledger.was_published(planned.release_id):
+            stage.outcome = "unchanged"
+            return built | {"unchanged": True}
+        folder = _work_folder(paths, planned.release_id)
+        shutil.rmtree(folder.parent, ignore_errors=True)
+        folder.mkdir(parents=True)
+        started = time.monotonic()
+        outcome = run_dbt(settings, planned, folder)
+        seconds = round(time.monotonic() - started, 2)
+        verdict = judge(outcome.manifest, outcome.results)
+        if not outcome.ok and not verdict.stopping and not verdict.contained:
+            verdict.stopping.append(_tail(outcome.log))
+        if verdict.stopping:
+            stage.outcome = "stopped"
+            raise ReleaseStopped(
+                f"The release of {day} is not published: {'; '.join(verdict.stopping[:5])}. The last release stands."
+                f" Log: {outcome.log}"
+            )
+        stale = marts.replace_contained(folder / "warehouse.duckdb", verdict.contained, releases.current(paths))
+        stage.detail |= {"stale": stale, "dbt_seconds": seconds}
+        inputs = [
+            {"source": s, "load_id": load.load_id, "sha256": load.sha256, "rows": load.rows,
+             "delivery_date": load.delivery_date.isoformat(), "delivery_status": load.delivery_status}
+            for s, loads in planned.inputs.items() for load in loads
+        ]  # fmt: skip
+        notes = {"stale": stale, "timings": {"dbt_seconds": seconds}, "inputs": inputs}
+        (folder.parent / NOTES).write_text(json.dumps(notes), "utf-8")
+        return built
+
+
+def _work_folder(paths: Paths, release_id: str) -> Path:
+    return paths.work / "build" / release_id
+
+
+def _tail(log: Path) -> str:
+    lines = [line for line in log.read_text("utf-8").splitlines() if line.strip()]
+    return "dbt did not run: " + " | ".join(lines[-5:])
+
+
+def publish_release(settings: Settings, built: dict[str, Any]) -> str:
+    """Write the analysts' file and exports, audit them, flip the pointer. Returns the release id."""
+    paths = Paths.of(settings)
+    day, release_id = date.fromisoformat(built["as_of"]), built["release_id"]
+    ledger = Ledger(paths.ledger)
+    with (
+        exclusive(paths.locks, "release", f"publishing the release of {day}"),
+        ledger.stage("publish", day) as stage,
+    ):
+        stage.detail["release_id"] = release_id
+        if built["unchanged"]:
+            stage.outcome = "unchanged"
+            releases.adopt(paths, release_id)
+        else:
+            stage.detail["row_counts"] = _publish(settings, paths, release_id, built["as_of"], stage)
+        if not ledger.was_published(release_id):
+            ledger.record_release(release_id, day, "published")
+        shutil.rmtree(_work_folder(paths, release_id).parent, ignore_errors=True)
+    return release_id
+
+
+def _publish(settings: Settings, paths: Paths, release_id: str, as_of: str, stage: Stage) -> dict[str, int]:
+    folder = _work_folder(paths, release_id)
+    notes = json.loads((folder.parent / NOTES).read_text("utf-8"))
+    models = json.loads((dbt_work(folder) / "manifest.json").read_text("utf-8"))
+    started = time.monotonic()
+    counts = marts.write_marts(folder, models, notes["stale"], release_id, as_of)
+    notes["timings"]["exports_seconds"] = round(time.monotonic() - started, 2)
+    document = {
+        "release_id": release_id,
+        "as_of": as_of,
+        "built_at": utc_now().isoformat(timespec="seconds"),
+        "profile": settings.profile,
+        "code_version": code_version(),
+        "row_counts": counts,
+        **notes,
+    }
+    try:
+        releases.publish(paths, folder, release_id, document, settings.releases_kept, marts.audit)
+    except marts.AuditError as error:
+        stage.outcome = "stopped"
+        raise ReleaseStopped(str(error)) from None
+    return counts

@@ -1,0 +1,91 @@
+"""The process that runs the DAGs: ``python -m lmi.cli.drive``.
+
+It reads one JSON line per working day from its standard input, runs the real DAG objects to completion in asset
+order through Airflow's own ``dag.test()``, and writes one JSON line per finished DAG to the file descriptor it was
+given. Everything Airflow prints goes to its standard output, which the caller keeps in a log file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import time
+from datetime import date, datetime
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any, TextIO
+
+from lmi.core.settings import PROJECT_ROOT, Settings, load_settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+DAG_MODULES = sorted(
+    f"dags.{path.stem}" for path in (PROJECT_ROOT / "dags").glob("*.py") if path.stem not in {"__init__", "assets"}
+)
+
+
+def load_dags() -> dict[str, DAG]:
+    """Every DAG object of the ``dags`` folder by id."""
+    from airflow.sdk import DAG
+
+    found: dict[str, DAG] = {}
+    for module in DAG_MODULES:
+        found |= {dag.dag_id: dag for dag in vars(importlib.import_module(module)).values() if isinstance(dag, DAG)}
+    return found
+
+
+def asset_order(dags: dict[str, DAG]) -> list[str]:
+    """DAG ids such that a DAG comes after all DAGs whose assets its schedule waits for; ties by id."""
+    producers = {
+        outlet.name: dag_id for dag_id, dag in dags.items() for task in dag.tasks for outlet in task.outlets
+    }
+    waits_for = {}
+    for dag_id, dag in dags.items():
+        condition = getattr(dag.timetable, "asset_condition", None)
+        names = [asset.name for _, asset in condition.iter_assets()] if condition else []
+        waits_for[dag_id] = {producers[name] for name in names if name in producers} - {dag_id}
+    sorter = TopologicalSorter(waits_for)
+    sorter.prepare()
+    order: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        order += ready
+        sorter.done(*ready)
+    return order
+
+
+def drive_day(dags: dict[str, DAG], day: date, settings: Settings, wanted: set[str], emit: TextIO) -> None:
+    """Run the wanted DAGs of one working day; a failing source does not hold the others back."""
+    instant = datetime(day.year, day.month, day.day, 4, tzinfo=settings.tz)
+    for dag_id in asset_order(dags):
+        if dag_id not in wanted:
+            continue
+        begun = time.monotonic()
+        try:
+            run = dags[dag_id].test(logical_date=instant, run_conf={"date": day.isoformat()})
+            state, error = str(getattr(run.state, "value", run.state)), None
+        except Exception as problem:  # the DAG itself could not run: say so and go on with the others
+            state, error = "failed", f"{type(problem).__name__}: {problem}"
+        _say(emit, event="dag", dag=dag_id, day=day.isoformat(), state=state, error=error, seconds=time.monotonic() - begun)
+
+
+def _say(emit: TextIO, **event: Any) -> None:
+    emit.write(json.dumps(event, ensure_ascii=False) + "\n")
+    emit.flush()
+
+
+def main() -> None:
+    settings = load_settings()
+    with os.fdopen(int(sys.argv[1]), "w") as emit:
+        dags = load_dags()
+        _say(emit, event="ready", dags=sorted(dags))
+        for line in sys.stdin:
+            order = json.loads(line)
+            drive_day(dags, date.fromisoformat(order["day"]), settings, set(order["dags"]), emit)
+            _say(emit, event="day", day=order["day"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""``lmi run`` and ``lmi backfill``: drive the DAGs through working days and say what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from ingest.registry import sources_of
+from lmi.cli import outside
+from lmi.cli.airflow_env import airflow_env, migrate
+from lmi.cli.exits import DATA_FAILURE, OK, DataFailure, out
+from lmi.cli.summary import print_summary
+from lmi.core import release as releases
+from lmi.core.clock import days, today, utc_now
+from lmi.core.keys import load_keys
+from lmi.core.ledger import Ledger
+from lmi.core.locks import exclusive
+from lmi.core.paths import Paths
+from lmi.core.settings import Settings
+from rich.status import Status
+
+BUILD = "build_release"
+
+
+class Driver:
+    """The child process that runs DAG objects in asset order; one working day at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        paths = Paths.of(settings)
+        self.log = paths.airflow / "logs" / f"run-{utc_now():%Y%m%dT%H%M%S}.log"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        read, write = os.pipe()
+        env = airflow_env(replace(settings, task_retries=0))  # the caller sees the failure and decides
+        with self.log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "lmi.cli.drive", str(write)],
+                stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, env=env, pass_fds=(write,),
+            )  # fmt: skip
+        os.close(write)
+        self._events = os.fdopen(read)
+        self.dags: list[str] = self._next()["dags"]
+
+    def _next(self) -> dict[str, Any]:
+        line = self._events.readline()
+        if not line:
+            code = self._process.wait()
+            raise DataFailure(f"the run ended early (exit {code}); nothing half-done was published. Log: {self.log}")
+        return json.loads(line)
+
+    def drive(self, day: date, dags: set[str]) -> Iterator[dict[str, Any]]:
+        """Events of one working day as they happen, ended when the day is done."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"day": day.isoformat(), "dags": sorted(dags)}) + "\n")
+        self._process.stdin.flush()
+        while (event := self._next())["event"] != "day":
+            yield event
+
+    def close(self) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.wait()
+        self._events.close()
+
+
+@contextmanager
+def _driver(settings: Settings) -> Iterator[Driver]:
+    driver = Driver(settings)
+    try:
+        yield driver
+    finally:
+        driver.close()
+
+
+def run_days(settings: Settings, working_days: list[date], *, build: str = "each", failures: str | None = None) -> int:
+    """Drive all sources and the release build through ``working_days``; returns the exit code.
+
+    ``build``: 'each' day, only on the 'last', or 'none'. In the sandbox profile the outside world is started and its
+    clock and deliveries moved day by day.
+    """
+    paths = Paths.of(settings)
+    since, begun = utc_now(), time.monotonic()
+    sources = {f"ingest_{source}" for source in sources_of(settings.profile, settings.sources)}
+    with exclusive(paths.locks, "run", f"lmi run of {working_days[0]} to {working_days[-1]}"), ExitStack() as stack:
+        status = stack.enter_context(out.status("Starting"))
+        prepare: Callable[[date], None] = lambda day: None  # noqa: E731
+        if settings.profile == "sandbox":
+            settings, prepare = _open_sandbox(settings, working_days, stack, status, failures)
+        else:
+            settings, prepare = _open_real(settings)
+        load_keys(settings, create=True)
+        status.update("Setting up the metadata database")
+        migrate(settings)
+        status.update("Loading the DAGs")
+        driver = stack.enter_context(_driver(settings))
+        failed: list[dict[str, Any]] = []
+        for number, day in enumerate(working_days, start=1):
+            status.update(f"{day}: providers deliver")
+            prepare(day)
+            wanted = sources | ({BUILD} if build == "each" or (build == "last" and day == working_days[-1]) else set())
+            started = time.monotonic()
+            status.update(f"{day} ({number} of {len(working_days)})")
+            for event in driver.drive(day, wanted):
+                status.update(f"{day} ({number} of {len(working_days)}): {event['dag']} {event['state']}")
+                if event["state"] != "success":
+                    failed.append(event)
+            out.print(f"  {day}  {_day_line(paths, day, since)}  {time.monotonic() - started:5.1f} s", highlight=False)
+    print_summary(settings, since, time.monotonic() - begun, driver.log)
+    return DATA_FAILURE if failed else OK
+
+
+def _open_sandbox(
+    settings: Settings, working_days: list[date], stack: ExitStack, status: Status, failures: str | None
+) -> tuple[Settings, Callable[[date], None]]:
+    status.update(f"Generating the synthetic nation ({settings.sandbox_persons:,} persons)")
+    facts = outside.ensure_nation(settings)
+    status.update("Starting the provider servers")
+    servers = stack.enter_context(outside.providers(settings, working_days[0], failures))
+    keys = dict.fromkeys(("work24", "data_go_kr"), outside.SANDBOX_KEY) | dict(settings.api_keys)
+    endpoints = {"DEFAULT": servers.url} | dict(settings.endpoints)
+
+    def prepare(day: date) -> None:
+        outside.deliver(settings, day, facts)
+        servers.set_clock(day)
+
+    return replace(settings, endpoints=endpoints, api_keys=keys), prepare
+
+
+def _open_real(settings: Settings) -> tuple[Settings, Callable[[date], None]]:
+    from lmi.cli.real import real_deliveries
+
+    return settings, real_deliveries(settings)
+
+
+def _day_line(paths: Paths, day: date, since: datetime) -> str:
+    stages = [s for s in Ledger(paths.ledger).stages(since) if s["working_day"] == day.isoformat()]
+    fetched = sum(s["detail"].get("counts", {}).get("fetched", 0) for s in stages if s["stage"] == "validate")
+    new = sum(load["status"] == "landed" for s in stages for load in s["detail"].get("loads", []))
+    refused = sum(s["outcome"] in {"refused", "failed"} for s in stages)
+    published = [s["detail"].get("release_id", "") for s in stages if s["stage"] == "publish" and s["outcome"] == "ok"]
+    parts = [f"{new} new loads, {fetched:,} rows" if new else "nothing new"]
+    parts += [f"[red]{refused} refused[/]"] if refused else []
+    parts += [f"release {published[-1]}"] if published else []
+    return ", ".join(parts)
+
+
+def default_days(settings: Settings) -> list[date]:
+    """Without ``--date``: the sandbox's history and seven days; elsewhere today."""
+    if settings.profile == "sandbox":
+        with out.status(f"Generating the synthetic nation ({settings.sandbox_persons:,} persons)"):
+            return outside.demonstration_days(outside.ensure_nation(settings))
+    return [today(settings)]
+
+
+def backfill_days(settings: Settings, first: date, last: date) -> int:
+    """Land every day of the range, then build one release as of the newer of ``last`` and the current release."""
+    standing = releases.current(Paths.of(settings))
+    code = run_days(settings, days(first, last), build="none")
+    as_of = max(last, standing.as_of) if standing else last
+    with nullcontext():
+        return max(code, build_only(settings, as_of))
+
+
+def build_only(settings: Settings, as_of: date) -> int:
+    """Run the release DAG alone."""
+    failed = False
+    with exclusive(Paths.of(settings).locks, "run", f"release build of {as_of}"), _driver(settings) as driver:
+        for event in driver.drive(as_of, {BUILD}):
+            failed = failed or event["state"] != "success"
+            out.print(f"  {as_of}  {event['dag']} {event['state']}  {event['seconds']:5.1f} s", highlight=False)
+    return DATA_FAILURE if failed else OK

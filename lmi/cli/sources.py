@@ -1,0 +1,36 @@
+"""``lmi sources list | contract``."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+import yaml
+from ingest.odcs import to_odcs
+from ingest.registry import RegistryError, load_registry, sources_of
+from lmi.cli.exits import out
+from lmi.core.settings import Settings
+from rich.table import Table
+
+
+def list_sources(settings: Settings, as_json: bool) -> None:
+    sources = sources_of(settings.profile, settings.sources).values()
+    if as_json:
+        fields = ("id", "version", "entity", "register", "connector", "delivery", "raw")
+        rows = [{f: getattr(s, f) for f in fields} | {"licence": dict(s.licence), "cron": s.schedule["cron"]} for s in sources]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    table = Table("source", "provider", "register", "connector", "schedule", "licence", "persons")
+    for s in sources:
+        table.add_row(
+            s.id, s.provider[settings.language], s.register, s.connector, s.schedule["cron"], s.licence["id"],
+            "tokenised" if s.holds_persons else "-",
+        )  # fmt: skip
+    out.print(table)
+
+
+def print_contract(source_id: str) -> None:
+    registry = load_registry()
+    if source_id not in registry:
+        raise RegistryError(f"Unknown source {source_id}. Known: {', '.join(registry)}.")
+    typer.echo(yaml.safe_dump(to_odcs(registry[source_id]), allow_unicode=True, sort_keys=False))

@@ -1,0 +1,122 @@
+"""``lmi status``: how fresh each source is, what happened last, and which runs should have started and did not."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from croniter import croniter
+from ingest.registry import Source, sources_of
+from lmi.cli.exits import out
+from lmi.core import release as releases
+from lmi.core.clock import today
+from lmi.core.ledger import STARTED, Ledger
+from lmi.core.paths import Paths
+from lmi.core.settings import Settings
+from rich.table import Table
+
+
+def report(settings: Settings) -> dict[str, Any]:
+    """Everything ``lmi status`` says, as plain data. The sandbox's today is the last working day it ran."""
+    paths = Paths.of(settings)
+    stages = Ledger(paths.ledger).stages()
+    worked = sorted({date.fromisoformat(s["working_day"]) for s in stages})
+    until = today(settings) if settings.profile != "sandbox" else (worked[-1] if worked else None)
+    sources = []
+    for source in sources_of(settings.profile, settings.sources).values():
+        own = [s for s in stages if s["source"] == source.id]
+        accepted = _accepted_days(paths, source.id)
+        sources.append(
+            {
+                "source": source.id,
+                "provider": source.provider[settings.language],
+                "newest_delivery": accepted[-1] if accepted else None,
+                "age_days": (until - date.fromisoformat(accepted[-1])).days if accepted and until else None,
+                "last_outcome": _last_outcome(own),
+                "last_attempt": own[-1]["started_at"] if own else None,
+                "problem": _problem(own),
+                "missed": [d.isoformat() for d in missed_days(source, own, worked[0], until, settings)]
+                if worked and until
+                else [],
+            }
+        )
+    release = releases.current(paths)
+    return {
+        "profile": settings.profile,
+        "home": str(settings.home),
+        "as_of_today": until,
+        "release": release
+        and {
+            "release_id": release.id,
+            "as_of": release.manifest["as_of"],
+            "built_at": release.manifest["built_at"],
+            "stale": release.manifest["stale"],
+        },
+        "sources": sources,
+        "interrupted": [
+            {"stage": s["stage"], "source": s["source"], "working_day": s["working_day"], "started_at": s["started_at"]}
+            for s in stages
+            if s["outcome"] == STARTED
+        ],
+    }
+
+
+def _accepted_days(paths: Paths, source_id: str) -> list[str]:
+    manifests = (paths.accepted / source_id).glob("*/manifest.json")
+    outcomes = [json.loads(path.read_text("utf-8")) for path in manifests]
+    return sorted(o["delivery_date"] for o in outcomes if o["status"] != "refused")
+
+
+def _last_outcome(stages: list[dict[str, Any]]) -> str:
+    if not stages:
+        return "never ran"
+    last = stages[-1]
+    return f"{last['stage']}: {last['outcome']}"
+
+
+def _problem(stages: list[dict[str, Any]]) -> str | None:
+    if not stages or stages[-1]["outcome"] not in {"refused", "failed", "stopped"}:
+        return None
+    detail = stages[-1]["detail"]
+    return "; ".join(detail.get("refusals", [])) or detail.get("error")
+
+
+def missed_days(
+    source: Source, stages: list[dict[str, Any]], first: date, until: date, settings: Settings
+) -> list[date]:
+    """Working days on which the source's schedule fired and no attempt is in the ledger (at most the last 30)."""
+    tried = {date.fromisoformat(s["working_day"]) for s in stages}
+    begin = max(first, until - timedelta(days=30))
+    midnight = datetime(begin.year, begin.month, begin.day, tzinfo=settings.tz) - timedelta(seconds=1)
+    due, missed = croniter(source.schedule["cron"], midnight), []
+    while (day := due.get_next(datetime).date()) <= until:
+        if day not in tried:
+            missed.append(day)
+    return missed
+
+
+def print_status(found: dict[str, Any]) -> None:
+    table = Table("source", "newest delivery", "age (days)", "last outcome", "missed runs")
+    for entry in found["sources"]:
+        table.add_row(
+            entry["source"],
+            entry["newest_delivery"] or "-",
+            "-" if entry["age_days"] is None else str(entry["age_days"]),
+            entry["last_outcome"] + (f"\n{entry['problem']}" if entry["problem"] else ""),
+            ", ".join(entry["missed"]) or "-",
+        )
+    out.print(table)
+    release = found["release"]
+    if release:
+        out.print(f"Current release {release['release_id']} as of {release['as_of']}.", highlight=False)
+        for mart, note in release["stale"].items():
+            out.print(f"  {mart}: {note['status']} {note['as_of']} - {note['reason']}", highlight=False)
+    else:
+        out.print("No release is published yet. Run `lmi run`.")
+    for entry in found["interrupted"]:
+        out.print(
+            f"interrupted: {entry['stage']} {entry['source'] or ''} of {entry['working_day']}"
+            f" (started {entry['started_at']}); the next run takes it up again.",
+            highlight=False,
+        )

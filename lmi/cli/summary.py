@@ -1,0 +1,82 @@
+"""What a run says at its end, in words a stranger understands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lmi.cli.exits import out
+from lmi.core import release as releases
+from lmi.core.ledger import Ledger
+from lmi.core.paths import Paths
+from lmi.core.settings import Settings
+from rich.table import Table
+
+STAGES = ("land", "validate", "build", "publish")
+
+
+def per_source(stages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Counts and refusals of each source over the attempts given."""
+    result: dict[str, dict[str, Any]] = defaultdict(
+        lambda: {"fetched": 0, "accepted": 0, "quarantined": 0, "duplicates": 0, "new_loads": 0, "problems": []}
+    )
+    for stage in stages:
+        if not stage["source"]:
+            continue
+        entry, detail = result[stage["source"]], stage["detail"]
+        entry["new_loads"] += sum(load["status"] == "landed" for load in detail.get("loads", []))
+        for name, count in detail.get("counts", {}).items():
+            entry[name] += count
+        if stage["outcome"] in {"refused", "failed"}:
+            entry["problems"].append(detail.get("error") or "; ".join(detail.get("refusals", [])))
+    return dict(result)
+
+
+def print_summary(settings: Settings, since: datetime, seconds: float, log: Path) -> None:
+    """Tables of what landed and how long it took, the release, and what to do next."""
+    paths = Paths.of(settings)
+    stages = Ledger(paths.ledger).stages(since)
+    sources = per_source(stages)
+    changed = any(entry["new_loads"] for entry in sources.values())
+    published = [s["detail"]["release_id"] for s in stages if s["stage"] == "publish" and s["outcome"] == "ok"]
+    table = Table("source", title="What landed", title_justify="left")
+    for name in ("fetched", "accepted", "quarantined", "duplicates"):
+        table.add_column(name, justify="right")
+    for source, entry in sorted(sources.items()):
+        table.add_row(source, *(f"{entry[n]:,}" for n in ("fetched", "accepted", "quarantined", "duplicates")))
+    if changed:
+        out.print(table)
+    problems = [(source, text) for source, entry in sorted(sources.items()) for text in entry["problems"]]
+    for source, text in problems:
+        out.print(f"[red]refused[/] {source}: {text}", highlight=False)
+    for stage in stages:
+        if stage["stage"] in {"build", "publish"} and stage["outcome"] in {"stopped", "failed"}:
+            out.print(f"[red]{stage['outcome']}[/] {stage['stage']}: {stage['detail'].get('error', '')}", highlight=False)
+    times = ", ".join(
+        f"{name} {sum(s['seconds'] or 0 for s in stages if s['stage'] == name):.1f} s" for name in STAGES
+    )
+    out.print(f"Time: {seconds:.0f} s in all ({times}).", highlight=False)
+    if not changed and not published and not problems:
+        out.print("Nothing changed: everything was already landed and published.")
+    _print_next(paths, log)
+
+
+def _print_next(paths: Paths, log: Path) -> None:
+    release = releases.current(paths)
+    if release is None:
+        out.print(f"No release is published yet. Log: {log}", highlight=False)
+        return
+    stale = "".join(f"\n  stale: {mart} ({note['status']} {note['as_of']})" for mart, note in release.manifest["stale"].items())
+    out.print(
+        f"[bold]Current release {release.id}[/] as of {release.as_of}: {release.folder}{stale}\n"
+        f"Look at it next:\n"
+        f"  lmi status\n"
+        f"  lmi query \"select ref_month, value from mart_employment_trends_monthly where indicator = 'openings_per_seeker'"
+        f" and breakdown = 'total' order by 1 desc limit 12\"\n"
+        f"  lmi query \"select * from data_dictionary\"\n"
+        f"  lmi quarantine list\n"
+        f"Log of this run: {log}",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip

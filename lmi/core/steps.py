@@ -1,0 +1,20 @@
+"""Named steps of work that must survive a kill.
+
+``LMI_KILL_AT=publish.renamed`` kills the process at that step, which is how the crash tests prove that the previous
+release stays readable and the next run needs no help.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+LANDING_STEPS = ("land.staged", "land.raw", "land.rows", "land.sealed", "land.renamed", "land.manifest")
+BUILD_STEPS = ("build.inputs", "build.dbt_started", "build.dbt_done")
+PUBLISH_STEPS = ("publish.assembled", "publish.manifest", "publish.renamed", "publish.flipped", "publish.pruned")
+
+
+def reached(step: str) -> None:
+    """Mark a named step as reached."""
+    if os.environ.get("LMI_KILL_AT") == step:
+        os.kill(os.getpid(), signal.SIGKILL)

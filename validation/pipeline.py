@@ -1,0 +1,44 @@
+"""Validate the loads of one working day of one source: the second task of the ``ingest_<source>`` DAG."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ingest.registry import sources_of
+from lmi.core.clock import utc_now
+from lmi.core.ledger import Ledger
+from lmi.core.locks import exclusive
+from lmi.core.paths import Paths
+from lmi.core.settings import Settings
+
+
+class LoadRefused(Exception):
+    """At least one load broke its contract as a whole; its rows stay out and the last good data stands."""
+
+
+def validate_loads(settings: Settings, source_id: str, loads: list[str], day: date) -> None:
+    """Validate landed folders (relative to the home folder). Raises LoadRefused after all of them were looked at."""
+    from validation.run import validate
+
+    source = sources_of(settings.profile, (source_id,))[source_id]
+    paths = Paths.of(settings)
+    refusals = []
+    with (
+        exclusive(paths.locks, f"validate-{source_id}", f"validation of {source_id} for {day}"),
+        Ledger(paths.ledger).stage("validate", day, source_id) as stage,
+    ):
+        counts = dict.fromkeys(("fetched", "accepted", "quarantined", "duplicates"), 0)
+        statuses = set()
+        for load in loads:
+            outcome = validate(paths.home / load, source, settings, now=utc_now())
+            statuses.add(outcome.status)
+            if outcome.status == "refused":
+                refusals.append(f"{outcome.load_id}: {outcome.reason['en']}")
+            elif outcome.status == "accepted":
+                counts = {name: counts[name] + outcome.counts[name] for name in counts}
+        stage.detail |= {"counts": counts, "refusals": refusals}
+        stage.outcome = (
+            "refused" if refusals else "nothing delivered" if not loads else "ok" if "accepted" in statuses else "unchanged"
+        )
+        if refusals:
+            raise LoadRefused(f"{source_id}, {day}: {'; '.join(refusals)}. The last good data stands.")
