@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from airflow.sdk import Asset
+
 from lmi.core.settings import load_settings
 
 SETTINGS = load_settings()

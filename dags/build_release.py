@@ -10,11 +10,11 @@ from typing import Any
 
 from airflow.exceptions import AirflowFailException
 from airflow.sdk import DAG, AssetAll, AssetOrTimeSchedule, CronTriggerTimetable, get_current_context, task
-from ingest.registry import sources_of
-from lmi.core.settings import load_settings
 
 from dags.assets import RELEASE, SETTINGS, START, WORKING_DAY, accepted_asset
 from dags.working_day import working_day
+from ingest.registry import sources_of
+from lmi.core.settings import load_settings
 
 DAILY = [s.id for s in sources_of(SETTINGS.profile, SETTINGS.sources).values() if s.schedule["every"] == "day"]
 AT_LATEST = CronTriggerTimetable("45 5 * * *", timezone=SETTINGS.timezone)

@@ -7,11 +7,11 @@ from typing import Any
 
 from airflow.exceptions import AirflowFailException
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
-from ingest.registry import Source, sources_of
-from lmi.core.settings import load_settings
 
 from dags.assets import SETTINGS, START, WORKING_DAY, accepted_asset
 from dags.working_day import working_day
+from ingest.registry import Source, sources_of
+from lmi.core.settings import load_settings
 
 
 def ingest_dag(source: Source) -> DAG:
@@ -24,7 +24,11 @@ def ingest_dag(source: Source) -> DAG:
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,
-        default_args={"retries": SETTINGS.task_retries, "retry_delay": timedelta(minutes=5), "retry_exponential_backoff": True},
+        default_args={
+            "retries": SETTINGS.task_retries,
+            "retry_delay": timedelta(minutes=5),
+            "retry_exponential_backoff": True,
+        },
         tags=["ingest", source.register, source.entity, source.connector],
         doc_md=(
             f"### {source.id}\n{source.description['en']}\n\n{source.description['ko']}\n\n"

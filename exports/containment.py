@@ -14,7 +14,7 @@ FAILED = {"error", "fail", "runtime error"}
 
 @dataclass(frozen=True)
 class Verdict:
-    """``stopping``: why no release may be published. ``contained``: mart name -> why its last good version stands in."""
+    """``stopping``: why nothing may be published. ``contained``: mart name -> why its last good version stands in."""
 
     stopping: list[str] = field(default_factory=list)
     contained: dict[str, str] = field(default_factory=dict)

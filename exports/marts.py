@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
 from dbt_project.build import STORAGE_VERSION
-from ingest.masking import PERSONAL_NUMBER_PATTERN
 from lmi.core.release import Release
+from lmi.core.sql import scalar
 
 #: schema of the warehouse whose tables analysts may see; facts hold a row per person or posting and stay inside
 MARTS_SCHEMA = "marts"
+#: resident number as digits with or without hyphen, never inside a longer run of digits (vetting rule 30)
+RESIDENT_NUMBER = "(^|[^0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[- ]?[1-8][0-9]{6}([^0-9]|$)"
 
 
 class AuditError(Exception):
@@ -82,7 +85,7 @@ def write_marts(
             )
             _describe(con, name, node)
             con.execute(f"copy (from published.{name} order by {grain}) to '{out / name}.parquet' (compression zstd)")
-            counts[name] = con.execute(f"select count(*) from published.{name}").fetchone()[0]
+            counts[name] = scalar(con, f"select count(*) from published.{name}")
         con.execute("create table published.release (release_id varchar, as_of date)")
         con.execute("insert into published.release values (?, ?)", [release_id, as_of])
         con.execute(
@@ -139,10 +142,8 @@ def audit(folder: Path) -> None:
             " group by all"
         ).fetchall()
         for table, columns in texts:
-            hits = con.execute(
-                f"select count(*) from {table} where "
-                + " or ".join(f"regexp_matches(\"{c}\", '{PERSONAL_NUMBER_PATTERN}')" for c in columns)
-            ).fetchone()[0]
+            looks_personal = " or ".join(f"regexp_matches(\"{c}\", '{RESIDENT_NUMBER}')" for c in columns)
+            hits = scalar(con, f"select count(*) from {table} where {looks_personal}")
             if hits:
                 raise AuditError(
                     f"{hits} rows of {table} hold something that looks like a resident number; nothing is published."

@@ -11,6 +11,8 @@ from typing import Any
 
 from dbt_project.build import build_warehouse as run_dbt
 from dbt_project.build import dbt_work, plan
+from exports import marts
+from exports.containment import judge
 from lmi.core import release as releases
 from lmi.core.clock import utc_now
 from lmi.core.ledger import Ledger, Stage
@@ -18,9 +20,6 @@ from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from lmi.core.version import code_version
-
-from exports import marts
-from exports.containment import judge
 
 #: what the build hands to the publishing, beside the staged folder
 NOTES = "notes.json"

@@ -89,7 +89,9 @@ def restore_backup(settings: Settings, source: Path) -> None:
     if keys.exists():
         target = key_file(settings)
         if target.exists() and target.read_bytes() != keys.read_bytes():
-            raise SettingError(f"{target} holds other keys. Move them away first: tokens made with them would not match.")
+            raise SettingError(
+                f"{target} holds other keys. Move them away first: tokens made with them would not match."
+            )
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.replace(keys, target)
         target.chmod(0o600)
@@ -100,4 +102,6 @@ def restore_backup(settings: Settings, source: Path) -> None:
     (staging / INDEX).unlink()
     for folder in (staging / "home", staging):
         folder.rmdir()
-    out.print(f"{len(index['sha256'])} files restored to {settings.home}. `lmi run` rebuilds the release.", highlight=False)
+    out.print(
+        f"{len(index['sha256'])} files restored to {settings.home}. `lmi run` rebuilds the release.", highlight=False
+    )

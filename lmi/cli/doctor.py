@@ -9,13 +9,14 @@ from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from rich.table import Table
+
 from ingest.registry import RegistryError, sources_of
 from lmi.cli.exits import out
 from lmi.core import release as releases
 from lmi.core.keys import key_file, load_keys
 from lmi.core.paths import Paths
 from lmi.core.settings import PROJECT_ROOT, SettingError, Settings
-from rich.table import Table
 
 PACKAGES = ("apache-airflow", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandas", "pyarrow")
 #: programs of Debian packages that only some work needs; `make run` needs none of them
@@ -29,7 +30,9 @@ def examine(settings: Settings, *, create_keys: bool = False) -> dict[str, Any]:
     """Checks (ok | note | fail, with the mend) and settings with their origin. Secrets are never in it."""
     paths = Paths.of(settings)
     checks = [
-        _check("Python", (3, 11) <= sys.version_info[:2] <= (3, 13), platform.python_version(), "Use Python 3.11 to 3.13.")
+        _check(
+            "Python", (3, 11) <= sys.version_info[:2] <= (3, 13), platform.python_version(), "Use Python 3.11 to 3.13."
+        )
     ]
     for package in PACKAGES:
         try:
@@ -51,7 +54,9 @@ def examine(settings: Settings, *, create_keys: bool = False) -> dict[str, Any]:
         checks.append(_check("keys", False, "not usable", str(error)))
     if settings.profile == "real":
         there = settings.real_data.is_dir()
-        checks.append(_check("real data", there, str(settings.real_data), "Set LMI_REAL_DATA to the folder of real data."))
+        checks.append(
+            _check("real data", there, str(settings.real_data), "Set LMI_REAL_DATA to the folder of real data.")
+        )
     release = releases.current(paths)
     checks.append(_note("release", release is not None, release.id if release else "none", "Run `lmi run`."))
     for program, (package, use) in OPTIONAL_PROGRAMS.items():

@@ -38,9 +38,7 @@ def load_dags() -> dict[str, DAG]:
 
 def asset_order(dags: dict[str, DAG]) -> list[str]:
     """DAG ids such that a DAG comes after all DAGs whose assets its schedule waits for; ties by id."""
-    producers = {
-        outlet.name: dag_id for dag_id, dag in dags.items() for task in dag.tasks for outlet in task.outlets
-    }
+    producers = {outlet.name: dag_id for dag_id, dag in dags.items() for task in dag.tasks for outlet in task.outlets}
     waits_for = {}
     for dag_id, dag in dags.items():
         condition = getattr(dag.timetable, "asset_condition", None)
@@ -68,7 +66,15 @@ def drive_day(dags: dict[str, DAG], day: date, settings: Settings, wanted: set[s
             state, error = str(getattr(run.state, "value", run.state)), None
         except Exception as problem:  # the DAG itself could not run: say so and go on with the others
             state, error = "failed", f"{type(problem).__name__}: {problem}"
-        _say(emit, event="dag", dag=dag_id, day=day.isoformat(), state=state, error=error, seconds=time.monotonic() - begun)
+        _say(
+            emit,
+            event="dag",
+            dag=dag_id,
+            day=day.isoformat(),
+            state=state,
+            error=error,
+            seconds=time.monotonic() - begun,
+        )
 
 
 def _say(emit: TextIO, **event: Any) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
 from lmi.cli.exits import EXIT_CODES, exit_codes, out
 from lmi.core.settings import Settings, load_settings
 
@@ -141,7 +142,7 @@ def clean(
     dry_run: Annotated[bool, typer.Option(help="Only say what would go.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Free disk space down to the budget: scratch, logs and old releases. Never landing, keys or the current release."""
+    """Free disk space down to the budget: scratch, logs, old releases. Landing, keys and the current release stay."""
     from lmi.cli.clean import clean_home
 
     with exit_codes():
@@ -266,7 +267,9 @@ def sandbox_serve(context: typer.Context) -> None:
         settings = _settings()
         arguments = context.args if "--nation" in context.args else ["--nation", str(settings.nation), *context.args]
         raise typer.Exit(
-            subprocess.run([sys.executable, "-m", "sandbox", "serve", *arguments], cwd=PROJECT_ROOT, check=False).returncode
+            subprocess.run(
+                [sys.executable, "-m", "sandbox", "serve", *arguments], cwd=PROJECT_ROOT, check=False
+            ).returncode
         )
 
 

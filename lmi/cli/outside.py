@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+
 from lmi.cli.exits import DataFailure
 from lmi.core.settings import PROJECT_ROOT, Settings
 

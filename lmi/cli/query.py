@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 
 import duckdb
+from rich.table import Table
+
 from lmi.cli.exits import DataFailure, out
 from lmi.core.paths import Paths
 from lmi.core.release import Release, require_current
 from lmi.core.settings import SettingError, Settings
-from rich.table import Table
 
 FORMATS = ("table", "csv", "json")
 
@@ -30,7 +31,7 @@ def run_query(settings: Settings, sql: str, form: str, limit: int) -> None:
         try:
             answer = con.execute(sql).to_arrow_table()
         except duckdb.Error as error:
-            raise DataFailure(f"{error}\nTables: lmi query \"select distinct table_name from data_dictionary\"") from None
+            raise DataFailure(f'{error}\nTables: lmi query "select distinct table_name from data_dictionary"') from None
     if form == "csv":
         answer.to_pandas().to_csv(sys.stdout, index=False)
     elif form == "json":

@@ -7,13 +7,15 @@ from typing import Any
 
 import duckdb
 import typer
+from rich.table import Table
+
 from lmi.cli.exits import out
 from lmi.core import release as releases
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
 from lmi.core.release import Release, ReleaseError
 from lmi.core.settings import Settings
-from rich.table import Table
+from lmi.core.sql import scalar
 
 
 def _named(paths: Paths, release_id: str) -> Release:
@@ -52,7 +54,7 @@ def list_releases(settings: Settings, as_json: bool) -> None:
 
 def compare(older: Release, newer: Release) -> list[dict[str, Any]]:
     """Rows of each mart that only one of two releases holds, both ways; ``as_of`` columns are left out."""
-    result = []
+    result: list[dict[str, Any]] = []
     with duckdb.connect() as con:
         con.execute(f"attach '{older.marts}' as older (read_only)")
         con.execute(f"attach '{newer.marts}' as newer (read_only)")
@@ -65,23 +67,23 @@ def compare(older: Release, newer: Release) -> list[dict[str, Any]]:
         for table in sorted(columns["older"] | columns["newer"]):
             if table in {"release", "release_parts"}:
                 continue
-            sides = [columns[side].get(table) for side in ("older", "newer")]
-            if None in sides:
-                result.append({"table": table, "change": "added" if sides[0] is None else "removed"})
+            before, after = columns["older"].get(table), columns["newer"].get(table)
+            if before is None or after is None:
+                result.append({"table": table, "change": "added" if before is None else "removed"})
                 continue
-            shared = [c for c in sides[0] if c in sides[1] and c != "as_of"]
+            shared = [c for c in before if c in after and c != "as_of"]
             names = ", ".join(f'"{c}"' for c in shared)
             query = "select count(*) from (select {n} from {a}.{t} except all select {n} from {b}.{t})"
-            gone = con.execute(query.format(n=names, a="older", b="newer", t=table)).fetchone()[0]
-            new = con.execute(query.format(n=names, a="newer", b="older", t=table)).fetchone()[0]
+            gone = scalar(con, query.format(n=names, a="older", b="newer", t=table))
+            new = scalar(con, query.format(n=names, a="newer", b="older", t=table))
             result.append(
                 {
                     "table": table,
-                    "change": "same" if not gone and not new and sides[0] == sides[1] else "changed",
+                    "change": "same" if not gone and not new and before == after else "changed",
                     "rows_only_in_older": gone,
                     "rows_only_in_newer": new,
-                    "columns_added": [c for c in sides[1] if c not in sides[0]],
-                    "columns_removed": [c for c in sides[0] if c not in sides[1]],
+                    "columns_added": [c for c in after if c not in before],
+                    "columns_removed": [c for c in before if c not in after],
                 }
             )
     return result
@@ -95,7 +97,9 @@ def diff_releases(settings: Settings, older: str, newer: str | None, as_json: bo
         return
     table = Table("table", "change", "rows only in older", "rows only in newer", "columns")
     for change in changes:
-        columns = [f"+{c}" for c in change.get("columns_added", [])] + [f"-{c}" for c in change.get("columns_removed", [])]
+        columns = [f"+{c}" for c in change.get("columns_added", [])] + [
+            f"-{c}" for c in change.get("columns_removed", [])
+        ]
         table.add_row(
             change["table"], change["change"], str(change.get("rows_only_in_older", "")),
             str(change.get("rows_only_in_newer", "")), ", ".join(columns),

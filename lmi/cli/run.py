@@ -13,6 +13,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from rich.status import Status
+
 from ingest.registry import sources_of
 from lmi.cli import outside
 from lmi.cli.airflow_env import airflow_env, migrate
@@ -25,7 +27,6 @@ from lmi.core.ledger import Ledger
 from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
-from rich.status import Status
 
 BUILD = "build_release"
 

@@ -6,18 +6,22 @@ import json
 
 import typer
 import yaml
+from rich.table import Table
+
 from ingest.odcs import to_odcs
 from ingest.registry import RegistryError, load_registry, sources_of
 from lmi.cli.exits import out
 from lmi.core.settings import Settings
-from rich.table import Table
 
 
 def list_sources(settings: Settings, as_json: bool) -> None:
     sources = sources_of(settings.profile, settings.sources).values()
     if as_json:
         fields = ("id", "version", "entity", "register", "connector", "delivery", "raw")
-        rows = [{f: getattr(s, f) for f in fields} | {"licence": dict(s.licence), "cron": s.schedule["cron"]} for s in sources]
+        rows = [
+            {f: getattr(s, f) for f in fields} | {"licence": dict(s.licence), "cron": s.schedule["cron"]}
+            for s in sources
+        ]
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     table = Table("source", "provider", "register", "connector", "schedule", "licence", "persons")

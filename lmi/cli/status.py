@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from croniter import croniter
+from rich.table import Table
+
 from ingest.registry import Source, sources_of
 from lmi.cli.exits import out
 from lmi.core import release as releases
@@ -14,7 +16,6 @@ from lmi.core.clock import today
 from lmi.core.ledger import STARTED, Ledger
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
-from rich.table import Table
 
 
 def report(settings: Settings) -> dict[str, Any]:

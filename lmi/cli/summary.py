@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from rich.table import Table
 
 from lmi.cli.exits import out
 from lmi.core import release as releases
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
-from rich.table import Table
 
 STAGES = ("land", "validate", "build", "publish")
 
@@ -53,14 +55,23 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
         out.print(f"[red]refused[/] {source}: {text}", highlight=False)
     for stage in stages:
         if stage["stage"] in {"build", "publish"} and stage["outcome"] in {"stopped", "failed"}:
-            out.print(f"[red]{stage['outcome']}[/] {stage['stage']}: {stage['detail'].get('error', '')}", highlight=False)
-    times = ", ".join(
-        f"{name} {sum(s['seconds'] or 0 for s in stages if s['stage'] == name):.1f} s" for name in STAGES
-    )
+            out.print(
+                f"[red]{stage['outcome']}[/] {stage['stage']}: {stage['detail'].get('error', '')}", highlight=False
+            )
+    times = ", ".join(f"{name} {sum(s['seconds'] or 0 for s in stages if s['stage'] == name):.1f} s" for name in STAGES)
     out.print(f"Time: {seconds:.0f} s in all ({times}).", highlight=False)
     if not changed and not published and not problems:
         out.print("Nothing changed: everything was already landed and published.")
     _print_next(paths, log)
+
+
+#: queries that a newcomer tries first
+EXAMPLES = (
+    "select * from mart_coverage",
+    "select ref_period, value, numerator, denominator from mart_employment_trends_monthly"
+    " where indicator = 'openings_per_seeker' and breakdown = 'total' order by 1 desc limit 12",
+    "select table_name, column_name, label_ko, label_en from data_dictionary",
+)
 
 
 def _print_next(paths: Paths, log: Path) -> None:
@@ -68,15 +79,12 @@ def _print_next(paths: Paths, log: Path) -> None:
     if release is None:
         out.print(f"No release is published yet. Log: {log}", highlight=False)
         return
-    stale = "".join(f"\n  stale: {mart} ({note['status']} {note['as_of']})" for mart, note in release.manifest["stale"].items())
-    out.print(
-        f"[bold]Current release {release.id}[/] as of {release.as_of}: {release.folder}{stale}\n"
-        f"Look at it next:\n"
-        f"  lmi status\n"
-        f"  lmi query \"select ref_month, value from mart_employment_trends_monthly where indicator = 'openings_per_seeker'"
-        f" and breakdown = 'total' order by 1 desc limit 12\"\n"
-        f"  lmi query \"select * from data_dictionary\"\n"
-        f"  lmi quarantine list\n"
-        f"Log of this run: {log}",
-        highlight=False, soft_wrap=True,
-    )  # fmt: skip
+    for mart, note in release.manifest["stale"].items():
+        out.print(f"[yellow]{note['status']}[/] {mart} {note['as_of']}: {note['reason']}", highlight=False)
+    lmi = Path(sys.argv[0])
+    command = str(lmi.relative_to(Path.cwd())) if lmi.is_relative_to(Path.cwd()) else "lmi"
+    out.print(f"[bold]Current release {release.id}[/] as of {release.as_of}: {release.folder}", highlight=False)
+    out.print("Look at it next:", highlight=False)
+    for line in ("status", *(f'query "{sql}"' for sql in EXAMPLES), "quarantine list", "release list"):
+        out.print(f"  {command} {line}", highlight=False, soft_wrap=True)
+    out.print(f"Log of this run: {log}", highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all (design decision 3): write aside, fsync, rename, fsync the folder."""
+"""Files and folders that appear whole or not at all: write aside, fsync, rename, fsync the folder (decision 3)."""
 
 from __future__ import annotations
 

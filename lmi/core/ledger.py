@@ -1,4 +1,4 @@
-"""The run ledger: what was tried, when, with which outcome. Manifests say what exists; the ledger says what happened."""
+"""The run ledger: what was tried, when, and what came of it. Manifests say what exists, the ledger what happened."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ class Ledger:
         entry, begun = Stage(stage, source, working_day), time.monotonic()
         with closing(self._connect()) as con, con:
             row = con.execute(
-                "insert into stages (stage, source, working_day, started_at, outcome, detail) values (?, ?, ?, ?, ?, '{}')",
+                "insert into stages (stage, source, working_day, started_at, outcome, detail)"
+                " values (?, ?, ?, ?, ?, '{}')",
                 (stage, source, working_day.isoformat(), utc_now().isoformat(), STARTED),
             ).lastrowid
         try:

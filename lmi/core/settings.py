@@ -82,7 +82,9 @@ def _convert(name: str, value: object) -> object:
             return Path(str(value)).expanduser().resolve()
         return kind(value)  # type: ignore[call-arg]
     except (TypeError, ValueError) as error:
-        raise SettingError(f"Setting {name}={value!r} is not a {kind.__name__}. Mend it in LMI_{name.upper()}.") from error
+        raise SettingError(
+            f"Setting {name}={value!r} is not a {kind.__name__}. Mend it in LMI_{name.upper()}."
+        ) from error
 
 
 def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> Settings:
