@@ -114,7 +114,7 @@ class Sandbox:
         return Answer(_MAINTENANCE.encode(), HTML) if rule.mode == "html_200" else None
 
     def control(self, request: Request) -> Answer:
-        """``/_sandbox/clock``, ``/_sandbox/failures``, ``/_sandbox/requests``: for runs and tests, never fails by plan."""
+        """``clock``, ``failures`` and ``requests`` under ``/_sandbox/``: for runs and tests, outside the plan."""
         try:
             return self._control(request.method, request.path.removeprefix(CONTROL), request.body)
         except (SetupError, ValueError, KeyError, TypeError) as error:

@@ -71,8 +71,7 @@ def run(args: argparse.Namespace) -> int:
             if args.exit_with_parent and not is_alive(args.exit_with_parent):
                 server.stopping.set()
     finally:
-        server.shutdown()
-        server.server_close()
+        server.end()
         if args.port_file:
             args.port_file.unlink(missing_ok=True)
     return 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.server.answers import Answer, Request
@@ -16,24 +19,47 @@ SLOW_CHUNKS = 20
 
 
 class SandboxServer(ThreadingHTTPServer):
-    """Binds 127.0.0.1 only. ``stopping`` ends held connections at shutdown."""
+    """Binds 127.0.0.1 only. ``end`` closes every connection and waits for its thread: none outlives the interpreter."""
 
-    daemon_threads = True
+    daemon_threads = False
+    block_on_close = True
     request_queue_size = 256
 
     def __init__(self, port: int, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.stopping = threading.Event()
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
         super().__init__(("127.0.0.1", port), Handler)
 
     @property
     def port(self) -> int:
         return int(self.server_address[1])
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def end(self) -> None:
+        """Stop listening, end held and idle connections, return when all their threads have ended."""
+        self.stopping.set()
+        self.shutdown()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away in the middle is no news; anything else is."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -21,9 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield Running(f"http://127.0.0.1:{http.port}")
-    http.stopping.set()
-    http.shutdown()
-    http.server_close()
+    http.end()
 
 
 @pytest.fixture

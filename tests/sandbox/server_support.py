@@ -48,14 +48,16 @@ _NATION = {
             ['M', 'Y'][i % 2 + 1] AS wage_type_code, 'Z' AS career_code, '02-000-0001' AS contact_phone,
             CASE WHEN i >= 250 THEN TIMESTAMP '2026-10-02' WHEN v = 1 THEN TIMESTAMP '2026-10-03'
                 ELSE TIMESTAMP '2026-08-01' END AS _visible_from,
-            CASE WHEN i = 0 AND v = 0 THEN TIMESTAMP '2026-10-03' WHEN i = 2 THEN TIMESTAMP '2026-10-05' END AS _visible_to
+            CASE WHEN i = 0 AND v = 0 THEN TIMESTAMP '2026-10-03' WHEN i = 2 THEN TIMESTAMP '2026-10-05'
+                END AS _visible_to
         FROM dated, range(2) AS versions(v) WHERE v = 0 OR i = 0
     """,
     "hrdnet_courses": f"""
         SELECT format('AIG{{:04d}}', i // 2) AS trpr_id, i % 2 + 1 AS trpr_degr, '전산회계 1급 과정' AS title,
             '한빛직업전문학교' AS institution_name, ['11', '51'][i % 2 + 1] || '110' AS region_code,
             CAST(DATE '2026-01-01' + INTERVAL (i // 3) MONTH AS DATE) AS start_date, DATE '2027-01-31' AS end_date,
-            450000.0 AS fee_krw, 20 AS capacity, 18 AS completers, ['A', 'B', '71.4'][i % 3 + 1] AS employment_rate_3m_text,
+            450000.0 AS fee_krw, 20 AS capacity, 18 AS completers,
+            ['A', 'B', '71.4'][i % 3 + 1] AS employment_rate_3m_text,
             {_EVER} FROM range(30) AS t(i)
     """,
     "nts_business_status": """
@@ -64,7 +66,8 @@ _NATION = {
             AS t(business_no, status_code, status_name, tax_type, closed_date, checked_date)
     """,
     "kcomwel_workplaces": """
-        SELECT * FROM (VALUES ('5038169211', '누리 본점', 131, '1', '19950701'), ('5038169211', '누리 본점', 133, '2', '19950701'),
+        SELECT * FROM (VALUES ('5038169211', '누리 본점', 131, '1', '19950701'),
+            ('5038169211', '누리 본점', 133, '2', '19950701'),
             ('6138127726', '다온', 4, '1', '20010101'), ('6138127726', '다온', 4, '2', '20010101'))
             AS t(business_no, workplace_name, headcount, insurance_kind_code, established_date)
     """,
