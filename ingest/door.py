@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from lmi.core.keys import KeyRing
-
 from ingest.registry import Column, LandedColumn, Source
 from ingest.typing_sql import MASKED, cast_sql, ident, literal, trimmed_sql
+from lmi.core.keys import KeyRing
 
 #: name prefix of result columns that go to the sealed zone
 SEALED = "sealed:"
@@ -95,9 +94,7 @@ def phone_sql(text: str) -> str:
     """Digits of a telephone number with the national prefix (+82 10 → 010); NULL unless 8 to 12 digits are left."""
     digits = f"regexp_replace({_halfwidth(text)}, '[^0-9]', '', 'g')"
     national = f"regexp_replace({digits}, '^(00)?820?([1-9][0-9]{{7,9}})$', '0\\2')"
-    return (
-        f"CASE WHEN regexp_full_match({national}, '[0-9]{{8,12}}') THEN {national} END"
-    )
+    return f"CASE WHEN regexp_full_match({national}, '[0-9]{{8,12}}') THEN {national} END"
 
 
 def email_sql(text: str) -> str:
@@ -135,11 +132,7 @@ def sealed_purpose(source: Source) -> str | None:
     """``linkage`` for registers of persons, ``contacts`` for vacancies, None when nothing is sealed."""
     if not source.sealed_columns:
         return None
-    return (
-        "linkage"
-        if any(c.door.token == "person" for c in source.columns)
-        else "contacts"
-    )
+    return "linkage" if any(c.door.token == "person" for c in source.columns) else "contacts"
 
 
 def _norm(column: Column) -> str:
@@ -173,21 +166,13 @@ def _uncast_sql(source: Source) -> str:
         name = literal(f'"{c.name}":')
         text = ident(c.name)
         if c.door.token:
-            parts.append(
-                f"CASE WHEN {text} IS NOT NULL AND {_norm(c)} IS NULL THEN {name} || '\"{MASKED}\"' END"
-            )
+            parts.append(f"CASE WHEN {text} IS NOT NULL AND {_norm(c)} IS NULL THEN {name} || '\"{MASKED}\"' END")
         elif not c.is_direct and c.logical_type != "string":
-            kept = (
-                masked_text_sql(text) if c.classification == "none" else literal(MASKED)
-            )
+            kept = masked_text_sql(text) if c.classification == "none" else literal(MASKED)
             parts.append(
                 f"CASE WHEN {text} IS NOT NULL AND {_cast(c)} IS NULL THEN {name} || to_json({kept})::VARCHAR END"
             )
-    return (
-        f"nullif('{{' || concat_ws(',', {', '.join(parts)}) || '}}', '{{}}')"
-        if parts
-        else "NULL::VARCHAR"
-    )
+    return f"nullif('{{' || concat_ws(',', {', '.join(parts)}) || '}}', '{{}}')" if parts else "NULL::VARCHAR"
 
 
 def _named(name: str, value: str) -> str:
@@ -233,42 +218,26 @@ def door_sql(
     texts = [f"{trimmed_sql(ident(c.name))} AS {ident(c.name)}" for c in source.columns]
     tokens = [c for c in source.columns if c.door.token]
     persons = [c for c in tokens if c.door.token == "person"]
-    shapes = [
-        f"{_NORMALISED[str(c.door.token)](ident(c.name))} AS {ident('shape:' + c.name)}"
-        for c in tokens
-    ]
-    births = [
-        f"{birth_date_sql(ident('shape:' + c.name))} AS {ident('birth:' + c.name)}"
-        for c in persons
-    ]
+    shapes = [f"{_NORMALISED[str(c.door.token)](ident(c.name))} AS {ident('shape:' + c.name)}" for c in tokens]
+    births = [f"{birth_date_sql(ident('shape:' + c.name))} AS {ident('birth:' + c.name)}" for c in persons]
     norms = []
     for c in tokens:
         shape = ident(f"shape:{c.name}")
         if c in persons:
             born = ident(f"birth:{c.name}")
-            norms.append(
-                f"CASE WHEN {born} <= $delivery_date::DATE THEN {shape} END AS {_norm(c)}"
-            )
-            norms.append(
-                f"CASE WHEN {born} <= $delivery_date::DATE THEN {born} END AS {ident('born:' + c.name)}"
-            )
+            norms.append(f"CASE WHEN {born} <= $delivery_date::DATE THEN {shape} END AS {_norm(c)}")
+            norms.append(f"CASE WHEN {born} <= $delivery_date::DATE THEN {born} END AS {ident('born:' + c.name)}")
         else:
             norms.append(f"{shape} AS {_norm(c)}")
     casts = []
     for c in source.columns:
         if not c.is_direct:
-            value = (
-                masked_text_sql(ident(c.name))
-                if c.door.mask
-                else cast_sql(c, ident(c.name), zone)
-            )
+            value = masked_text_sql(ident(c.name)) if c.door.mask else cast_sql(c, ident(c.name), zone)
             casts.append(f"{value} AS {_cast(c)}")
 
     purpose = sealed_purpose(source)
     sealed: list[str] = []
-    typed = [
-        f"{_landed_sql(lc, keys)} AS {ident(lc.name)}" for lc in source.landed_columns
-    ]
+    typed = [f"{_landed_sql(lc, keys)} AS {ident(lc.name)}" for lc in source.landed_columns]
     added = {
         "_source": literal(source.id),
         "_delivery_date": "$delivery_date::DATE",
@@ -281,13 +250,8 @@ def door_sql(
     typed += [f"{added[name]} AS {name}" for name in ADDED]
     if purpose:
         for c in persons:
-            sealed.append(
-                f"{ident('born:' + c.name)} AS {ident(SEALED + 'birth_date')}"
-            )
-        sealed += [
-            f"{ident(c.name)} AS {ident(SEALED + c.name)}"
-            for c in source.sealed_columns
-        ]
+            sealed.append(f"{ident('born:' + c.name)} AS {ident(SEALED + 'birth_date')}")
+        sealed += [f"{ident(c.name)} AS {ident(SEALED + c.name)}" for c in source.sealed_columns]
 
     def step(name: str, base: str, extra: list[str]) -> str:
         return f"{name} AS (SELECT {', '.join(['*', *extra])} FROM {base})"

@@ -22,6 +22,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from ingest.delivery import Delivery, FetchContext
+from ingest.door import SEALED, DoorSql, door_sql
+from ingest.raw import write_raw
+from ingest.registry import Source
+from ingest.sealed import SealedWriter, sealed_path
+from ingest.typing_sql import ident, literal
 from lmi.core.atomic import (
     fsync_file,
     fsync_folder,
@@ -32,13 +39,6 @@ from lmi.core.atomic import (
 from lmi.core.keys import KeyRing
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
-
-from ingest.delivery import Delivery, FetchContext
-from ingest.door import SEALED, DoorSql, door_sql
-from ingest.raw import write_raw
-from ingest.registry import Source
-from ingest.sealed import SealedWriter, sealed_path
-from ingest.typing_sql import ident, literal
 
 MANIFEST = "manifest.json"
 ROWS = "rows.parquet"
@@ -112,11 +112,7 @@ class _Batches:
                 for field in self.schema:
                     if field.name in batch.schema.names:
                         column = batch.column(field.name)
-                        arrays.append(
-                            column
-                            if column.type == field.type
-                            else column.cast(field.type)
-                        )
+                        arrays.append(column if column.type == field.type else column.cast(field.type))
                     else:
                         arrays.append(pa.nulls(batch.num_rows, field.type))
                 yield pa.RecordBatch.from_arrays(arrays, schema=self.schema)
@@ -137,11 +133,7 @@ def _stream(
     source = delivery.source
     batches = _Batches(delivery)
     con.register("delivery", batches.reader())
-    identity = [
-        n
-        for n in door.columns
-        if n in ("_page", "_row", "_record_hash") or n in _identity(source)
-    ]
+    identity = [n for n in door.columns if n in ("_page", "_row", "_record_hash") or n in _identity(source)]
     sealed_rows = 0
     try:
         reader = con.execute(door.sql, door.parameters).to_arrow_reader(BATCH_ROWS)
@@ -150,11 +142,7 @@ def _stream(
             pq.ParquetWriter(typed, pa.schema(fields), compression="lz4") as writer,
             sealed.open("wb") as out,
         ):
-            zone = (
-                SealedWriter(out, keys, door.purpose, source.id)
-                if door.purpose
-                else None
-            )
+            zone = SealedWriter(out, keys, door.purpose, source.id) if door.purpose else None
             for batch in reader:
                 writer.write_batch(batch.select(list(door.columns)))
                 if zone and batch.num_rows:
@@ -177,23 +165,17 @@ def _identity(source: Source) -> set[str]:
     return tokens | set(source.landed_key)
 
 
-def _sealed_rows(
-    batch: pa.RecordBatch, identity: list[str], sealed: tuple[str, ...], source: Source
-) -> pa.Table:
+def _sealed_rows(batch: pa.RecordBatch, identity: list[str], sealed: tuple[str, ...], source: Source) -> pa.Table:
     """Rows of the batch that have anything to seal, under contract names."""
     table = pa.Table.from_batches([batch]).select([*identity, *sealed])
     held = None
     for column in source.sealed_columns:
         present = pc.is_valid(table.column(SEALED + column.name))
         held = present if held is None else pc.or_(held, present)
-    return table.filter(held).rename_columns(
-        [n.removeprefix(SEALED) for n in table.column_names]
-    )
+    return table.filter(held).rename_columns([n.removeprefix(SEALED) for n in table.column_names])
 
 
-def _content_hash(
-    con: duckdb.DuckDBPyConnection, delivery: Delivery, typed: Path
-) -> str:
+def _content_hash(con: duckdb.DuckDBPyConnection, delivery: Delivery, typed: Path) -> str:
     """12 hex digits of everything that makes this load this load; the order in which rows came plays no part."""
     source = delivery.source
     digest = hashlib.sha256()
@@ -211,42 +193,18 @@ def _content_hash(
     return digest.hexdigest()[:12]
 
 
-def _summary(
-    con: duckdb.DuckDBPyConnection, delivery: Delivery, typed: Path
-) -> dict[str, Any]:
+def _summary(con: duckdb.DuckDBPyConnection, delivery: Delivery, typed: Path) -> dict[str, Any]:
     """Rows, first and last event date, and the sums the provider declared, as we count them."""
     source = delivery.source
-    numeric = {
-        lc.name: lc.duckdb_type
-        for lc in source.landed_columns
-        if lc.duckdb_type in _NUMERIC
-    }
-    declared = [
-        n for n in ((delivery.provider_totals or {}).get("sums") or {}) if n in numeric
-    ]
-    event = (
-        source.event_date
-        if source.event_date in {lc.name for lc in source.landed_columns}
-        else None
-    )
+    numeric = {lc.name: lc.duckdb_type for lc in source.landed_columns if lc.duckdb_type in _NUMERIC}
+    declared = [n for n in ((delivery.provider_totals or {}).get("sums") or {}) if n in numeric]
+    event = source.event_date if source.event_date in {lc.name for lc in source.landed_columns} else None
     picks = ["count(*)"]
-    picks += (
-        [f"min({ident(event)})::DATE", f"max({ident(event)})::DATE"]
-        if event
-        else ["NULL", "NULL"]
-    )
-    picks += [
-        f"sum({ident(n)}::{'HUGEINT' if numeric[n] == 'BIGINT' else 'DOUBLE'})"
-        for n in declared
-    ]
-    row = con.execute(
-        f"SELECT {', '.join(picks)} FROM read_parquet({literal(str(typed))})"
-    ).fetchone()
+    picks += [f"min({ident(event)})::DATE", f"max({ident(event)})::DATE"] if event else ["NULL", "NULL"]
+    picks += [f"sum({ident(n)}::{'HUGEINT' if numeric[n] == 'BIGINT' else 'DOUBLE'})" for n in declared]
+    row = con.execute(f"SELECT {', '.join(picks)} FROM read_parquet({literal(str(typed))})").fetchone()
     assert row is not None
-    sums = {
-        n: (float(v) if isinstance(v, float) else int(v or 0))
-        for n, v in zip(declared, row[3:], strict=True)
-    }
+    sums = {n: (float(v) if isinstance(v, float) else int(v or 0)) for n, v in zip(declared, row[3:], strict=True)}
     return {
         "rows": row[0],
         "min_event_date": str(row[1]) if row[1] else None,
@@ -257,11 +215,7 @@ def _summary(
 
 def mode_of(delivery: Delivery) -> str:
     """``history`` for a bulk file of the past, else ``daily``; volumes of the two are never compared."""
-    return (
-        "history"
-        if any("_history" in raw.name for raw in delivery.raw_files)
-        else "daily"
-    )
+    return "history" if any("_history" in raw.name for raw in delivery.raw_files) else "daily"
 
 
 def land(
@@ -296,18 +250,14 @@ def land(
                 timezone=settings.timezone,
             )
             sealed_rows = _stream(con, delivery, door, typed, sealed, keys)
-            load_id = (
-                f"{delivery.delivery_date:%Y%m%d}-{_content_hash(con, delivery, typed)}"
-            )
+            load_id = f"{delivery.delivery_date:%Y%m%d}-{_content_hash(con, delivery, typed)}"
             folder = load_folder(paths, source.id, delivery.delivery_date, load_id)
             manifest = _intact(folder)
             if manifest is not None:
                 return Landed("unchanged", load_id, folder, manifest["rows"], manifest)
             on_step("staged")
             summary = _summary(con, delivery, typed)
-            if (
-                folder.exists()
-            ):  # an earlier attempt that got no manifest, or a damaged one
+            if folder.exists():  # an earlier attempt that got no manifest, or a damaged one
                 shutil.rmtree(folder)
             with staged_folder(folder, paths.work / "landing") as staged:
                 raw = write_raw(delivery, staged / "raw", keys)
@@ -319,9 +269,7 @@ def land(
                 )
                 on_step("rows")
                 files = _describe(staged, {ROWS: summary["rows"]})
-                vault = _place_sealed(
-                    sealed, paths, door.purpose, source.id, load_id, sealed_rows
-                )
+                vault = _place_sealed(sealed, paths, door.purpose, source.id, load_id, sealed_rows)
                 on_step("sealed")
             on_step("renamed")
         manifest = {
@@ -336,10 +284,7 @@ def land(
             "fetched_at": now.isoformat(),
             **summary,
             "fetched": summary["rows"] + len(delivery.malformed),
-            "malformed": [
-                {"page": m.page, "row": m.row, "reason": m.reason}
-                for m in delivery.malformed
-            ],
+            "malformed": [{"page": m.page, "row": m.row, "reason": m.reason} for m in delivery.malformed],
             "columns_seen": sorted(delivery.columns_seen),
             "provider_totals": delivery.provider_totals,
             "request": delivery.request,
@@ -365,9 +310,7 @@ def _describe(folder: Path, rows: dict[str, int]) -> list[dict[str, Any]]:
     described = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = str(path.relative_to(folder))
-        described.append(
-            {"path": name, "sha256": sha256_file(path), "bytes": path.stat().st_size}
-        )
+        described.append({"path": name, "sha256": sha256_file(path), "bytes": path.stat().st_size})
         if name in rows:
             described[-1]["rows"] = rows[name]
     return described
@@ -397,9 +340,7 @@ def _place_sealed(
     }
 
 
-def load_folder(
-    paths: Paths, source_id: str, delivery_date: date, load_id: str
-) -> Path:
+def load_folder(paths: Paths, source_id: str, delivery_date: date, load_id: str) -> Path:
     return paths.landing / source_id / str(delivery_date) / load_id
 
 
@@ -411,9 +352,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     try:
         return json.loads(path.read_bytes())
     except ValueError as error:
-        raise LandingError(
-            f"{path} is no valid JSON ({error}). Restore it from the backup, or fetch again."
-        ) from error
+        raise LandingError(f"{path} is no valid JSON ({error}). Restore it from the backup, or fetch again.") from error
 
 
 def verify(folder: Path, manifest: dict[str, Any]) -> None:
@@ -421,13 +360,8 @@ def verify(folder: Path, manifest: dict[str, Any]) -> None:
     for entry in manifest["files"]:
         path = folder / entry["path"]
         if not path.is_file():
-            raise LandingError(
-                f"{path} is missing. Restore it from the backup, or land the delivery again."
-            )
-        if (
-            path.stat().st_size != entry["bytes"]
-            or sha256_file(path) != entry["sha256"]
-        ):
+            raise LandingError(f"{path} is missing. Restore it from the backup, or land the delivery again.")
+        if path.stat().st_size != entry["bytes"] or sha256_file(path) != entry["sha256"]:
             raise LandingError(
                 f"{path} is not what was written: its sha256 differs from the manifest's."
                 " Check the disk, restore the file from the backup, or land the delivery again."
@@ -445,16 +379,12 @@ def _intact(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def loads(
-    paths: Paths, source_id: str, until: date | None = None
-) -> list[dict[str, Any]]:
+def loads(paths: Paths, source_id: str, until: date | None = None) -> list[dict[str, Any]]:
     """Manifests of all loads of a source up to a delivery date, in order of delivery date and load id."""
     found = []
     for path in sorted((paths.landing / source_id).glob(f"*/*/{MANIFEST}")):
         manifest = read_manifest(path.parent)
-        if manifest and (
-            until is None or date.fromisoformat(manifest["delivery_date"]) <= until
-        ):
+        if manifest and (until is None or date.fromisoformat(manifest["delivery_date"]) <= until):
             found.append(manifest)
     return sorted(found, key=lambda m: (m["delivery_date"], m["load_id"]))
 
@@ -466,11 +396,7 @@ def folder_of(paths: Paths, manifest: dict[str, Any]) -> Path:
 
 def landed_files(paths: Paths, source_id: str) -> set[str]:
     """sha256 of every raw file, as delivered, that has landed for the source."""
-    return {
-        raw["sha256"]
-        for manifest in loads(paths, source_id)
-        for raw in manifest["raw_files"]
-    }
+    return {raw["sha256"] for manifest in loads(paths, source_id) for raw in manifest["raw_files"]}
 
 
 def landed_values(paths: Paths, source_id: str, column: str, until: date) -> list[str]:

@@ -10,11 +10,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from lmi.core.atomic import sha256_file
-from lmi.core.keys import KeyRing
-
 from ingest.delivery import Delivery, RawFile
 from ingest.sealed import seal_bytes
+from lmi.core.atomic import sha256_file
+from lmi.core.keys import KeyRing
 
 #: purpose under which verbatim bytes are sealed
 RAW_PURPOSE = "raw"

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from lmi.core.keys import KeyRing
 from lmi.core.paths import Paths
 
@@ -28,9 +29,7 @@ _END = "end"
 class FrameWriter:
     """Writes sealed frames to an open binary file. Call ``close`` for the last frame; the file itself is the caller's."""
 
-    def __init__(
-        self, out: BinaryIO, keys: KeyRing, purpose: str, source_id: str
-    ) -> None:
+    def __init__(self, out: BinaryIO, keys: KeyRing, purpose: str, source_id: str) -> None:
         self._out, self._keys, self._scope = out, keys, f"{purpose}/{source_id}"
         self._frames = 0
 
@@ -47,9 +46,7 @@ class FrameWriter:
         self._out.write(sealed)
 
 
-def read_frames(
-    path: Path, keys: KeyRing, purpose: str, source_id: str
-) -> Iterator[bytes]:
+def read_frames(path: Path, keys: KeyRing, purpose: str, source_id: str) -> Iterator[bytes]:
     """Plain content of each frame. Raises ValueError naming the file when it is damaged, cut short or another's."""
     scope = f"{purpose}/{source_id}"
     with path.open("rb") as handle:
@@ -66,9 +63,7 @@ def read_frames(
         try:
             total = int(keys.unseal(held, f"{scope}/{_END}"))
         except ValueError as error:
-            raise ValueError(
-                f"{path}: the last frame is missing or damaged: {error}"
-            ) from error
+            raise ValueError(f"{path}: the last frame is missing or damaged: {error}") from error
         if total != number:
             raise ValueError(f"{path}: holds {number} frames, {total} were written.")
 
@@ -87,9 +82,7 @@ def _next_frame(handle: BinaryIO, path: Path, *, may_end: bool = False) -> bytes
 class SealedWriter:
     """Collects rows of direct identifiers in memory and writes them sealed, at most ``CHUNK_ROWS`` rows a frame."""
 
-    def __init__(
-        self, out: BinaryIO, keys: KeyRing, purpose: str, source_id: str
-    ) -> None:
+    def __init__(self, out: BinaryIO, keys: KeyRing, purpose: str, source_id: str) -> None:
         self._frames = FrameWriter(out, keys, purpose, source_id)
         self._pending: list[pa.Table] = []
         self._rows = 0
@@ -120,9 +113,7 @@ def sealed_path(paths: Paths, purpose: str, source_id: str, load_id: str) -> Pat
     return paths.sealed / purpose / source_id / f"{load_id}.sealed"
 
 
-def seal_bytes(
-    data: bytes | Path, out: BinaryIO, keys: KeyRing, purpose: str, source_id: str
-) -> None:
+def seal_bytes(data: bytes | Path, out: BinaryIO, keys: KeyRing, purpose: str, source_id: str) -> None:
     """Seals verbatim bytes or a file in frames of ``CHUNK_BYTES``; ``read_frames`` gives them back."""
     frames = FrameWriter(out, keys, purpose, source_id)
     with io.BytesIO(data) if isinstance(data, bytes) else data.open("rb") as handle:
@@ -148,9 +139,7 @@ def read_sealed(
     Raises ValueError when either is empty or a file does not open.
     """
     if not reader.strip() or not reason.strip():
-        raise ValueError(
-            "Reading sealed data needs a reader and a reason; both go to the access log."
-        )
+        raise ValueError("Reading sealed data needs a reader and a reason; both go to the access log.")
     log_access(
         paths,
         purpose,
@@ -163,9 +152,7 @@ def read_sealed(
     return _tables(files, keys, purpose, source)
 
 
-def _tables(
-    files: Sequence[Path], keys: KeyRing, purpose: str, source: str
-) -> Iterator[pa.Table]:
+def _tables(files: Sequence[Path], keys: KeyRing, purpose: str, source: str) -> Iterator[pa.Table]:
     for path in files:
         for data in read_frames(path, keys, purpose, source):
             yield pq.read_table(io.BytesIO(data))
@@ -191,9 +178,7 @@ def log_access(
     }
     line = json.dumps({**entry, "loads": loads}, ensure_ascii=False) + "\n"
     paths.sealed.mkdir(parents=True, exist_ok=True)
-    handle = os.open(
-        paths.sealed / "access.ndjson", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640
-    )
+    handle = os.open(paths.sealed / "access.ndjson", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
     try:
         os.write(handle, line.encode())
         os.fsync(handle)
