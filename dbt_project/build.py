@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from dbt_project.landing_sources import landing_sources_yaml
 from ingest.registry import Source, sources_of
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from lmi.core.steps import reached
 from lmi.core.version import code_version
 from validation.run import AcceptedLoad, accepted_loads
-
-from dbt_project.landing_sources import landing_sources_yaml
 
 PROJECT = Path(__file__).parent
 #: readable by the DuckDB inside analysts' tools; a newer default could not be opened by an older library
@@ -159,7 +159,9 @@ def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *argum
     log = work / "dbt.log"
     with log.open("w") as out:
         done = subprocess.run(command, env=env, stdout=out, stderr=subprocess.STDOUT, cwd=PROJECT, check=False)
-    return DbtOutcome(done.returncode == 0, _artefact(work / "manifest.json"), _artefact(work / "run_results.json"), log)
+    return DbtOutcome(
+        done.returncode == 0, _artefact(work / "manifest.json"), _artefact(work / "run_results.json"), log
+    )
 
 
 def _artefact(path: Path) -> dict[str, Any]:

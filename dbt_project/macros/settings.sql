@@ -1,0 +1,32 @@
+{# What the build was told: the working day and who provides which entity. #}
+
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}
+
+{# The working day as a date. Nothing below the DAG layer asks the clock. #}
+{% macro as_of() -%}
+    cast('{{ var("as_of") }}' as date)
+{%- endmacro %}
+
+{# Ids of the sources of this profile that provide an entity, in order. #}
+{% macro providers_of(entity) -%}
+    {{ return(var("providers").get(entity, []) | sort) }}
+{%- endmacro %}
+
+{# Is a source part of this profile? Staging models of others are disabled. #}
+{% macro has_source(source_id) -%}
+    {%- set ids = var("providers").values() | sum(start=[]) -%}
+    {{ return(source_id in ids) }}
+{%- endmacro %}
+
+{% macro has_entity(entity) -%}
+    {{ return(providers_of(entity) | length > 0) }}
+{%- endmacro %}
+
+{# A text literal, or a typed NULL. #}
+{% macro text_literal(value) -%}
+    {%- if value is none or value is undefined -%} cast(null as {{ dbt.type_string() }})
+    {%- else -%} '{{ value | string | replace("'", "''") }}'
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,56 @@
+-- Where each posting stands in the four-step verification, from its decisions in order of time.
+with
+
+reviews as (
+    {{ union_providers('vacancy_reviews') }}
+),
+
+ordered as (
+    select
+        *,
+        step_code = 'S4_COHERENCE' as is_after_posting,
+        step_code = 'S4_COHERENCE' and decision = 'WITHDRAWN' and coalesce(reason_codes, '') like '%BEFORE_POSTING%'
+            as is_withdrawal_before_posting,
+        row_number() over (
+            partition by posting_id, step_code = 'S4_COHERENCE'
+            order by decided_at desc, review_id desc
+        ) as recency
+    from reviews
+),
+
+per_posting as (
+    select
+        posting_id,
+        count(*) as decisions,
+        min(decided_date) as first_decided_date,
+        count(*) filter (where is_after_posting and not is_withdrawal_before_posting) as signals_after_posting,
+        count(*) filter (where is_withdrawal_before_posting) as withdrawals_before_posting,
+        count(*) filter (where decision in ('RETURN', 'HOLD', 'UNREACHABLE')) as returns_or_holds,
+        max(step_code) filter (where not is_after_posting and recency = 1) as last_step,
+        max(decision) filter (where not is_after_posting and recency = 1) as last_decision,
+        max(decided_date) filter (where not is_after_posting and recency = 1) as last_decided_date,
+        max(decision) filter (where is_after_posting and recency = 1) as last_signal,
+        max(decided_date) filter (where is_after_posting and recency = 1) as last_signal_date,
+        min(decided_date) filter (where is_after_posting or decision in ('PASS', 'WARN', 'CONFIRMED_OK', 'CORRECTED'))
+            as first_posting_sign_date
+    from ordered
+    group by posting_id
+),
+
+states as (
+    select
+        *,
+        case
+            when signals_after_posting > 0 then 'posted'
+            when withdrawals_before_posting > 0 then 'withdrawn'
+            when last_decision in ('REFUSE', 'REJECT', 'CONFIRMED_BAD') then 'rejected'
+            when last_decision = 'DUPLICATE' then 'duplicate'
+            when last_decision = 'RETURN' then 'returned_open'
+            when last_decision in ('HOLD', 'UNREACHABLE') then 'held_open'
+            when last_decision in ('PASS', 'WARN', 'CONFIRMED_OK', 'CORRECTED') then 'posted'
+            else 'pending'
+        end as state
+    from per_posting
+)
+
+select * from states

@@ -1,0 +1,15 @@
+{{ config(enabled=has_source('satisfaction_surveys')) }}
+
+with
+
+latest as (
+    {{ latest_versions(
+        'satisfaction_surveys',
+        key=['organisation_code', 'programme_code', 'period'],
+        provider_timestamp='updated_at',
+        received='received_date'
+    ) }}
+)
+
+select {{ conformed_columns('satisfaction_surveys') }}
+from latest

@@ -1,0 +1,15 @@
+{{ config(enabled=has_source('vacancy_reviews')) }}
+
+with
+
+latest as (
+    {{ latest_versions(
+        'vacancy_reviews',
+        key=['review_id'],
+        provider_timestamp='decided_at',
+        received='received_date'
+    ) }}
+)
+
+select {{ conformed_columns('vacancy_reviews') }}
+from latest
