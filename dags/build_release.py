@@ -44,7 +44,7 @@ with DAG(
             raise AirflowFailException(str(stop)) from None
 
     @task(outlets=[RELEASE])
-    def publish(built: dict[str, Any], *, outlet_events: Any) -> None:
+    def publish(built: dict[str, Any], *, outlet_events: Any = None) -> None:
         """Marts file, exports, manifest, audit, flip."""
         from exports.pipeline import ReleaseStopped, publish_release
 
@@ -54,4 +54,4 @@ with DAG(
             raise AirflowFailException(str(stop)) from None
         outlet_events[RELEASE].extra = {WORKING_DAY: built["as_of"], "release_id": built["release_id"]}
 
-    publish(build())
+    publish(build())  # type: ignore[arg-type]  # TaskFlow passes the value at run time

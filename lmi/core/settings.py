@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -76,14 +76,14 @@ _PATHS = {"home", "drop", "keys_dir", "real_data", "nation"}
 
 
 def _convert(name: str, value: object) -> object:
-    kind = type(_SCALARS[name].default)
+    kind: Callable[[object], object] = type(_SCALARS[name].default)
     try:
         if name in _PATHS:
             return Path(str(value)).expanduser().resolve()
-        return kind(value)  # type: ignore[call-arg]
+        return kind(value)
     except (TypeError, ValueError) as error:
         raise SettingError(
-            f"Setting {name}={value!r} is not a {kind.__name__}. Mend it in LMI_{name.upper()}."
+            f"Setting {name}={value!r} is not a {type(_SCALARS[name].default).__name__}. Mend it in LMI_{name.upper()}."
         ) from error
 
 

@@ -1,0 +1,75 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard
+
+from ingest.odcs import to_odcs
+from ingest.registry import RegistryError, load_registry, parse_source, sources_of
+
+REGISTRY = load_registry()
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    base = {
+        "source": "toy", "version": "1.0.0", "entity": "toys", "register": "training", "profiles": ["sandbox"],
+        "description": {"ko": "장난감", "en": "Toys"},
+        "provider": {"code": "TOY", "country": "KR", "ko": "장난감", "en": "Toys"},
+        "licence": {"id": "synthetic", "name": "Synthetic", "redistribution": "open"},
+        "connector": "file_drop", "fetch": {"pattern": "toy_{date}.csv", "format": "csv"},
+        "schedule": {"cron": "0 4 * * *", "every": "day"}, "delivery": "incremental", "empty": "allowed",
+        "key": ["toy_id"], "raw": "plain", "retention": {"years": 1, "ko": "시험", "en": "Test"},
+        "columns": [{"name": "toy_id", "ko": "번호", "en": "Id", "required": True}],
+    }  # fmt: skip
+    return base | changes
+
+
+DIRECT = {"name": "resident_no", "ko": "주민등록번호", "en": "Resident number", "classification": "direct"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"connector": "telepathy"}, r"toy.yml: connector: 'telepathy' is not one of"),
+        ({"key": ["nothing"]}, r"toy.yml: key: \['nothing'\] are no columns"),
+        ({"event_date": "day"}, r"toy.yml: event_date: 'day' is no column"),
+        ({"colour": "red"}, r"toy.yml: \(top level\): .*'colour' was unexpected"),
+        ({"columns": [{"name": "toy_id", "ko": "번호"}]}, r"toy.yml: columns.0: 'en' is a required property"),
+        ({"columns": [*entry()["columns"], *entry()["columns"]]}, r"\['toy_id'\] appear twice"),
+        ({"columns": [*entry()["columns"], DIRECT]}, r"'plain' would keep direct identifiers"),
+        ({"columns": [*entry()["columns"], DIRECT], "raw": "none"}, r"without a door"),
+    ],
+)
+def test_a_wrong_entry_is_refused_with_file_key_and_mend(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(RegistryError, match=said):
+        parse_source(entry(**changes), "toy.yml")
+
+
+def test_the_file_name_is_the_source_id(tmp_path: Path) -> None:
+    (tmp_path / "other.yml").write_text(yaml.safe_dump(entry()))
+    with pytest.raises(RegistryError, match=r"other.yml: source: 'toy' must equal the file name"):
+        load_registry(tmp_path)
+
+
+def test_an_unknown_source_is_named() -> None:
+    with pytest.raises(RegistryError, match="Unknown source nope"):
+        sources_of("sandbox", ("nope",))
+
+
+@pytest.mark.parametrize("source", REGISTRY.values(), ids=lambda s: s.id)
+def test_direct_identifiers_never_reach_landed_columns(source: Any) -> None:
+    landed = {c.name for c in source.landed_columns}
+    assert not landed & {c.name for c in source.columns if c.is_direct}
+    assert set(source.landed_key) <= landed
+
+
+@pytest.mark.parametrize("source", REGISTRY.values(), ids=lambda s: s.id)
+def test_every_contract_reads_as_odcs(source: Any) -> None:
+    document = yaml.safe_dump(to_odcs(source), allow_unicode=True)
+    contract = OpenDataContractStandard.from_string(document)
+    assert contract.id == source.id
+    assert [p.name for p in contract.schema_[0].properties] == [c.name for c in source.columns]
+    assert [p.name for p in contract.schema_[0].properties if p.primaryKey] == [
+        c.name for c in source.columns if c.name in source.key
+    ]
