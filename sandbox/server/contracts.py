@@ -56,8 +56,11 @@ class Contract:
         return next(c for c in self.columns if c.name == name)
 
 
-def load_contract(folder: Path, source: str) -> Contract:
-    """Contract of one source that is spoken over HTTP. Raises SetupError when the file is absent or unusable."""
+def load_contract(folder: Path, source: str, *, as_file: bool = False) -> Contract:
+    """Contract of one source as its interface speaks it, or ``as_file``: a column without a wire name has its own.
+
+    Raises SetupError when the file is absent or no column is ever sent.
+    """
     path = folder / f"{source}.yml"
     try:
         entry = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -66,13 +69,13 @@ def load_contract(folder: Path, source: str) -> Contract:
     columns = tuple(
         Column(
             name=c["name"],
-            wire=c["wire"].removeprefix(DETAIL),
-            in_detail=c["wire"].startswith(DETAIL),
+            wire=c.get("wire", c["name"]).removeprefix(DETAIL),
+            in_detail=c.get("wire", "").startswith(DETAIL),
             logical_type=c.get("logicalType", "string"),
             formats=tuple(c.get("formats", ())),
         )
         for c in entry["columns"]
-        if "wire" in c
+        if as_file or "wire" in c
     )
     if not columns:
         raise SetupError(f"{path}: no column has a wire name, so nothing can be served. Give the columns a 'wire' key.")
