@@ -139,13 +139,14 @@ def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *argum
     """Run one dbt command as a subprocess on ``warehouse``; its output goes to ``work/dbt.log``."""
     work.mkdir(parents=True, exist_ok=True)
     generated = PROJECT / "models" / "staging" / "_landing__generated.yml"
-    text = landing_sources_yaml([{"id": s.id, "description": s.description["en"]} for s in plan.sources.values()])
+    text = landing_sources_yaml(plan.sources)
     if not generated.exists() or generated.read_text("utf-8") != text:
         generated.write_text(text, "utf-8")
     env = os.environ | {
         "LMI_WAREHOUSE": str(warehouse),
         "LMI_DBT_THREADS": str(settings.threads),
         "LMI_MEMORY_LIMIT": settings.memory_limit,
+        "LMI_TIMEZONE": settings.timezone,
         "LMI_DBT_TEMP": str(work / "duckdb_temp"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FAILED = {"error", "fail", "runtime error"}
+#: kinds of checks that no release survives, whichever table they look at
+STOPPING_KINDS = {"identity", "integrity", "privacy"}
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Verdict:
 
 
 def judge(manifest: dict[str, Any], results: dict[str, Any]) -> Verdict:
-    """Verdict over one dbt run. A test says ``meta: {endangers: [marts]}`` when it may cost those marts only."""
+    """Verdict over one dbt run. A test says in its meta which ``mart`` it endangers and of which ``kind`` it is."""
     nodes = manifest.get("nodes", {}) | manifest.get("unit_tests", {})
     stopping, contained = [], {}
     for result in results.get("results", []):
@@ -44,7 +46,9 @@ def _endangered(node: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
     """Marts that a failing node costs; empty when it costs the release."""
     if node["resource_type"] == "model":
         return [node["name"]] if node["name"].startswith("mart_") else []
-    return list((node.get("config", {}).get("meta") or {}).get("endangers", []))
+    meta = node.get("config", {}).get("meta") or {}
+    mart = str(meta.get("mart", ""))
+    return [mart] if mart.startswith("mart_") and meta.get("kind") not in STOPPING_KINDS else []
 
 
 def _marts_below(mart: str, manifest: dict[str, Any]) -> list[str]:

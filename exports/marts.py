@@ -11,7 +11,7 @@ from dbt_project.build import STORAGE_VERSION
 from lmi.core.release import Release
 from lmi.core.sql import scalar
 
-#: schema of the warehouse whose tables analysts may see; facts hold a row per person or posting and stay inside
+#: schema of the marts; facts hold a row per person or posting and stay inside the warehouse
 MARTS_SCHEMA = "marts"
 #: resident number as digits with or without hyphen, never inside a longer run of digits (vetting rule 30)
 RESIDENT_NUMBER = "(^|[^0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[- ]?[1-8][0-9]{6}([^0-9]|$)"
@@ -81,7 +81,7 @@ def write_marts(
                 continue
             grain = ", ".join(f'"{c}"' for c in node["config"]["meta"].get("grain", [])) or "all"
             con.execute(
-                f"create table published.{name} as select * from warehouse.{MARTS_SCHEMA}.{name} order by {grain}"
+                f"create table published.{name} as select * from warehouse.{node['schema']}.{name} order by {grain}"
             )
             _describe(con, name, node)
             con.execute(f"copy (from published.{name} order by {grain}) to '{out / name}.parquet' (compression zstd)")

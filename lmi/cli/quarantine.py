@@ -33,7 +33,11 @@ def list_rows(settings: Settings, sources: list[str], as_json: bool) -> None:
     table = Table("load", "rule", "severity", "column", "rows")
     for row in rows:
         table.add_row(
-            f"{row['source']}/{row['load_id']}", row["rule"], row["severity"], row["column_name"] or "-", f"{row['rows']:,}"
+            f"{row['source']}/{row['load_id']}",
+            row["rule"],
+            row["severity"],
+            row["column_name"] or "-",
+            f"{row['rows']:,}",
         )
     out.print(table)
     out.print("See rows with `lmi quarantine show SOURCE`; after mending a contract, `lmi quarantine replay`.")

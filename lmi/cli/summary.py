@@ -68,8 +68,8 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
 #: queries that a newcomer tries first
 EXAMPLES = (
     "select * from mart_coverage",
-    "select ref_period, value, numerator, denominator from mart_employment_trends_monthly"
-    " where indicator = 'openings_per_seeker' and breakdown = 'total' order by 1 desc limit 12",
+    "select time_period, value, numerator, denominator from mart_employment_trends_monthly"
+    " where indicator = 'openings_per_seeker' and breakdown_type = 'total' order by 1 desc limit 12",
     "select table_name, column_name, label_ko, label_en from data_dictionary",
 )
 
