@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.exceptions import AirflowFailException
 from airflow.sdk import DAG, AssetAll, AssetOrTimeSchedule, CronTriggerTimetable, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
 
-from dags.assets import RELEASE, SETTINGS, START, WORKING_DAY, accepted_asset
+from dags.assets import RELEASE, SETTINGS, START, TASK_TIMEOUT, WORKING_DAY, accepted_asset, day_params
 from dags.working_day import working_day
 from ingest.registry import sources_of
 from lmi.core.settings import load_settings
@@ -28,7 +28,12 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=False,
-    default_args={"retries": SETTINGS.task_retries, "retry_delay": timedelta(minutes=2)},
+    params=day_params(),
+    default_args={
+        "retries": SETTINGS.task_retries,
+        "retry_delay": timedelta(minutes=2),
+        "execution_timeout": TASK_TIMEOUT,
+    },
     tags=["release"],
     doc_md=__doc__,
 ) as build_release:

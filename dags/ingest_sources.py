@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.exceptions import AirflowFailException
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
 
-from dags.assets import SETTINGS, START, WORKING_DAY, accepted_asset
+from dags.assets import SETTINGS, START, TASK_TIMEOUT, WORKING_DAY, accepted_asset, day_params
 from dags.working_day import working_day
 from ingest.registry import Source, sources_of
 from lmi.core.settings import load_settings
@@ -16,18 +16,20 @@ from lmi.core.settings import load_settings
 
 def ingest_dag(source: Source) -> DAG:
     """The DAG of one source. Retries cover what may pass (network); a refused delivery fails at once."""
-    minute = CronTriggerTimetable(source.schedule["cron"], timezone=SETTINGS.timezone)
+    timetable = CronTriggerTimetable(source.schedule["cron"], timezone=SETTINGS.timezone)
     with DAG(
         dag_id=f"ingest_{source.id}",
-        schedule=minute,
+        schedule=timetable,
         start_date=START,
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,
+        params=day_params(),
         default_args={
             "retries": SETTINGS.task_retries,
             "retry_delay": timedelta(minutes=5),
             "retry_exponential_backoff": True,
+            "execution_timeout": TASK_TIMEOUT,
         },
         tags=["ingest", source.register, source.entity, source.connector],
         doc_md=(

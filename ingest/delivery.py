@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import pyarrow as pa
+
+from ingest.registry import Source
 from lmi.core.keys import KeyRing
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
-
-from ingest.registry import Source
 
 
 class FetchError(Exception):
@@ -66,6 +66,8 @@ class Delivery:
     #: what was asked, without keys: {"url": ..., "pages": 3, "partitions": [...]}
     request: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: called by landing once the manifest is written: what was kept for an interrupted pull may go
+    done: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ingest.registry import Column, LandedColumn, Source
-from ingest.typing_sql import MASKED, cast_sql, ident, literal, trimmed_sql
+from ingest.typing_sql import MASKED, cast_sql, ident, literal
 from lmi.core.keys import KeyRing
 
 #: name prefix of result columns that go to the sealed zone
@@ -176,14 +176,15 @@ def _uncast_sql(source: Source) -> str:
 
 
 def _named(name: str, value: str) -> str:
-    """Unambiguous ``name=length:value;`` or NULL; names make the hash independent of columns that are not there."""
-    return f"{literal(name + '=')} || length({value}) || ':' || {value} || ';'"
+    """``name=value`` or NULL: with names, a column that is not there and one that is empty hash alike."""
+    return f"{literal(name + '=')} || {value}"
 
 
 def _record_hash_sql(source: Source, keys: KeyRing) -> str:
     """32 hex digits over the contract's values after the door, by name. Sealed values count through a keyed hash.
 
-    So a corrected telephone number is a new version of the record although the number itself is not in the row.
+    So a corrected telephone number is a new version of the record although the number itself is not in the row. Parts
+    are joined by the unit separator, which is no character of any text.
     """
     parts, hidden = [], []
     for c in sorted(source.columns, key=lambda c: c.name):
@@ -196,8 +197,8 @@ def _record_hash_sql(source: Source, keys: KeyRing) -> str:
         else:
             parts.append(_named(c.name, f"coalesce({_cast(c)}::VARCHAR, {text})"))
     if hidden:
-        parts.append(hmac_sql(f"'record|' || concat({', '.join(hidden)})"))
-    return f"substr(sha256(concat({', '.join(parts)})), 1, 32)"
+        parts.append(hmac_sql(f"'record|' || concat_ws(chr(31), {', '.join(hidden)})"))
+    return f"substr(sha256(concat_ws(chr(31), {', '.join(parts)})), 1, 32)"
 
 
 def door_sql(
@@ -209,13 +210,13 @@ def door_sql(
     fetched_at: datetime,
     timezone: str,
 ) -> DoorSql:
-    """The statement over ``relation`` (text columns of the contract, ``_page``, ``_row``); order of rows is kept.
+    """The statement over ``relation`` (trimmed text columns of the contract, ``_page``, ``_row``); order of rows is kept.
 
     A resident number that is not 13 digits, has no valid date or lies after the delivery date gives a NULL token and is
     not kept anywhere but noted in ``_uncast`` as masked.
     """
     zone = source.timezone or timezone
-    texts = [f"{trimmed_sql(ident(c.name))} AS {ident(c.name)}" for c in source.columns]
+    texts = [f"nullif({ident(c.name)}, '') AS {ident(c.name)}" for c in source.columns]
     tokens = [c for c in source.columns if c.door.token]
     persons = [c for c in tokens if c.door.token == "person"]
     shapes = [f"{_NORMALISED[str(c.door.token)](ident(c.name))} AS {ident('shape:' + c.name)}" for c in tokens]

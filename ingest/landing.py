@@ -88,7 +88,10 @@ def connection(settings: Settings, paths: Paths) -> Iterator[duckdb.DuckDBPyConn
 
 
 class _Batches:
-    """The delivery's batches in the contract's shape for DuckDB. Keeps the connector's own error: DuckDB swallows it."""
+    """The delivery's batches for DuckDB: columns of the contract, trimmed (also no-break and ideographic blanks).
+
+    Keeps the connector's own error, which DuckDB would turn into text.
+    """
 
     def __init__(self, delivery: Delivery) -> None:
         names = [c.name for c in delivery.source.columns]
@@ -112,7 +115,8 @@ class _Batches:
                 for field in self.schema:
                     if field.name in batch.schema.names:
                         column = batch.column(field.name)
-                        arrays.append(column if column.type == field.type else column.cast(field.type))
+                        column = column if column.type == field.type else column.cast(field.type)
+                        arrays.append(pc.utf8_trim_whitespace(column) if field.type == pa.string() else column)
                     else:
                         arrays.append(pa.nulls(batch.num_rows, field.type))
                 yield pa.RecordBatch.from_arrays(arrays, schema=self.schema)
@@ -129,7 +133,7 @@ def _stream(
     sealed: Path,
     keys: KeyRing,
 ) -> int:
-    """One pass over the delivery: typed rows to ``typed`` (Parquet), sealed columns to ``sealed``. Returns sealed rows."""
+    """One pass: typed rows to ``typed`` (Parquet), sealed columns to ``sealed``. Returns how many rows were sealed."""
     source = delivery.source
     batches = _Batches(delivery)
     con.register("delivery", batches.reader())
@@ -227,8 +231,8 @@ def land(
 ) -> Landed:
     """Lands one delivery; ``now`` is written to ``_fetched_at`` and the manifest. Errors of the connector pass through.
 
-    ``on_step`` is called at ``staged``, ``raw``, ``rows``, ``sealed``, ``renamed`` and ``manifest``; after a kill at any
-    of them there is either no load or a folder without manifest, which readers ignore and the next landing replaces.
+    ``on_step`` is called at ``staged``, ``raw``, ``rows``, ``sealed``, ``renamed`` and ``manifest``; after a kill at any of
+    them there is either no load or a folder without manifest, which readers ignore and the next landing replaces.
     """
     source, paths, settings, keys = (
         delivery.source,
@@ -256,14 +260,17 @@ def land(
             if manifest is not None:
                 return Landed("unchanged", load_id, folder, manifest["rows"], manifest)
             on_step("staged")
+            order = list(door.columns)
+            order.insert(order.index("_source") + 1, "_load_id")
             summary = _summary(con, delivery, typed)
             if folder.exists():  # an earlier attempt that got no manifest, or a damaged one
                 shutil.rmtree(folder)
             with staged_folder(folder, paths.work / "landing") as staged:
                 raw = write_raw(delivery, staged / "raw", keys)
                 on_step("raw")
+                columns = ", ".join(literal(load_id) + " AS _load_id" if n == "_load_id" else ident(n) for n in order)
                 con.execute(
-                    f"COPY (SELECT *, {literal(load_id)} AS _load_id"
+                    f"COPY (SELECT {columns}"
                     f" FROM read_parquet({literal(str(typed))}))"
                     f" TO {literal(str(staged / ROWS))} (FORMAT parquet, COMPRESSION zstd)"
                 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from ingest.delivery import FetchContext, FetchError
+from ingest.registry import sources_of
 from lmi.core.clock import utc_now
 from lmi.core.keys import load_keys
 from lmi.core.ledger import Ledger
@@ -12,9 +14,6 @@ from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from lmi.core.steps import reached
 from lmi.core.version import code_version
-
-from ingest.delivery import FetchContext, FetchError
-from ingest.registry import sources_of
 
 
 class DeliveryRefused(Exception):
@@ -41,7 +40,11 @@ def fetch_and_land(settings: Settings, source_id: str, day: date) -> list[str]:
         try:
             for delivery in CONNECTORS[source.connector].fetch(source, day, context):
                 load = land(
-                    delivery, context, now=utc_now(), code_version=code_version(), on_step=lambda s: reached(f"land.{s}")
+                    delivery,
+                    context,
+                    now=utc_now(),
+                    code_version=code_version(),
+                    on_step=lambda s: reached(f"land.{s}"),
                 )
                 stage.detail["loads"].append({"load_id": load.load_id, "status": load.status, "rows": load.rows})
                 landed.append(str(load.folder.relative_to(paths.home)))

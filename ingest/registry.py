@@ -138,9 +138,7 @@ class Source:
     @cached_property
     def landed_key(self) -> tuple[str, ...]:
         """Key columns by their landed names."""
-        return tuple(
-            (self.column[k].door.as_ or f"{k}_key") if self.column[k].is_direct else k for k in self.key
-        )
+        return tuple((self.column[k].door.as_ or f"{k}_key") if self.column[k].is_direct else k for k in self.key)
 
     @property
     def holds_persons(self) -> bool:
@@ -197,9 +195,7 @@ def parse_source(entry: Mapping[str, Any], where: str) -> Source:
     if doubled := {n for n in names if names.count(n) > 1}:
         raise RegistryError(f"{where}: columns: {sorted(doubled)} appear twice. Keep one of each.")
     if entry["raw"] == "plain" and any(c.is_direct for c in columns):
-        raise RegistryError(
-            f"{where}: raw: 'plain' would keep direct identifiers verbatim. Use 'encrypted' or 'none'."
-        )
+        raise RegistryError(f"{where}: raw: 'plain' would keep direct identifiers verbatim. Use 'encrypted' or 'none'.")
     if bare := [c.name for c in columns if c.is_direct and not (c.door.token or c.door.seal or c.door.flag)]:
         raise RegistryError(f"{where}: columns {bare} are direct identifiers without a door: add token, seal or flag.")
     digest = hashlib.sha256(json.dumps(entry, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The sealed zone: direct identifiers that linkage and reviewers need, encrypted, one purpose per file, every read logged.
+"""The sealed zone: direct identifiers that linkage and reviewers need, encrypted by purpose, every read logged.
 
 A file is a sequence of frames (8 bytes length, then AES-256-GCM by ``KeyRing.seal``); a frame is authenticated with
 purpose, source and its number, and the last frame says how many there are, so that frames cannot be dropped, swapped or
@@ -27,7 +27,7 @@ _END = "end"
 
 
 class FrameWriter:
-    """Writes sealed frames to an open binary file. Call ``close`` for the last frame; the file itself is the caller's."""
+    """Writes sealed frames to an open binary file of the caller. ``close`` writes the last frame."""
 
     def __init__(self, out: BinaryIO, keys: KeyRing, purpose: str, source_id: str) -> None:
         self._out, self._keys, self._scope = out, keys, f"{purpose}/{source_id}"

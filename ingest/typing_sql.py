@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from ingest.registry import Column
 
-#: what surrounds a value without being part of it: ASCII blanks, no-break and ideographic space, byte-order mark
-_BLANKS = " \t\r\n\x0b\x0c\u00a0\u3000\ufeff"
 _INTEGER = r"[+-]?[0-9]{1,18}"
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
 _TIMESTAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
@@ -29,11 +27,6 @@ def ident(name: str) -> str:
 def literal(text: str) -> str:
     """Quoted SQL string."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def trimmed_sql(text: str) -> str:
-    """Text without surrounding blanks; an empty one is NULL."""
-    return f"nullif(trim({text}, {literal(_BLANKS)}), '')"
 
 
 def _strings(values: tuple[str, ...]) -> str:
@@ -57,7 +50,7 @@ def _timestamp_sql(column: Column, text: str, timezone: str) -> str:
 
 
 def cast_sql(column: Column, text: str, timezone: str) -> str:
-    """Typed value of trimmed ``text`` (a SQL expression), NULL when it does not cast. Naive instants are in ``timezone``.
+    """Typed value of trimmed ``text`` (a SQL expression), NULL when it does not cast. Naive instants are ``timezone``'s.
 
     Own formats of the contract come first, ISO 8601 is always understood.
     """

@@ -38,7 +38,13 @@ def validate_loads(settings: Settings, source_id: str, loads: list[str], day: da
                 counts = {name: counts[name] + outcome.counts[name] for name in counts}
         stage.detail |= {"counts": counts, "refusals": refusals}
         stage.outcome = (
-            "refused" if refusals else "nothing delivered" if not loads else "ok" if "accepted" in statuses else "unchanged"
+            "refused"
+            if refusals
+            else "nothing delivered"
+            if not loads
+            else "ok"
+            if "accepted" in statuses
+            else "unchanged"
         )
         if refusals:
             raise LoadRefused(f"{source_id}, {day}: {'; '.join(refusals)}. The last good data stands.")

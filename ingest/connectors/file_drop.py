@@ -48,12 +48,7 @@ class DropFile:
 def pattern_regex(pattern: str) -> re.Pattern[str]:
     """Regular expression of a ``fetch.pattern``: ``{date}`` is YYYYMMDD, ``*`` any characters."""
     parts = re.split(r"(\{date\}|\*)", pattern)
-    return re.compile(
-        "".join(
-            {"{date}": r"(?P<day>\d{8})", "*": "[^/]*"}.get(p, re.escape(p))
-            for p in parts
-        )
-    )
+    return re.compile("".join({"{date}": r"(?P<day>\d{8})", "*": "[^/]*"}.get(p, re.escape(p)) for p in parts))
 
 
 def drop_files(folder: Path, pattern: str, first: date, last: date) -> list[DropFile]:
@@ -62,12 +57,7 @@ def drop_files(folder: Path, pattern: str, first: date, last: date) -> list[Drop
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         match = regex.fullmatch(path.name)
-        if (
-            not match
-            or path.name.startswith(".")
-            or path.name.endswith(".ctl")
-            or not path.is_file()
-        ):
+        if not match or path.name.startswith(".") or path.name.endswith(".ctl") or not path.is_file():
             continue
         try:
             day = datetime.strptime(match["day"], "%Y%m%d").date()
@@ -106,9 +96,7 @@ class Control:
         """Raises FetchError control_missing or control_unreadable."""
         try:
             declared = json.loads(file.control.read_text(encoding="utf-8-sig"))
-            if not isinstance(declared, dict) or not isinstance(
-                declared.get("rows"), int
-            ):
+            if not isinstance(declared, dict) or not isinstance(declared.get("rows"), int):
                 raise FetchError(
                     "control_unreadable",
                     f"{file.control.name}: has no whole number 'rows'.",
@@ -138,12 +126,8 @@ class Control:
         for column in self.declared.get("sums", {}):
             if column in batch.schema.names:
                 values = pc.utf8_trim_whitespace(batch.column(column))
-                numeric = pc.match_substring_regex(
-                    values, r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
-                )
-                total = (
-                    pc.sum(pc.cast(values.filter(numeric), pa.float64())).as_py() or 0.0
-                )
+                numeric = pc.match_substring_regex(values, r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
+                total = pc.sum(pc.cast(values.filter(numeric), pa.float64())).as_py() or 0.0
                 self._sums[column] = self._sums.get(column, 0.0) + total
 
     def check_rows(self, fetched: int) -> None:
@@ -166,9 +150,7 @@ class Control:
                 )
 
 
-def file_delivery(
-    source: Source, file: DropFile, spec: Mapping[str, Any], by: Literal["wire", "name"]
-) -> Delivery:
+def file_delivery(source: Source, file: DropFile, spec: Mapping[str, Any], by: Literal["wire", "name"]) -> Delivery:
     """Delivery of one file. What is wrong with the file is raised while its batches are read, never here."""
     tally = Tally()
     required = spec.get("control", "required") == "required"
@@ -187,9 +169,7 @@ def file_delivery(
         control = Control.read(file) if required or file.control.exists() else None
         if control:
             control.check_file(file)
-            delivery.provider_totals = {
-                k: v for k, v in control.declared.items() if k in {"rows", "sums"}
-            }
+            delivery.provider_totals = {k: v for k, v in control.declared.items() if k in {"rows", "sums"}}
         for batch in read_file(file.path, Layout(source, by), spec, tally):
             if control:
                 control.add(batch)
@@ -210,9 +190,7 @@ def dropped(
 ) -> Iterator[Delivery]:
     """Deliveries of files dated in the lookback that have not landed, oldest first."""
     lookback = timedelta(days=int(source.fetch.get("lookback_days", LOOKBACK_DAYS)))
-    files = drop_files(
-        context.paths.drop / source.id, spec["pattern"], day - lookback, day
-    )
+    files = drop_files(context.paths.drop / source.id, spec["pattern"], day - lookback, day)
     landed = landed_files(context.paths, source.id) if files else set()
     for file in files:
         if file.sha256 not in landed:
@@ -222,15 +200,11 @@ def dropped(
 class FileDrop:
     """Connector ``file_drop``: ``fetch`` holds pattern, format and what the format's reader takes."""
 
-    def fetch(
-        self, source: Source, day: date, context: FetchContext
-    ) -> Iterator[Delivery]:
+    def fetch(self, source: Source, day: date, context: FetchContext) -> Iterator[Delivery]:
         return dropped(source, day, context, source.fetch)
 
 
-def canonical_files(
-    source: Source, day: date, context: FetchContext
-) -> tuple[list[Delivery], bool]:
+def canonical_files(source: Source, day: date, context: FetchContext) -> tuple[list[Delivery], bool]:
     """Canonical files to land, and whether the working day itself has one (then the interface is not called)."""
     spec = source.fetch.get("canonical_drop")
     if not spec:

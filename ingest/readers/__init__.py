@@ -17,9 +17,7 @@ from ingest.readers.parquet_file import read_parquet
 from ingest.readers.records import read_json
 from ingest.readers.xlsx_file import read_xlsx
 
-Reader = Callable[
-    [BinaryIO, str, Layout, Mapping[str, Any], Tally], Iterator[pa.RecordBatch]
-]
+Reader = Callable[[BinaryIO, str, Layout, Mapping[str, Any], Tally], Iterator[pa.RecordBatch]]
 
 READERS: dict[str, Reader] = {
     "csv": read_csv,
@@ -30,9 +28,7 @@ READERS: dict[str, Reader] = {
 }
 
 
-def read_file(
-    path: Path, layout: Layout, spec: Mapping[str, Any], tally: Tally
-) -> Iterator[pa.RecordBatch]:
+def read_file(path: Path, layout: Layout, spec: Mapping[str, Any], tally: Tally) -> Iterator[pa.RecordBatch]:
     """Batches of one delivered file, unpacked by its suffix (.gz, .zip) under guards. Raises FetchError."""
     reader = READERS.get(spec["format"])
     if reader is None:

@@ -61,9 +61,7 @@ def read_csv(
     try:
         reader = pc.open_csv(
             text,
-            read_options=pc.ReadOptions(
-                use_threads=False, block_size=_BLOCK, column_names=header
-            ),
+            read_options=pc.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=header),
             parse_options=pc.ParseOptions(
                 delimiter=delimiter,
                 quote_char='"' if spec.get("quoting", True) else False,
@@ -84,9 +82,7 @@ def read_csv(
             rows = positions(at, batch.num_rows, (m.row for m in tally.malformed))
             at = int(rows[-1])
             tally.rows += batch.num_rows
-            yield layout.batch(
-                {layout.columns[c]: batch.column(c) for c in wanted}, rows
-            )
+            yield layout.batch({layout.columns[c]: batch.column(c) for c in wanted}, rows)
     except pa.ArrowInvalid as error:
         if decoded.error:
             raise decoded.error from None

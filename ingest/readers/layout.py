@@ -38,9 +38,7 @@ class Layout:
     @cached_property
     def wires(self) -> Mapping[str, str]:
         """Contract column -> name in the delivery, in contract order."""
-        return {
-            c.name: c.wire if self.by == "wire" else c.name for c in self.source.columns
-        }
+        return {c.name: c.wire if self.by == "wire" else c.name for c in self.source.columns}
 
     @cached_property
     def columns(self) -> Mapping[str, str]:
@@ -50,9 +48,7 @@ class Layout:
     @cached_property
     def schema(self) -> pa.Schema:
         fields = [pa.field(c.name, pa.string()) for c in self.source.columns]
-        return pa.schema(
-            [*fields, pa.field("_page", pa.int64()), pa.field("_row", pa.int64())]
-        )
+        return pa.schema([*fields, pa.field("_page", pa.int64()), pa.field("_row", pa.int64())])
 
     def seen(self, delivered: Iterable[str]) -> set[str]:
         """Contract names of known delivered names, the delivered name itself for unknown ones."""
@@ -79,15 +75,10 @@ class Layout:
             )
         return trimmed
 
-    def batch(
-        self, arrays: Mapping[str, pa.Array], rows: np.ndarray, page: int = 1
-    ) -> pa.RecordBatch:
+    def batch(self, arrays: Mapping[str, pa.Array], rows: np.ndarray, page: int = 1) -> pa.RecordBatch:
         """Record batch of all contract columns (NULL where not delivered) with ``_page`` and ``_row``."""
         count = len(rows)
-        data = [
-            arrays[c] if c in arrays else pa.nulls(count, pa.string())
-            for c in self.wires
-        ]
+        data = [arrays[c] if c in arrays else pa.nulls(count, pa.string()) for c in self.wires]
         data += [
             pa.array(np.full(count, page, np.int64)),
             pa.array(rows.astype(np.int64)),

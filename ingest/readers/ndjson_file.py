@@ -39,9 +39,7 @@ def _lines(text: io.BufferedReader, name: str) -> Iterator[list[bytes]]:
 
 def json_path(wire: str) -> str:
     """JSON path of a dotted wire name."""
-    return "$" + "".join(
-        '."' + part.replace('"', '\\"') + '"' for part in wire.split(".")
-    )
+    return "$" + "".join('."' + part.replace('"', '\\"') + '"' for part in wire.split("."))
 
 
 def _text(value: str) -> str:
@@ -57,18 +55,12 @@ class _Query:
         self._json = {c.name for c in layout.source.columns if c.logical_type == "json"}
         self.paths = [json_path(w) for w in wires.values()]
         parents = {w.rsplit(".", 1)[0] for w in wires.values() if "." in w}
-        self._parents = sorted(
-            {p for parent in parents for p in self._prefixes(parent)}
-        )
+        self._parents = sorted({p for parent in parents for p in self._prefixes(parent)})
         listed = ", ".join(map(_text, self.paths))
         columns = []
         for n, column in enumerate(wires, start=1):
             raw = f"raw[{n}]"
-            value = (
-                f"nullif(CAST({raw} AS VARCHAR), 'null')"
-                if column in self._json
-                else f"{raw} ->> '$'"
-            )
+            value = f"nullif(CAST({raw} AS VARCHAR), 'null')" if column in self._json else f"{raw} ->> '$'"
             columns.append(f'{value} AS "{column}"')
         self.rows = (
             f"WITH parsed AS MATERIALIZED (SELECT row, json_extract(line, [{listed}]) AS raw FROM good)"
@@ -103,9 +95,7 @@ def read_ndjson(
     Lists and objects become JSON text. A line that is no JSON object goes to ``tally.malformed``; blank lines do not
     count. JSON-LD keywords (``@type``) are no columns. Raises FetchError: bad_bytes, line_too_long.
     """
-    text = io.BufferedReader(
-        Utf8Stream(raw, spec.get("encoding", "utf-8"), name), 1 << 20
-    )
+    text = io.BufferedReader(Utf8Stream(raw, spec.get("encoding", "utf-8"), name), 1 << 20)
     query = _Query(layout)
     con = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "400MB"})
     at = 0
@@ -124,23 +114,14 @@ def read_ndjson(
             )
             con.unregister("chunk")
             at += len(con.execute("SELECT row FROM cut").fetchnumpy()["row"])
-            for (row,) in con.execute(
-                "SELECT row FROM cut WHERE NOT ok ORDER BY row"
-            ).fetchall():
-                tally.malformed.append(
-                    MalformedRow(1, row, "the line is no JSON object")
-                )
-            con.execute(
-                "CREATE OR REPLACE TEMP VIEW good AS SELECT row, CAST(line AS JSON) AS line FROM cut WHERE ok"
-            )
+            for (row,) in con.execute("SELECT row FROM cut WHERE NOT ok ORDER BY row").fetchall():
+                tally.malformed.append(MalformedRow(1, row, "the line is no JSON object"))
+            con.execute("CREATE OR REPLACE TEMP VIEW good AS SELECT row, CAST(line AS JSON) AS line FROM cut WHERE ok")
             tally.columns_seen |= query.columns_seen(con)
             table = con.execute(query.rows).to_arrow_table().combine_chunks()
             if table.num_rows == 0:
                 continue
-            arrays = {
-                c: table.column(c).combine_chunks().cast(pa.string())
-                for c in layout.wires
-            }
+            arrays = {c: table.column(c).combine_chunks().cast(pa.string()) for c in layout.wires}
             tally.rows += table.num_rows
             yield layout.batch(arrays, table.column("row").to_numpy())
     finally:

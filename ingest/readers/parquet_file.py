@@ -23,17 +23,11 @@ def as_text(array: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return as_text(array.dictionary_decode())
     if pa.types.is_nested(kind):
-        texts = [
-            None if v is None else json.dumps(v, ensure_ascii=False, default=str)
-            for v in array.to_pylist()
-        ]
+        texts = [None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in array.to_pylist()]
         return pa.array(texts, pa.string())
     if pa.types.is_timestamp(kind):
         seconds = array.cast(pa.timestamp("s", kind.tz), safe=False)
-        whole = (
-            pc.all(pc.equal(seconds.cast(kind), array), skip_nulls=True).as_py()
-            is not False
-        )
+        whole = pc.all(pc.equal(seconds.cast(kind), array), skip_nulls=True).as_py() is not False
         text = pc.strftime(
             seconds if whole else array.cast(pa.timestamp("us", kind.tz), safe=False),
             "%Y-%m-%d %H:%M:%S",
@@ -41,10 +35,7 @@ def as_text(array: pa.Array) -> pa.Array:
         return pc.binary_join_element_wise(text, "+00:00", "") if kind.tz else text
     if pa.types.is_floating(kind):
         # 3.0 in a column of whole numbers is how tools write integers with gaps
-        if (
-            pc.all(pc.equal(pc.floor(array), array), skip_nulls=True).as_py()
-            is not False
-        ):
+        if pc.all(pc.equal(pc.floor(array), array), skip_nulls=True).as_py() is not False:
             try:
                 return array.cast(pa.int64()).cast(pa.string())
             except pa.ArrowInvalid:
@@ -60,9 +51,7 @@ def read_parquet(
     with raw:
         # an unpacked file on disk is read in place; an archive member has no seek and is read into memory
         source = (
-            raw
-            if raw.seekable() and name.endswith(".parquet")
-            else io.BytesIO(read_all(raw, name, Limits.of(spec)))
+            raw if raw.seekable() and name.endswith(".parquet") else io.BytesIO(read_all(raw, name, Limits.of(spec)))
         )
         try:
             file = pq.ParquetFile(source)
@@ -73,9 +62,7 @@ def read_parquet(
             for batch in file.iter_batches(batch_size=50_000, columns=wanted):
                 if batch.num_rows == 0:
                     continue
-                arrays = {
-                    layout.columns[c.strip()]: as_text(batch.column(c)) for c in wanted
-                }
+                arrays = {layout.columns[c.strip()]: as_text(batch.column(c)) for c in wanted}
                 rows = np.arange(at + 1, at + 1 + batch.num_rows)
                 at += batch.num_rows
                 tally.rows += batch.num_rows

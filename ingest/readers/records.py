@@ -47,9 +47,7 @@ def scalar_text(value: Any, logical_type: str = "string") -> str | None:
     return str(value)
 
 
-def unknown_names(
-    record: Mapping[str, Any], known: set[str], parents: set[str], parent: str = ""
-) -> Iterator[str]:
+def unknown_names(record: Mapping[str, Any], known: set[str], parents: set[str], parent: str = "") -> Iterator[str]:
     """Names in a record that no contract column reads; objects are entered only where a column reads inside them."""
     for key, value in record.items():
         if key.startswith("@"):
@@ -91,10 +89,7 @@ def records_batch(
         found = [_walk(record, layout.wires[column.name]) for record in records]
         if any(v is not _MISSING for v in found):
             tally.columns_seen.add(column.name)
-        texts = [
-            None if v is _MISSING else scalar_text(v, column.logical_type)
-            for v in found
-        ]
+        texts = [None if v is _MISSING else scalar_text(v, column.logical_type) for v in found]
         arrays[column.name] = pa.array(texts, pa.string())
     for record in records:
         tally.columns_seen.update(unknown_names(record, known, parents))
@@ -107,9 +102,7 @@ def parse_json(data: bytes, name: str) -> Any:
     try:
         return json.loads(data)
     except UnicodeDecodeError as error:
-        raise FetchError(
-            "bad_bytes", f"{name}: byte {error.start} is not UTF-8."
-        ) from None
+        raise FetchError("bad_bytes", f"{name}: byte {error.start} is not UTF-8.") from None
     except (ValueError, RecursionError) as error:
         position = getattr(error, "pos", "?")
         raise FetchError(
@@ -141,20 +134,14 @@ def read_json(
     raw: BinaryIO, name: str, layout: Layout, spec: Mapping[str, Any], tally: Tally
 ) -> Iterator[pa.RecordBatch]:
     """Batches of one JSON document. ``spec``: items (dotted path of the list; default: the document is the list)."""
-    with io.BufferedReader(
-        Utf8Stream(raw, spec.get("encoding", "utf-8"), name), 1 << 20
-    ) as stream:
+    with io.BufferedReader(Utf8Stream(raw, spec.get("encoding", "utf-8"), name), 1 << 20) as stream:
         document = parse_json(read_all(stream, name, Limits.of(spec)), name)
     items = items_of(document, spec.get("items"), name)
     for start in range(0, len(items), _BATCH):
         part = list(enumerate(items[start : start + _BATCH], start=start + 1))
         tally.malformed += [
-            MalformedRow(1, n, "the item is no JSON object")
-            for n, i in part
-            if not isinstance(i, Mapping)
+            MalformedRow(1, n, "the item is no JSON object") for n, i in part if not isinstance(i, Mapping)
         ]
         good = [(n, i) for n, i in part if isinstance(i, Mapping)]
         if good:
-            yield records_batch(
-                [i for _, i in good], [n for n, _ in good], 1, layout, tally
-            )
+            yield records_batch([i for _, i in good], [n for n, _ in good], 1, layout, tally)

@@ -25,9 +25,7 @@ class Utf8Stream(io.RawIOBase):
                 f"{name}: encoding '{encoding}' is unknown; use one of {sorted(ENCODINGS)}.",
             )
         self._raw, self._name, self._encoding = raw, name, encoding
-        self._decoder = codecs.getincrementaldecoder(
-            "utf-8" if encoding == "utf-8-sig" else encoding
-        )("strict")
+        self._decoder = codecs.getincrementaldecoder("utf-8" if encoding == "utf-8-sig" else encoding)("strict")
         self._read, self._ready, self._at_start, self._at_end = (
             0,
             memoryview(b""),

@@ -80,12 +80,8 @@ def read_xlsx(
     _check(data, name, limits)
     try:
         # the same cells twice: as values, and as written, because a formula without a saved value reads as empty
-        values = openpyxl.load_workbook(
-            io.BytesIO(data), read_only=True, data_only=True
-        )
-        written = openpyxl.load_workbook(
-            io.BytesIO(data), read_only=True, data_only=False
-        )
+        values = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        written = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
     except (
         InvalidFileException,
         KeyError,
@@ -94,9 +90,7 @@ def read_xlsx(
         OSError,
         SyntaxError,
     ) as error:
-        raise FetchError(
-            "xlsx", f"{name}: is no readable workbook ({type(error).__name__})."
-        ) from None
+        raise FetchError("xlsx", f"{name}: is no readable workbook ({type(error).__name__}).") from None
     sheet = spec.get("sheet", 1)
     first = spec.get("header_row", 1)
     pairs = zip(
@@ -109,17 +103,13 @@ def read_xlsx(
         top = top[:-1]
     header = layout.header(["" if v is None else str(v) for v in top], name)
     tally.columns_seen |= layout.seen(h for h in header if h)
-    wanted = [
-        (n, layout.columns[h]) for n, h in enumerate(header) if h in layout.columns
-    ]
+    wanted = [(n, layout.columns[h]) for n, h in enumerate(header) if h in layout.columns]
     types = {c.name: c.logical_type for c in layout.source.columns}
     columns: dict[str, list[str | None]] = {c: [] for _, c in wanted}
     rows: list[int] = []
 
     def flush() -> pa.RecordBatch:
-        batch = layout.batch(
-            {c: pa.array(v, pa.string()) for c, v in columns.items()}, np.array(rows)
-        )
+        batch = layout.batch({c: pa.array(v, pa.string()) for c, v in columns.items()}, np.array(rows))
         tally.rows += len(rows)
         rows.clear()
         for kept in columns.values():
@@ -140,14 +130,10 @@ def read_xlsx(
             continue
         at += 1
         if any(cell is not None for cell in cells[len(header) :]):
-            tally.malformed.append(
-                MalformedRow(1, at, f"more than {len(header)} cells")
-            )
+            tally.malformed.append(MalformedRow(1, at, f"more than {len(header)} cells"))
             continue
         for n, column in wanted:
-            columns[column].append(
-                cell_text(cells[n] if n < len(cells) else None, types[column])
-            )
+            columns[column].append(cell_text(cells[n] if n < len(cells) else None, types[column]))
         rows.append(at)
         if len(rows) == _BATCH:
             yield flush()

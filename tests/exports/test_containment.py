@@ -3,8 +3,8 @@ from typing import Any
 from exports.containment import judge
 
 
-def node(name: str, kind: str = "model", **meta: Any) -> dict[str, Any]:
-    return {"name": name, "resource_type": kind, "config": {"meta": meta}}
+def node(name: str, resource: str = "model", **meta: Any) -> dict[str, Any]:
+    return {"name": name, "resource_type": resource, "config": {"meta": meta}}
 
 
 MANIFEST = {
