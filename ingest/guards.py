@@ -36,7 +36,7 @@ _RATIO_FROM = 32 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """What an archive may unpack to. ``in_memory`` bounds formats that cannot be streamed (XLSX, JSON, Parquet in zip)."""
+    """What an archive may unpack to. ``in_memory`` bounds what cannot be streamed (XLSX, JSON, Parquet in a zip)."""
 
     max_bytes: int = 32 << 30
     max_ratio: float = 200.0
@@ -100,9 +100,7 @@ class GuardedStream(io.RawIOBase):
         super().close()
 
 
-def check_members(
-    archive: zipfile.ZipFile, name: str, limits: Limits, *, nested_allowed: bool = False
-) -> None:
+def check_members(archive: zipfile.ZipFile, name: str, limits: Limits, *, nested_allowed: bool = False) -> None:
     """Refuses an archive with unsafe names, links, encryption, nested archives or too much in it. Raises FetchError."""
     members = archive.infolist()
     if len(members) > limits.max_members:
@@ -112,12 +110,7 @@ def check_members(
         )
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        if (
-            path.is_absolute()
-            or ".." in path.parts
-            or ":" in member.filename
-            or "\0" in member.orig_filename
-        ):
+        if path.is_absolute() or ".." in path.parts or ":" in member.filename or "\0" in member.orig_filename:
             raise FetchError(
                 "archive_path",
                 f"{name}: a member's path leaves the archive. Refused; ask for a clean file.",
@@ -139,9 +132,7 @@ def check_members(
             )
     total = sum(m.file_size for m in members)
     packed = sum(m.compress_size for m in members)
-    if total > limits.max_bytes or (
-        total > _RATIO_FROM and total > limits.max_ratio * max(packed, 1)
-    ):
+    if total > limits.max_bytes or (total > _RATIO_FROM and total > limits.max_ratio * max(packed, 1)):
         raise FetchError(
             "archive_bomb",
             f"{name}: says it unpacks to {total} bytes from {packed}. Refused.",
@@ -159,14 +150,12 @@ def open_zip(source: Path | BinaryIO, name: str) -> zipfile.ZipFile:
 
 
 def open_stream(path: Path, limits: Limits) -> BinaryIO:
-    """Bytes of a file, unpacked when its name ends in .gz or .zip (one member). Raises FetchError, also while reading."""
+    """Bytes of a file, unpacked when its name ends in .gz or .zip (one member). Raises FetchError, also later."""
     suffix = path.suffix.lower()
     if suffix == ".gz":
         packed = path.open("rb")
         unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=packed))
-        return io.BufferedReader(
-            GuardedStream(unpacked, packed, 0, path.name, limits), 1 << 20
-        )
+        return io.BufferedReader(GuardedStream(unpacked, packed, 0, path.name, limits), 1 << 20)
     if suffix == ".zip":
         archive = open_zip(path, path.name)
         check_members(archive, path.name, limits)

@@ -52,7 +52,7 @@ def pattern_regex(pattern: str) -> re.Pattern[str]:
 
 
 def drop_files(folder: Path, pattern: str, first: date, last: date) -> list[DropFile]:
-    """Files of a drop folder dated from ``first`` to ``last``, oldest first. Raises FetchError for an impossible date."""
+    """Files of a drop folder dated from ``first`` to ``last``, oldest first. Raises FetchError for a false date."""
     regex = pattern_regex(pattern)
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
@@ -118,8 +118,8 @@ class Control:
         if self.declared.get("sha256", file.sha256).lower() != file.sha256:
             raise FetchError(
                 "control_total",
-                f"{self.name}: its bytes are not those the control total declares (sha256 differs). The transfer was cut"
-                " or the file was changed; ask for it again.",
+                f"{self.name}: its bytes are not those the control total declares (sha256 differs). The transfer broke"
+                " off or the file was changed; ask for it again.",
             )
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -135,7 +135,7 @@ class Control:
         if fetched != self.declared["rows"]:
             raise FetchError(
                 "control_total",
-                f"{self.name}: {fetched} rows read, {self.declared['rows']} declared. Ask the provider for the file again.",
+                f"{self.name}: {fetched} rows read, {self.declared['rows']} declared. Ask for the file again.",
             )
         for column, declared in self.declared.get("sums", {}).items():
             if not math.isclose(

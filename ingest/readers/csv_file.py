@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.csv as pc
@@ -18,7 +18,7 @@ _BLOCK = 4 << 20
 _HEADER_LIMIT = 1 << 20
 
 
-def _header(text: io.BufferedReader, delimiter: str, name: str) -> list[str]:
+def _header(text: BinaryIO, delimiter: str, name: str) -> list[str]:
     """Fields of the first line; the stream stands behind it afterwards. A header holds no line break."""
     line = text.readline(_HEADER_LIMIT)
     if not line.strip():
@@ -48,7 +48,7 @@ def read_csv(
     """
     delimiter = spec.get("delimiter", ",")
     decoded = Utf8Stream(raw, spec.get("encoding", "utf-8"), name)
-    text = io.BufferedReader(decoded, 1 << 20)
+    text = cast(BinaryIO, io.BufferedReader(decoded, 1 << 20))
     header = layout.header(_header(text, delimiter, name), name)
     tally.columns_seen |= layout.seen(header)
 

@@ -30,7 +30,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Layout:
-    """Contract columns by the names a delivery uses: ``wire`` names, or contract ``name`` in the canonical file drop."""
+    """Contract columns by the names a delivery uses: ``wire``, or contract ``name`` in the canonical file drop."""
 
     source: Source
     by: Literal["wire", "name"] = "wire"
@@ -70,7 +70,7 @@ class Layout:
         if not set(trimmed) & set(self.columns):
             raise FetchError(
                 "header",
-                f"{where}: the first line names none of the contract's columns ({', '.join(list(self.columns)[:5])}, …)."
+                f"{where}: the first line names no column of the contract ({', '.join(list(self.columns)[:5])}, …)."
                 " The header is missing, or delimiter or encoding in the source's fetch entry are wrong.",
             )
         return trimmed

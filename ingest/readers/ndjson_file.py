@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import duckdb
 import numpy as np
@@ -18,7 +18,7 @@ _CHUNK = 4 << 20
 _LINE_LIMIT = 16 << 20
 
 
-def _lines(text: io.BufferedReader, name: str) -> Iterator[list[bytes]]:
+def _lines(text: BinaryIO, name: str) -> Iterator[list[bytes]]:
     """Complete lines in chunks of about four megabytes."""
     rest = b""
     while chunk := text.read(_CHUNK):
@@ -95,7 +95,7 @@ def read_ndjson(
     Lists and objects become JSON text. A line that is no JSON object goes to ``tally.malformed``; blank lines do not
     count. JSON-LD keywords (``@type``) are no columns. Raises FetchError: bad_bytes, line_too_long.
     """
-    text = io.BufferedReader(Utf8Stream(raw, spec.get("encoding", "utf-8"), name), 1 << 20)
+    text = cast(BinaryIO, io.BufferedReader(Utf8Stream(raw, spec.get("encoding", "utf-8"), name), 1 << 20))
     query = _Query(layout)
     con = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "400MB"})
     at = 0
@@ -108,7 +108,7 @@ def read_ndjson(
             )
             con.execute(
                 "CREATE OR REPLACE TEMP TABLE cut AS SELECT line, ? + row_number() OVER (ORDER BY n) AS row,"
-                " json_valid(line) AND coalesce(json_type(CASE WHEN json_valid(line) THEN line END), '') = 'OBJECT' AS ok"
+                " CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS ok"
                 " FROM chunk WHERE trim(line, ' \t\r') <> ''",
                 [at],
             )
