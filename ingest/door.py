@@ -14,6 +14,8 @@ from ingest.registry import Column, LandedColumn, Source
 from ingest.typing_sql import MASKED, cast_sql, ident, literal
 from lmi.core.keys import KeyRing
 
+#: domain of tokens made from resident numbers
+PERSON = "person"
 #: name prefix of result columns that go to the sealed zone
 SEALED = "sealed:"
 #: columns landing adds to every row (``_load_id`` is known only when all rows are read)
@@ -103,7 +105,7 @@ def email_sql(text: str) -> str:
     return f"CASE WHEN regexp_full_match({lower}, '[^@\\s]+@[^@\\s]+\\.[^@\\s.]+') THEN {lower} END"
 
 
-_NORMALISED = {"person": resident_no_sql, "phone": phone_sql, "email": email_sql}
+_NORMALISED = {PERSON: resident_no_sql, "phone": phone_sql, "email": email_sql}
 
 
 def hmac_sql(message: str) -> str:
@@ -128,11 +130,16 @@ class DoorSql:
     purpose: str | None
 
 
+def _persons(source: Source) -> list[Column]:
+    """Columns that hold resident numbers."""
+    return [c for c in source.columns if c.door.token == PERSON]
+
+
 def sealed_purpose(source: Source) -> str | None:
     """``linkage`` for registers of persons, ``contacts`` for vacancies, None when nothing is sealed."""
     if not source.sealed_columns:
         return None
-    return "linkage" if any(c.door.token == "person" for c in source.columns) else "contacts"
+    return "linkage" if _persons(source) else "contacts"
 
 
 def _norm(column: Column) -> str:
@@ -210,7 +217,7 @@ def door_sql(
     fetched_at: datetime,
     timezone: str,
 ) -> DoorSql:
-    """The statement over ``relation`` (trimmed text columns of the contract, ``_page``, ``_row``); order of rows is kept.
+    """The statement over ``relation`` (trimmed text by contract column, ``_page``, ``_row``); the order is kept.
 
     A resident number that is not 13 digits, has no valid date or lies after the delivery date gives a NULL token and is
     not kept anywhere but noted in ``_uncast`` as masked.
@@ -218,7 +225,7 @@ def door_sql(
     zone = source.timezone or timezone
     texts = [f"nullif({ident(c.name)}, '') AS {ident(c.name)}" for c in source.columns]
     tokens = [c for c in source.columns if c.door.token]
-    persons = [c for c in tokens if c.door.token == "person"]
+    persons = _persons(source)
     shapes = [f"{_NORMALISED[str(c.door.token)](ident(c.name))} AS {ident('shape:' + c.name)}" for c in tokens]
     births = [f"{birth_date_sql(ident('shape:' + c.name))} AS {ident('birth:' + c.name)}" for c in persons]
     norms = []

@@ -229,10 +229,10 @@ def land(
     code_version: str,
     on_step: Callable[[str], None] = _nothing,
 ) -> Landed:
-    """Lands one delivery; ``now`` is written to ``_fetched_at`` and the manifest. Errors of the connector pass through.
+    """Lands one delivery; ``now`` is written to ``_fetched_at`` and the manifest. A connector's errors pass through.
 
-    ``on_step`` is called at ``staged``, ``raw``, ``rows``, ``sealed``, ``renamed`` and ``manifest``; after a kill at any of
-    them there is either no load or a folder without manifest, which readers ignore and the next landing replaces.
+    ``on_step`` is called at ``staged``, ``raw``, ``rows``, ``sealed``, ``renamed`` and ``manifest``; after a kill at
+    any there is no load, or a folder without manifest, which readers ignore and the next landing replaces.
     """
     source, paths, settings, keys = (
         delivery.source,

@@ -50,7 +50,7 @@ def _timestamp_sql(column: Column, text: str, timezone: str) -> str:
 
 
 def cast_sql(column: Column, text: str, timezone: str) -> str:
-    """Typed value of trimmed ``text`` (a SQL expression), NULL when it does not cast. Naive instants are ``timezone``'s.
+    """Typed value of trimmed ``text`` (a SQL expression), NULL when it does not cast. Naive instants get ``timezone``.
 
     Own formats of the contract come first, ISO 8601 is always understood.
     """

@@ -74,21 +74,25 @@ def _ratio(one: str, other: str) -> float:
     return difflib.SequenceMatcher(None, plain(one), plain(other)).ratio()
 
 
-def retyped(con: duckdb.DuckDBPyConnection, source: Source) -> list[dict[str, str]]:
-    """Columns of which most delivered values do not cast; reads the view ``landed``."""
+def cast_counts(con: duckdb.DuckDBPyConnection, source: Source) -> dict[str, tuple[int, int]]:
+    """Per typed column of the view ``landed``: values that do not cast, values that do."""
     checks = [c for c in checks_of(source) if c.rule == "cast"]
     if not checks:
-        return []
+        return {}
     counts = []
     for c in checks:
         counts += [f"count(*) FILTER ({ident(c.subject)})", f"count({ident(c.column.name)})"]
-    row = con.execute(f"SELECT {', '.join(counts)} FROM landed").fetchone()
-    assert row is not None
-    found = []
-    for number, check in enumerate(checks):
-        failed, cast = row[2 * number], row[2 * number + 1]
-        if failed + cast >= RETYPED_VALUES and failed / (failed + cast) > RETYPED_SHARE:
-            found.append(f"{check.column.name} ({failed}/{failed + cast})")
+    row = con.execute(f"SELECT {', '.join(counts)} FROM landed").fetchone() or ()
+    return {c.column.name: (row[2 * n], row[2 * n + 1]) for n, c in enumerate(checks)}
+
+
+def retyped(casts: dict[str, tuple[int, int]]) -> list[dict[str, str]]:
+    """Columns of which most delivered values do not cast."""
+    found = [
+        f"{column} ({failed}/{failed + cast})"
+        for column, (failed, cast) in casts.items()
+        if failed + cast >= RETYPED_VALUES and failed / (failed + cast) > RETYPED_SHARE
+    ]
     return [load_message("column_retyped", columns=", ".join(found))] if found else []
 
 

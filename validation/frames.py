@@ -1,7 +1,7 @@
 """Landed rows as the present contract reads them.
 
-A load keeps the types it was landed with. When the contract has changed since (another type, another format), values are
-typed again from what was landed: the typed value where there is one, the text in ``_uncast`` where there is none.
+A load keeps the types it was landed with. When the contract has changed since (another type, another format), values
+are typed again from what was landed: the typed value where there is one, the text in ``_uncast`` where there is none.
 """
 
 from __future__ import annotations

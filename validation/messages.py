@@ -68,7 +68,8 @@ _TYPES = {
 LOAD_RULES: dict[str, tuple[str, str]] = {
     "column_missing": (
         "계약의 열이 오지 않았습니다: {columns}.{renamed_ko} 제공기관에 확인하거나 계약을 고친 뒤 replay 하십시오.",
-        "Columns of the contract did not come: {columns}.{renamed_en} Ask the provider, or mend the contract and replay.",
+        "Columns of the contract did not come: {columns}.{renamed_en} Ask the provider, or mend the contract and"
+        " replay.",
     ),
     "column_new": (
         "계약에 없는 열이 왔습니다: {columns}. 계약에 추가하거나 new_columns: warn 으로 바꾼 뒤 replay 하십시오.",
@@ -77,16 +78,16 @@ LOAD_RULES: dict[str, tuple[str, str]] = {
     ),
     "column_retyped": (
         "열의 값 대부분을 계약의 형식으로 읽을 수 없습니다: {columns}. 제공기관이 형식을 바꾼 것으로 보입니다.",
-        "Most values of these columns cannot be read as the contract says: {columns}. The provider seems to have changed"
-        " the format.",
+        "Most values of these columns cannot be read as the contract says: {columns}. The provider seems to have"
+        " changed the format.",
     ),
     "control_total": (
         "제공기관의 합계와 다릅니다: {differences}. 전송 누락이 의심되니 다시 받으십시오.",
         "Differs from the provider's control total: {differences}. Something was lost on the way; have it sent again.",
     ),
     "volume": (
-        "평소 분량과 크게 다릅니다: {rows}행, 최근 중앙값 {median}행(허용 {low}~{high}행). 사실이면 volume 확인을 면제하여"
-        " replay 하십시오.",
+        "평소 분량과 크게 다릅니다: {rows}행, 최근 중앙값 {median}행(허용 {low}~{high}행)."
+        " 사실이면 volume 확인을 면제하여 replay 하십시오.",
         "Far from the usual size: {rows} rows, recent median {median} (allowed {low} to {high}). If it is true, replay"
         " with the volume check waived.",
     ),

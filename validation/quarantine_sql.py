@@ -1,4 +1,4 @@
-"""The quarantine of one load as SQL: one row per failing row and rule, values masked where the contract classifies them."""
+"""The quarantine of one load as SQL: one row per failing row and rule, values masked where they are personal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUARANTINE_COLUMNS = (
 
 
 def quarantine_sql(source: Source, checks: list[Check]) -> str:
-    """Query over ``landed``, ``failures``, ``checks`` and ``malformed``; ordered, so that equal input gives equal bytes."""
+    """Query over ``landed``, ``failures``, ``checks`` and ``malformed``, in a fixed order."""
     landed = {lc.name for lc in source.landed_columns}
     columns = {c.column.name: c.column for c in checks}
     shown = " ".join(f"WHEN {literal(name)} THEN {shown_sql(column, landed)}" for name, column in columns.items())

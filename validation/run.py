@@ -1,8 +1,8 @@
 """Validation of landed loads: accepted rows and quarantine, each row accounted for.
 
 ``accepted/<source>/<load id>/`` holds ``accepted-<contract>.parquet``, ``quarantine-<contract>.parquet``, the counts of
-every expectation in ``checks-<contract>.json`` (no values) and, written last, ``manifest.json``. The result is a function
-of the load, the contract and the loads of earlier delivery dates; validating again gives the same bytes.
+every expectation in ``checks-<contract>.json`` (no values) and, written last, ``manifest.json``. The result is a
+function of the load, the contract and the loads of earlier delivery dates; validating again gives the same bytes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from lmi.core.atomic import fsync_file, sha256_file, write_file
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from validation import batch
-from validation.contracts import BATCH_ROWS, ROW_NUMBER, RULES_VERSION, Check, Suite, checks_of
+from validation.contracts import BATCH_ROWS, ROW_NUMBER, RULES_VERSION, Check, checks_of, suite_for
 from validation.frames import TECHNICAL, create_views
 from validation.quarantine_sql import QUARANTINE_COLUMNS, quarantine_sql
 
@@ -150,18 +150,12 @@ def _whole_load(
     con: duckdb.DuckDBPyConnection, landed: dict[str, Any], source: Source, earlier: list[dict[str, Any]]
 ) -> tuple[list[dict[str, str]], list[str]]:
     refusals, warnings = batch.drift(landed, source)
-    uncast = (
-        {c.column.name for c in checks_of(source) if c.rule == "cast" and _any(con, c)} if landed["rows"] else set()
-    )
+    casts = batch.cast_counts(con, source)
     refusals += batch.empty(landed, source)
-    refusals += batch.retyped(con, source) if uncast else []
-    refusals += batch.control_total(landed, uncast)
+    refusals += batch.retyped(casts)
+    refusals += batch.control_total(landed, {column for column, (failed, _) in casts.items() if failed})
     refusals += batch.volume(landed, source, earlier)
     return refusals, warnings
-
-
-def _any(con: duckdb.DuckDBPyConnection, check: Check) -> bool:
-    return bool(con.execute(f"SELECT 1 FROM landed WHERE {ident(check.subject)} LIMIT 1").fetchone())
 
 
 def _refused(landed: dict[str, Any], refusals: list[dict[str, str]]) -> dict[str, Any]:
@@ -185,7 +179,7 @@ def _refused(landed: dict[str, Any], refusals: list[dict[str, str]]) -> dict[str
 
 
 def _rows(con: duckdb.DuckDBPyConnection, landed: dict[str, Any], source: Source, target: Path) -> dict[str, Any]:
-    """Checks every row and writes accepted rows, quarantine and counts; the identity is asserted on what was written."""
+    """Checks every row, writes accepted rows, quarantine and counts; the identity is asserted on what was written."""
     con.execute(
         f"CREATE TABLE repeats AS SELECT {ROW_NUMBER} FROM (SELECT {ROW_NUMBER}, row_number() OVER"
         f" (PARTITION BY _record_hash ORDER BY _page, _row, {ROW_NUMBER}) AS place FROM landed WHERE _record_hash IN"
@@ -221,8 +215,8 @@ def _rows(con: duckdb.DuckDBPyConnection, landed: dict[str, Any], source: Source
     if counts["fetched"] != counts["accepted"] + counts["quarantined"] + counts["duplicates"]:
         raise IdentityError(f"{landed['source']} {landed['load_id']}: fetched is not the sum of its parts: {counts}")
     rules = con.execute(
-        f"SELECT rule, severity, column_name, count(*)::BIGINT FROM read_parquet({literal(str(target / files[1]['path']))})"
-        " GROUP BY ALL ORDER BY ALL"
+        "SELECT rule, severity, column_name, count(*) FROM read_parquet(?) GROUP BY ALL ORDER BY ALL",
+        [str(target / files[1]["path"])],
     ).fetchall()
     return {
         "status": "accepted",
@@ -250,7 +244,7 @@ def _run_suite(
     name = f"{source.id} {source.version}"
     batches = 0
     if rows:
-        suite = Suite(source)
+        suite = suite_for(source)
         reader = con.execute(
             f"SELECT * FROM checked WHERE {ROW_NUMBER} NOT IN (SELECT {ROW_NUMBER} FROM repeats)"
         ).to_arrow_reader(BATCH_ROWS)
