@@ -19,6 +19,7 @@ from ingest.registry import sources_of
 from lmi.cli import outside
 from lmi.cli.airflow_env import airflow_env, migrate
 from lmi.cli.exits import DATA_FAILURE, OK, DataFailure, out
+from lmi.cli.real import real_deliveries
 from lmi.cli.summary import print_summary
 from lmi.core import release as releases
 from lmi.core.clock import days, today, utc_now
@@ -95,7 +96,7 @@ def run_days(settings: Settings, working_days: list[date], *, build: str = "each
         if settings.profile == "sandbox":
             settings, prepare = _open_sandbox(settings, working_days, stack, status, failures)
         else:
-            settings, prepare = _open_real(settings)
+            settings, prepare = real_deliveries(settings, stack)
         load_keys(settings, create=True)
         status.update("Setting up the metadata database")
         migrate(settings)
@@ -132,12 +133,6 @@ def _open_sandbox(
         servers.set_clock(day)
 
     return replace(settings, endpoints=endpoints, api_keys=keys), prepare
-
-
-def _open_real(settings: Settings) -> tuple[Settings, Callable[[date], None]]:
-    from lmi.cli.real import real_deliveries
-
-    return settings, real_deliveries(settings)
 
 
 def _day_line(paths: Paths, day: date, since: datetime) -> str:
