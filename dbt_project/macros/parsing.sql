@@ -146,3 +146,13 @@
         cast(null as varchar) as unit
     where false
 {%- endmacro %}
+
+{# Quantile with linear interpolation (type 7), in two digits; an order statistic, so doubles are safe. #}
+{% macro quantile_type7(expression, share) -%}
+    cast(round(quantile_cont(cast({{ expression }} as double), {{ share }}), 2) as decimal(18, 2))
+{%- endmacro %}
+
+{# Values of a group as a list in a given order. #}
+{% macro ordered_list(expression, order_by) -%}
+    list({{ expression }} order by {{ order_by }})
+{%- endmacro %}

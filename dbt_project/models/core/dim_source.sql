@@ -1,37 +1,56 @@
+-- Sources of the profile, from the registry, with what they delivered up to the working day.
+{% set columns = [
+    'source_id', 'entity', 'register', 'scope', 'delivery', 'every', 'provider_code', 'country', 'licence_id',
+    'redistribution', 'label_ko', 'label_en'
+] %}
+
 with
 
 sources as (
     {% for source in var('sources') %}
     select
-        {{ text_literal(source.source_id) }} as source_id,
-        {{ text_literal(source.entity) }} as entity,
-        {{ text_literal(source.register) }} as register,
-        {{ text_literal(source.scope) }} as scope,
-        {{ text_literal(source.delivery) }} as delivery,
-        {{ text_literal(source.provider_code) }} as provider_code,
-        {{ text_literal(source.country) }} as country,
-        {{ text_literal(source.licence_id) }} as licence_id,
-        {{ text_literal(source.label_ko) }} as label_ko,
-        {{ text_literal(source.label_en) }} as label_en,
-        cast({{ text_literal(source.latest_delivery_date) }} as date) as latest_delivery_date,
-        {{ text_literal(source.delivery_status) }} as delivery_status
+        {% for column in columns %}
+        {{ text_literal(source[column]) }} as {{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
     {{ 'union all' if not loop.last }}
     {% else %}
     select
-        cast(null as varchar) as source_id,
-        cast(null as varchar) as entity,
-        cast(null as varchar) as register,
-        cast(null as varchar) as scope,
-        cast(null as varchar) as delivery,
-        cast(null as varchar) as provider_code,
-        cast(null as varchar) as country,
-        cast(null as varchar) as licence_id,
-        cast(null as varchar) as label_ko,
-        cast(null as varchar) as label_en,
-        cast(null as date) as latest_delivery_date,
-        cast(null as varchar) as delivery_status
+        {% for column in columns %}
+        cast(null as varchar) as {{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
     where false
     {% endfor %}
+),
+
+deliveries as (
+    select
+        source_id,
+        max(delivery_date) as latest_delivery_date,
+        max(delivery_date) filter (where delivery_status = 'complete') as latest_complete_date,
+        sum(rows) as rows_delivered
+    from {{ source('landing', '_loads') }}
+    where delivery_date <= {{ as_of() }}
+    group by source_id
+),
+
+allowances (every, days_allowed) as (
+    values ('day', 3), ('week', 10), ('month', 40), ('quarter', 100), ('halfyear', 200), ('year', 400)
+),
+
+dated as (
+    select
+        sources.*,
+        deliveries.latest_delivery_date,
+        deliveries.latest_complete_date,
+        deliveries.rows_delivered,
+        case
+            when deliveries.latest_delivery_date is null then 'absent'
+            when deliveries.latest_delivery_date + allowances.days_allowed < {{ as_of() }} then 'stale'
+            else 'present'
+        end as delivery_status
+    from sources
+    left join deliveries on sources.source_id = deliveries.source_id
+    left join allowances on sources.every = allowances.every
 )
 
-select * from sources
+select * from dated

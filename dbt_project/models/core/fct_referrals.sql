@@ -1,0 +1,7 @@
+with
+
+providers as (
+    {{ union_providers('referrals') }}
+)
+
+select * from providers

@@ -1,0 +1,7 @@
+with
+
+providers as (
+    {{ union_providers('vacancy_reviews') }}
+)
+
+select * from providers

@@ -1,0 +1,65 @@
+-- What each mart needs and whether it is there: an empty mart is explained, not silent.
+with
+
+needs (mart, entity) as (
+    values
+    {% for mart, entities in mart_needs().items() %}
+        {% set last_mart = loop.last %}
+        {% for entity in entities %}
+    ('{{ mart }}', '{{ entity }}'){{ ',' if not (loop.last and last_mart) }}
+        {% endfor %}
+    {% endfor %}
+),
+
+providers as (
+    select
+        entity,
+        count(*) as sources,
+        max(latest_delivery_date) as latest_delivery_date,
+        count(*) filter (where delivery_status = 'present') as sources_present,
+        count(*) filter (where delivery_status = 'stale') as sources_stale
+    from {{ ref('dim_source') }}
+    group by entity
+),
+
+statuses as (
+    select
+        needs.mart,
+        needs.entity,
+        coalesce(providers.sources, 0) as sources,
+        providers.latest_delivery_date,
+        case
+            when coalesce(providers.sources_present + providers.sources_stale, 0) = 0 then 'absent'
+            when providers.sources_stale > 0 then 'stale'
+            else 'present'
+        end as status
+    from needs
+    left join providers on needs.entity = providers.entity
+),
+
+published as (
+    select
+        cast(mart as varchar) as mart,
+        cast(entity as varchar) as entity,
+        cast(status as varchar) as status,
+        cast(sources as bigint) as sources,
+        cast(latest_delivery_date as date) as latest_delivery_date,
+        cast(
+            case status
+                when 'absent' then '이 등록부의 자료가 없어 관련 지표를 산출하지 않는다.'
+                when 'stale' then '최근 전달이 늦어 마지막 자료로 산출한다.'
+                else '자료가 있다.'
+            end as varchar
+        ) as note_ko,
+        cast(
+            case status
+                when 'absent' then 'No data of this register; the figures that need it are not computed.'
+                when 'stale' then 'The last delivery is late; figures rest on the last data.'
+                else 'Data are present.'
+            end as varchar
+        ) as note_en,
+        {{ as_of() }} as as_of
+    from statuses
+)
+
+select * from published

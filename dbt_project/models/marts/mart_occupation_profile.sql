@@ -1,0 +1,200 @@
+-- Openings and advertised wage of the last 24 whole months by occupation, apart for each market: the same job may
+-- stand in several of them. Public-service openings are all those registered, wages only those advertised.
+with
+
+bounds as (
+    select
+        {{ add_months(month_of(as_of()), -24) }} as first_month,
+        {{ add_months(month_of(as_of()), -1) }} as last_month
+),
+
+months as (
+    {{ month_series('first_month', 'last_month', 'bounds') }}
+),
+
+vacancies as (
+    select
+        vacancies.scope,
+        vacancies.country,
+        vacancies.occupation_scheme,
+        vacancies.occupation_code as provider_code,
+        {{ month_of('vacancies.registered_date') }} as month_date,
+        coalesce(vacancies.openings, 0) as openings,
+        vacancies.wage_currency,
+        case
+            when vacancies.posting_state = 'posted' or not vacancies.is_submission
+                then
+                    coalesce(
+                        (vacancies.wage_month_min + vacancies.wage_month_max) / 2,
+                        vacancies.wage_month_min,
+                        vacancies.wage_month_max
+                    )
+        end as wage_month
+    from {{ ref('fct_vacancies') }} as vacancies
+    cross join bounds
+    where
+        vacancies.occupation_code is not null
+        and vacancies.registered_date >= bounds.first_month
+        and vacancies.registered_date < {{ add_months('bounds.last_month', 1) }}
+),
+
+registrations as (
+    select
+        desired_occupation_code as provider_code,
+        {{ month_of('reg_date') }} as month_date
+    from {{ ref('fct_registration_spells') }}
+    where desired_occupation_code is not null
+),
+
+-- KECO at four and at two digits; other schemes as the provider codes them
+levels (occupation_scheme, occupation_level) as (
+    values ('KECO', 2), ('KECO', 4)
+),
+
+coded as (
+    select
+        vacancies.*,
+        levels.occupation_level,
+        left(vacancies.provider_code, coalesce(levels.occupation_level, length(vacancies.provider_code)))
+            as occupation_code
+    from vacancies
+    left join levels
+        on
+            vacancies.occupation_scheme = levels.occupation_scheme
+            and length(vacancies.provider_code) >= levels.occupation_level
+),
+
+cells as (
+    select
+        scope,
+        country,
+        occupation_scheme,
+        occupation_level,
+        occupation_code,
+        mode(wage_currency) as wage_currency
+    from coded
+    group by scope, country, occupation_scheme, occupation_level, occupation_code
+),
+
+monthly as (
+    select
+        scope,
+        country,
+        occupation_scheme,
+        occupation_code,
+        month_date,
+        sum(openings) as openings,
+        count(*) as vacancies
+    from coded
+    group by scope, country, occupation_scheme, occupation_code, month_date
+),
+
+series as (
+    select
+        cells.scope,
+        cells.country,
+        cells.occupation_scheme,
+        cells.occupation_code,
+        {{ ordered_list('cast(coalesce(monthly.openings, 0) as bigint)', 'months.month_date') }} as openings_24m,
+        coalesce(sum(monthly.openings), 0) as openings_new_24m,
+        coalesce(
+            sum(monthly.openings) filter (where months.month_date >= {{ add_months(month_of(as_of()), -12) }}), 0
+        ) as openings_new_12m,
+        coalesce(sum(monthly.vacancies), 0) as vacancies_24m
+    from cells
+    cross join months
+    left join monthly
+        on
+            cells.scope = monthly.scope
+            and cells.country is not distinct from monthly.country
+            and cells.occupation_scheme = monthly.occupation_scheme
+            and cells.occupation_code = monthly.occupation_code
+            and months.month_date = monthly.month_date
+    group by cells.scope, cells.country, cells.occupation_scheme, cells.occupation_code
+),
+
+wages as (
+    select
+        cells.scope,
+        cells.country,
+        cells.occupation_scheme,
+        cells.occupation_code,
+        count(coded.wage_month) as wage_n,
+        {% for percent in [10, 25, 50, 75, 90] %}
+        {{ quantile_type7('coded.wage_month', percent / 100) }} as wage_p{{ percent }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from cells
+    inner join coded
+        on
+            cells.scope = coded.scope
+            and cells.country is not distinct from coded.country
+            and cells.occupation_scheme = coded.occupation_scheme
+            and cells.occupation_code = coded.occupation_code
+            and cells.wage_currency = coded.wage_currency
+    group by cells.scope, cells.country, cells.occupation_scheme, cells.occupation_code
+),
+
+seekers as (
+    select
+        left(registrations.provider_code, levels.occupation_level) as occupation_code,
+        levels.occupation_level,
+        count(*) as registrations_new_12m
+    from registrations
+    cross join levels
+    cross join bounds
+    where
+        registrations.month_date >= {{ add_months(month_of(as_of()), -12) }}
+        and registrations.month_date <= bounds.last_month
+    group by 1, 2
+),
+
+published as (
+    select
+        cast(cells.scope as varchar) as scope,
+        cast(coalesce(cells.country, '_U') as varchar) as country,
+        cast(coalesce(cells.occupation_scheme, '_U') as varchar) as occupation_scheme,
+        cast(cells.occupation_level as integer) as occupation_level,
+        cast(cells.occupation_code as varchar) as occupation_code,
+        cast(occupations.name_ko as varchar) as occupation_name_ko,
+        cast(occupations.name_en as varchar) as occupation_name_en,
+        bounds.first_month as series_from,
+        bounds.last_month as series_to,
+        series.openings_24m,
+        cast(series.openings_new_24m as bigint) as openings_new_24m,
+        cast(series.openings_new_12m as bigint) as openings_new_12m,
+        cast(series.vacancies_24m as bigint) as vacancies_24m,
+        cast(seekers.registrations_new_12m as bigint) as registrations_new_12m,
+        {{ ratio('series.openings_new_12m', 'seekers.registrations_new_12m') }} as openings_per_seeker_12m,
+        cast(case when cells.scope = 'pes' then {{ null_reason('seekers.registrations_new_12m') }} end as varchar)
+            as openings_per_seeker_null_reason,
+        cast(cells.wage_currency as varchar) as wage_currency,
+        cast(coalesce(wages.wage_n, 0) as bigint) as wage_n,
+        {% for percent in [10, 25, 50, 75, 90] %}
+        wages.wage_p{{ percent }} as wage_month_p{{ percent }},
+        {% endfor %}
+        {{ as_of() }} as as_of
+    from cells
+    cross join bounds
+    inner join series
+        on
+            cells.scope = series.scope
+            and cells.country is not distinct from series.country
+            and cells.occupation_scheme = series.occupation_scheme
+            and cells.occupation_code = series.occupation_code
+    left join wages
+        on
+            cells.scope = wages.scope
+            and cells.country is not distinct from wages.country
+            and cells.occupation_scheme = wages.occupation_scheme
+            and cells.occupation_code = wages.occupation_code
+    left join seekers
+        on
+            cells.scope = 'pes'
+            and cells.occupation_scheme = 'KECO'
+            and cells.occupation_level = seekers.occupation_level
+            and cells.occupation_code = seekers.occupation_code
+    left join {{ ref('dim_occupation') }} as occupations
+        on cells.occupation_scheme = occupations.occupation_scheme and cells.occupation_code = occupations.occupation_code
+)
+
+select * from published
