@@ -24,4 +24,6 @@ def accepted_asset(source_id: str) -> Asset:
 
 def day_params() -> dict[str, Param]:
     """The date field of the trigger form, so that a wrong day is refused before a run exists."""
-    return {"date": Param(None, type=["null", "string"], format="date", title="Working day", description="Empty: today.")}
+    return {
+        "date": Param(None, type=["null", "string"], format="date", title="Working day", description="Empty: today.")
+    }

@@ -36,13 +36,20 @@ def load_dags() -> dict[str, DAG]:
     return found
 
 
+def asset_names(condition: Any) -> set[str]:
+    """Names of the assets in a schedule's condition, however deep its ``AssetAll`` and ``AssetAny`` are nested."""
+    if condition is None:
+        return set()
+    parts = getattr(condition, "objects", None)
+    return {condition.name} if parts is None else {name for part in parts for name in asset_names(part)}
+
+
 def asset_order(dags: dict[str, DAG]) -> list[str]:
     """DAG ids such that a DAG comes after all DAGs whose assets its schedule waits for; ties by id."""
     producers = {outlet.name: dag_id for dag_id, dag in dags.items() for task in dag.tasks for outlet in task.outlets}
     waits_for = {}
     for dag_id, dag in dags.items():
-        condition = getattr(dag.timetable, "asset_condition", None)
-        names = [asset.name for _, asset in condition.iter_assets()] if condition else []
+        names = asset_names(getattr(dag.timetable, "asset_condition", None))
         waits_for[dag_id] = {producers[name] for name in names if name in producers} - {dag_id}
     sorter = TopologicalSorter(waits_for)
     sorter.prepare()
