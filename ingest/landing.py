@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +25,18 @@ import pyarrow.parquet as pq
 
 from ingest.delivery import Delivery, FetchContext
 from ingest.door import SEALED, DoorSql, door_sql
+from ingest.loads import (
+    MANIFEST,
+    ROWS,
+    LandingError,
+    folder_of,
+    landed_files,
+    landed_values,
+    load_folder,
+    loads,
+    read_manifest,
+    verify,
+)
 from ingest.raw import write_raw
 from ingest.registry import Source
 from ingest.sealed import SealedWriter, sealed_path
@@ -40,15 +52,9 @@ from lmi.core.keys import KeyRing
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 
-MANIFEST = "manifest.json"
-ROWS = "rows.parquet"
 #: rows per Arrow batch between DuckDB and the writers
 BATCH_ROWS = 65_536
 _NUMERIC = ("BIGINT", "DOUBLE")
-
-
-class LandingError(Exception):
-    """Landed data cannot be read as it was written; the message names the file and the mend."""
 
 
 @dataclass(frozen=True)
@@ -347,34 +353,6 @@ def _place_sealed(
     }
 
 
-def load_folder(paths: Paths, source_id: str, delivery_date: date, load_id: str) -> Path:
-    return paths.landing / source_id / str(delivery_date) / load_id
-
-
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Manifest of a load folder, None when there is none. Raises LandingError when it is no JSON."""
-    path = folder / MANIFEST
-    if not path.is_file():
-        return None
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:
-        raise LandingError(f"{path} is no valid JSON ({error}). Restore it from the backup, or fetch again.") from error
-
-
-def verify(folder: Path, manifest: dict[str, Any]) -> None:
-    """Checks size and sha256 of every file of a load. Raises LandingError naming the first that differs."""
-    for entry in manifest["files"]:
-        path = folder / entry["path"]
-        if not path.is_file():
-            raise LandingError(f"{path} is missing. Restore it from the backup, or land the delivery again.")
-        if path.stat().st_size != entry["bytes"] or sha256_file(path) != entry["sha256"]:
-            raise LandingError(
-                f"{path} is not what was written: its sha256 differs from the manifest's."
-                " Check the disk, restore the file from the backup, or land the delivery again."
-            )
-
-
 def _intact(folder: Path) -> dict[str, Any] | None:
     """Manifest of a load that is there and unharmed; a damaged one counts as not there, so that it is landed anew."""
     try:
@@ -386,42 +364,18 @@ def _intact(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def loads(paths: Paths, source_id: str, until: date | None = None) -> list[dict[str, Any]]:
-    """Manifests of all loads of a source up to a delivery date, in order of delivery date and load id."""
-    found = []
-    for path in sorted((paths.landing / source_id).glob(f"*/*/{MANIFEST}")):
-        manifest = read_manifest(path.parent)
-        if manifest and (until is None or date.fromisoformat(manifest["delivery_date"]) <= until):
-            found.append(manifest)
-    return sorted(found, key=lambda m: (m["delivery_date"], m["load_id"]))
-
-
-def folder_of(paths: Paths, manifest: dict[str, Any]) -> Path:
-    delivered = date.fromisoformat(manifest["delivery_date"])
-    return load_folder(paths, manifest["source"], delivered, manifest["load_id"])
-
-
-def landed_files(paths: Paths, source_id: str) -> set[str]:
-    """sha256 of every raw file, as delivered, that has landed for the source."""
-    return {raw["sha256"] for manifest in loads(paths, source_id) for raw in manifest["raw_files"]}
-
-
-def landed_values(paths: Paths, source_id: str, column: str, until: date) -> list[str]:
-    """Distinct non-null landed values of a column as text, sorted. Raises LandingError when a file is damaged."""
-    files = []
-    for manifest in loads(paths, source_id, until):
-        folder = folder_of(paths, manifest)
-        verify(folder, manifest)
-        files.append(str(folder / ROWS))
-    if not files:
-        return []
-    con = duckdb.connect()
-    try:
-        names = ", ".join(literal(f) for f in files)
-        query = (
-            f"SELECT DISTINCT {ident(column)}::VARCHAR AS v FROM read_parquet([{names}], union_by_name = true)"
-            " WHERE v IS NOT NULL ORDER BY v"
-        )
-        return [row[0] for row in con.execute(query).fetchall()]
-    finally:
-        con.close()
+__all__ = [
+    "MANIFEST",
+    "ROWS",
+    "Landed",
+    "LandingError",
+    "connection",
+    "folder_of",
+    "land",
+    "landed_files",
+    "landed_values",
+    "load_folder",
+    "loads",
+    "read_manifest",
+    "verify",
+]

@@ -12,23 +12,24 @@ import json
 import os
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from ingest.landing import MANIFEST, ROWS, LandingError, connection, read_manifest, verify
-from ingest.registry import Source
+from ingest.landing import MANIFEST, ROWS, LandingError, connection, folder_of, loads, read_manifest, verify
+from ingest.registry import Source, sources_of
 from ingest.typing_sql import ident, literal
 from lmi.core.atomic import fsync_file, sha256_file, write_file
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from validation import batch
+from validation.accepted import AcceptedLoad, accepted_folder, accepted_loads, accepted_manifests
 from validation.contracts import BATCH_ROWS, ROW_NUMBER, RULES_VERSION, Check, checks_of, suite_for
 from validation.frames import TECHNICAL, create_views
-from validation.quarantine_sql import QUARANTINE_COLUMNS, quarantine_sql
+from validation.quarantine import quarantine_counts, quarantine_rows, quarantine_sql
 
 
 class IdentityError(Exception):
@@ -47,25 +48,9 @@ class Outcome:
     manifest: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class AcceptedLoad:
-    """Accepted rows of one load, verified against the manifest. ``rows`` counts them."""
-
-    path: Path
-    sha256: str
-    load_id: str
-    delivery_date: date
-    delivery_status: str
-    rows: int
-
-
 def contract_mark(source: Source) -> str:
     """12 hex digits that name the files of one contract under one version of the rules."""
     return hashlib.sha256(f"{source.digest} {RULES_VERSION}".encode()).hexdigest()[:12]
-
-
-def accepted_folder(paths: Paths, source_id: str, load_id: str) -> Path:
-    return paths.accepted / source_id / load_id
 
 
 def validate(
@@ -316,38 +301,52 @@ def _forget(target: Path, manifest: dict[str, Any], before: dict[str, Any] | Non
             path.unlink()
 
 
-def accepted_manifests(paths: Paths, source_id: str) -> list[dict[str, Any]]:
-    """Manifests of accepted loads, by delivery date and load id."""
-    found = [read_manifest(p.parent) for p in (paths.accepted / source_id).glob(f"*/{MANIFEST}")]
-    return sorted(
-        (m for m in found if m and m["status"] == "accepted"), key=lambda m: (m["delivery_date"], m["load_id"])
-    )
+def replay(
+    settings: Settings,
+    source_id: str | None,
+    load_id: str | None,
+    *,
+    now: datetime,
+    waive: frozenset[str] = frozenset(),
+) -> list[dict[str, Any]]:
+    """Validates landed loads again under the present contracts; all of the profile, of one source, or one load.
 
-
-def accepted_loads(paths: Paths, source_id: str, until: date) -> list[AcceptedLoad]:
-    """Accepted loads delivered up to ``until``, each file checked against its sha256. Refused loads are not among them.
-
-    Raises LandingError when a file is damaged; ``lmi quarantine replay`` makes it again from the landed rows.
+    Values are typed again where the contract changed. Returns what came out differently: source, load_id, status,
+    accepted and quarantined, now and before. ``waive``: see ``validate``. Raises LandingError for an unknown load.
     """
-    found = []
-    for manifest in accepted_manifests(paths, source_id):
-        delivered = date.fromisoformat(manifest["delivery_date"])
-        if delivered > until:
-            continue
-        folder = accepted_folder(paths, source_id, manifest["load_id"])
-        verify(folder, manifest)
-        file = next(f for f in manifest["files"] if f["path"].startswith("accepted-"))
-        found.append(
-            AcceptedLoad(
-                folder / file["path"],
-                file["sha256"],
-                manifest["load_id"],
-                delivered,
-                manifest["delivery_status"],
-                file["rows"],
-            )
-        )
-    return found
+    paths = Paths.of(settings)
+    known = sources_of(settings.profile)
+    changed = []
+    for source in [known[source_id]] if source_id else known.values():
+        manifests = [m for m in loads(paths, source.id) if load_id in (None, m["load_id"])]
+        if load_id and not manifests:
+            raise LandingError(f"{source.id}/{load_id} has not landed. `lmi quarantine list` names the loads.")
+        for landed in manifests:
+            target = accepted_folder(paths, source.id, landed["load_id"])
+            before = _intact(target) or {"status": None, "counts": {"accepted": 0, "quarantined": 0}}
+            outcome = validate(folder_of(paths, landed), source, settings, now=now, force=True, waive=waive)
+            if (outcome.manifest["status"], outcome.counts) != (before["status"], before["counts"]):
+                changed.append(
+                    {
+                        "source": source.id,
+                        "load_id": landed["load_id"],
+                        "status": outcome.manifest["status"],
+                        "accepted": outcome.counts["accepted"],
+                        "quarantined": outcome.counts["quarantined"],
+                        "accepted_before": before["counts"]["accepted"],
+                        "quarantined_before": before["counts"]["quarantined"],
+                    }
+                )
+    return changed
 
 
-__all__ = ["QUARANTINE_COLUMNS", "AcceptedLoad", "IdentityError", "Outcome", "accepted_loads", "validate"]
+__all__ = [
+    "AcceptedLoad",
+    "IdentityError",
+    "Outcome",
+    "accepted_loads",
+    "quarantine_counts",
+    "quarantine_rows",
+    "replay",
+    "validate",
+]

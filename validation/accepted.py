@@ -1,0 +1,64 @@
+"""What validation left for the warehouse: accepted files, found by their manifests and checked before they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ingest.landing import MANIFEST, read_manifest, verify
+from lmi.core.paths import Paths
+
+
+@dataclass(frozen=True)
+class AcceptedLoad:
+    """Accepted rows of one load, verified against the manifest. ``rows`` counts them."""
+
+    path: Path
+    sha256: str
+    load_id: str
+    delivery_date: date
+    delivery_status: str
+    rows: int
+
+
+def accepted_folder(paths: Paths, source_id: str, load_id: str) -> Path:
+    return paths.accepted / source_id / load_id
+
+
+def manifests(paths: Paths, source_id: str) -> list[dict[str, Any]]:
+    """Results of all loads of a source, refused ones too, by delivery date and load id."""
+    found = [read_manifest(p.parent) for p in (paths.accepted / source_id).glob(f"*/{MANIFEST}")]
+    return sorted((m for m in found if m), key=lambda m: (m["delivery_date"], m["load_id"]))
+
+
+def accepted_manifests(paths: Paths, source_id: str) -> list[dict[str, Any]]:
+    """Results of accepted loads only."""
+    return [m for m in manifests(paths, source_id) if m["status"] == "accepted"]
+
+
+def accepted_loads(paths: Paths, source_id: str, until: date) -> list[AcceptedLoad]:
+    """Accepted loads delivered up to ``until``, each file checked against its sha256. Refused loads are not among them.
+
+    Raises LandingError when a file is damaged; ``lmi quarantine replay`` makes it again from the landed rows.
+    """
+    found = []
+    for manifest in accepted_manifests(paths, source_id):
+        delivered = date.fromisoformat(manifest["delivery_date"])
+        if delivered > until:
+            continue
+        folder = accepted_folder(paths, source_id, manifest["load_id"])
+        verify(folder, manifest)
+        file = next(f for f in manifest["files"] if f["path"].startswith("accepted-"))
+        found.append(
+            AcceptedLoad(
+                folder / file["path"],
+                file["sha256"],
+                manifest["load_id"],
+                delivered,
+                manifest["delivery_status"],
+                file["rows"],
+            )
+        )
+    return found
