@@ -139,7 +139,7 @@ def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *argum
     """Run one dbt command as a subprocess on ``warehouse``; its output goes to ``work/dbt.log``."""
     work.mkdir(parents=True, exist_ok=True)
     generated = PROJECT / "models" / "staging" / "_landing__generated.yml"
-    text = landing_sources_yaml(plan.sources)
+    text = landing_sources_yaml({"id": s.id, "description": s.description["en"]} for s in plan.sources.values())
     if not generated.exists() or generated.read_text("utf-8") != text:
         generated.write_text(text, "utf-8")
     env = os.environ | {

@@ -6,11 +6,12 @@ import io
 import json
 import os
 import tarfile
+import tempfile
 import uuid
 from pathlib import Path
 
 from lmi.cli.exits import DataFailure, out
-from lmi.core.atomic import fsync_folder, sha256_file
+from lmi.core.atomic import fsync_folder, sha256_file, write_file
 from lmi.core.clock import utc_now
 from lmi.core.keys import key_file
 from lmi.core.locks import exclusive
@@ -71,37 +72,39 @@ def restore_backup(settings: Settings, source: Path) -> None:
         raise SettingError(f"{source} is no file.")
     if paths.landing.exists() or paths.accepted.exists():
         raise SettingError(f"{settings.home} is not empty. Set LMI_HOME to a new folder, or move this one away.")
-    staging = settings.home.parent / f".restore-{uuid.uuid4().hex}"
-    staging.mkdir(parents=True)
-    with out.status("Restoring"), tarfile.open(source) as archive:
-        archive.extractall(staging, filter="data")
-    try:
-        index = json.loads((staging / INDEX).read_text("utf-8"))
-    except FileNotFoundError:
-        raise DataFailure(f"{source} was not written by `lmi backup`, or is cut off: no {INDEX} in it.") from None
-    if index["profile"] != settings.profile:
-        raise SettingError(f"{source} is of profile {index['profile']}; add --profile {index['profile']}.")
-    for name, digest in index["sha256"].items():
-        path = staging / "home" / name
-        if not path.is_file() or sha256_file(path) != digest:
-            raise DataFailure(f"{source} is damaged at {name}; nothing was restored. Use an older backup.")
-    keys = staging / "keys.json"
-    if keys.exists():
-        target = key_file(settings)
-        if target.exists() and target.read_bytes() != keys.read_bytes():
-            raise SettingError(
-                f"{target} holds other keys. Move them away first: tokens made with them would not match."
-            )
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.replace(keys, target)
-        target.chmod(0o600)
-    settings.home.mkdir(parents=True, exist_ok=True)
-    for name in KEPT:
-        if (staging / "home" / name).exists():
-            os.rename(staging / "home" / name, settings.home / name)
-    (staging / INDEX).unlink()
-    for folder in (staging / "home", staging):
-        folder.rmdir()
+    with tempfile.TemporaryDirectory(dir=_existing_parent(settings.home), prefix=".restore-") as folder:
+        staging = Path(folder)
+        try:
+            with out.status("Restoring"), tarfile.open(source) as archive:
+                archive.extractall(staging, filter="data")
+            index = json.loads((staging / INDEX).read_text("utf-8"))
+        except (tarfile.TarError, FileNotFoundError, ValueError) as error:
+            raise DataFailure(f"{source} was not written by `lmi backup`, or is cut off ({error}).") from None
+        if index["profile"] != settings.profile:
+            raise SettingError(f"{source} is of profile {index['profile']}; add --profile {index['profile']}.")
+        for name, digest in index["sha256"].items():
+            path = staging / "home" / name
+            if not path.is_file() or sha256_file(path) != digest:
+                raise DataFailure(f"{source} is damaged at {name}; nothing was restored. Use an older backup.")
+        keys = staging / "keys.json"
+        if keys.exists():
+            _restore_keys(keys, key_file(settings))
+        settings.home.mkdir(parents=True, exist_ok=True)
+        for name in KEPT:
+            if (staging / "home" / name).exists():
+                os.rename(staging / "home" / name, settings.home / name)
     out.print(
         f"{len(index['sha256'])} files restored to {settings.home}. `lmi run` rebuilds the release.", highlight=False
     )
+
+
+def _existing_parent(folder: Path) -> Path:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return folder.parent
+
+
+def _restore_keys(keys: Path, target: Path) -> None:
+    if target.exists() and target.read_bytes() != keys.read_bytes():
+        raise SettingError(f"{target} holds other keys. Move them away first: tokens made with them would not match.")
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_file(target, keys.read_bytes(), mode=0o600)

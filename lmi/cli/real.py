@@ -1,4 +1,4 @@
-"""The outside world of the real profile, started as subprocesses: public files in the drop folder, USAJOBS on loopback.
+"""The outside world of the real profile, started as subprocesses: files in the drop folder, interfaces on loopback.
 
 The data are found through the setting ``real_data`` (``LMI_REAL_DATA``); nothing of them is kept in the project.
 """
@@ -36,14 +36,12 @@ def check_real_data(settings: Settings) -> None:
 
 
 def real_deliveries(settings: Settings, stack: ExitStack) -> tuple[Settings, Callable[[date], None]]:
-    """Start USAJOBS on loopback until ``stack`` closes; returns settings with its endpoint, and what delivers one day.
+    """Start the interfaces until ``stack`` closes; returns settings with their endpoint, and what delivers one day.
 
-    An endpoint that the settings name for USAJOBS wins over the loopback one. Raises SettingError, DataFailure.
+    An endpoint that the settings name for a provider wins over the loopback one. Raises SettingError, DataFailure.
     """
     check_real_data(settings)
-    if "USAJOBS" not in settings.endpoints:
-        url = _serve_usajobs(settings, stack)
-        settings = replace(settings, endpoints={"USAJOBS": url} | dict(settings.endpoints))
+    settings = replace(settings, endpoints={"DEFAULT": _serve(settings, stack)} | dict(settings.endpoints))
 
     def deliver(day: date) -> None:
         command = ["deliver", "--data", str(settings.real_data), "--drop", str(settings.drop), "--day", day.isoformat()]
@@ -60,7 +58,7 @@ def real_deliveries(settings: Settings, stack: ExitStack) -> tuple[Settings, Cal
     return settings, deliver
 
 
-def _serve_usajobs(settings: Settings, stack: ExitStack) -> str:
+def _serve(settings: Settings, stack: ExitStack) -> str:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     port_file, log = folder / "port", folder / "server.log"
     command = ["serve", "--data", str(settings.real_data), "--port-file", str(port_file), "--parent", str(os.getpid())]
@@ -72,7 +70,7 @@ def _serve_usajobs(settings: Settings, stack: ExitStack) -> str:
     deadline = time.monotonic() + START_SECONDS
     while not port_file.exists():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise DataFailure(f"the USAJOBS server did not start: {log.read_text()[-500:]}")
+            raise DataFailure(f"the servers of the real data did not start: {log.read_text()[-500:]}")
         time.sleep(0.05)
     return f"http://127.0.0.1:{port_file.read_text().strip()}"
 
