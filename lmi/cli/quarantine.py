@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 
 import typer
+from rich.table import Table
+
 from ingest.registry import RegistryError, sources_of
 from lmi.cli.exits import out
 from lmi.core.clock import utc_now
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
-from rich.table import Table
 from validation import run as validation
 
 
@@ -53,8 +54,8 @@ def show_rows(settings: Settings, load: str, limit: int, as_json: bool) -> None:
     table = Table("load", "page/row", "rule", "column", "value", "what is wrong")
     for row in rows:
         table.add_row(
-            row["_load_id"], f"{row['_page']}/{row['_row']}", row["rule"], row["column_name"] or "-", row["value"] or "-",
-            row[f"message_{settings.language}"],
+            row["_load_id"], f"{row['_page']}/{row['_row']}", row["rule"], row["column_name"] or "-",
+            row["value"] or "-", row[f"message_{settings.language}"],
         )  # fmt: skip
     out.print(table)
 

@@ -2,6 +2,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from exports.pipeline import build_warehouse, publish_release
 from lmi.core.settings import Settings, load_settings
 

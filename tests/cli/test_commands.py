@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from lmi.cli.backup import restore_backup, write_backup
 from lmi.cli.clean import clean_home
 from lmi.cli.exits import DataFailure
@@ -14,7 +16,6 @@ from lmi.core.keys import key_file, load_keys
 from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import SettingError, Settings, load_settings
-from typer.testing import CliRunner
 
 RUNNER = CliRunner()
 
