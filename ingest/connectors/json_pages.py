@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 
 from ingest.connectors.harvest import Harvest, Harvester, Item, Page
-from ingest.connectors.jobposting import normalised
 from ingest.connectors.pull import BATCH_ROWS, HttpConnector, Pull, pulling
 from ingest.delivery import Delivery, FetchContext, FetchError, MalformedRow
+from ingest.readers.jobposting import normalised
 from ingest.readers.layout import Layout
 from ingest.readers.records import items_of, parse_json, records_batch, scalar_text, walk
 from ingest.registry import Source

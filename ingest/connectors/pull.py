@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from ingest.connectors.file_drop import canonical_files
+from ingest.connectors.file_drop import canonical_files, dropped
 from ingest.connectors.harvest import Harvest
 from ingest.connectors.store import AnswerStore
 from ingest.delivery import Delivery, FetchContext, FetchError, RawFile
@@ -151,9 +151,15 @@ def pulling(pull: Pull) -> Iterator[Pull]:
 
 
 class HttpConnector:
-    """Canonical files first; the interface is called when the working day has no canonical file of its own."""
+    """Canonical files first; the interface is called when the working day has no canonical file of its own.
+
+    With ``fetch.pattern`` the provider's own answers come as files and nothing is called.
+    """
 
     def fetch(self, source: Source, day: date, context: FetchContext) -> Iterator[Delivery]:
+        if "pattern" in source.fetch:
+            yield from dropped(source, day, context, source.fetch)
+            return
         files, is_today = canonical_files(source, day, context)
         yield from files
         if not is_today:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from ingest.delivery import FetchError
 from ingest.guards import Limits, open_stream
 from ingest.readers.csv_file import read_csv
+from ingest.readers.jobposting import read_postings
 from ingest.readers.layout import Layout, Tally
 from ingest.readers.ndjson_file import read_ndjson
 from ingest.readers.parquet_file import read_parquet
@@ -23,6 +24,7 @@ READERS: dict[str, Reader] = {
     "csv": read_csv,
     "ndjson": read_ndjson,
     "json": read_json,
+    "jobposting": read_postings,
     "xlsx": read_xlsx,
     "parquet": read_parquet,
 }

@@ -18,7 +18,7 @@ _CHUNK = 4 << 20
 _LINE_LIMIT = 16 << 20
 
 
-def _lines(text: BinaryIO, name: str) -> Iterator[list[bytes]]:
+def complete_lines(text: BinaryIO, name: str) -> Iterator[list[bytes]]:
     """Complete lines in chunks of about four megabytes."""
     rest = b""
     while chunk := text.read(_CHUNK):
@@ -100,7 +100,7 @@ def read_ndjson(
     con = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "400MB"})
     at = 0
     try:
-        for lines in _lines(text, name):
+        for lines in complete_lines(text, name):
             texts = pa.array(lines, pa.binary()).cast(pa.string())
             con.register(
                 "chunk",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -17,6 +18,7 @@ from ingest.readers.text import Utf8Stream
 
 _MISSING = object()
 _BATCH = 10_000
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def walk(record: Any, path: str) -> Any:
@@ -100,7 +102,8 @@ def records_batch(
 def parse_json(data: bytes, name: str) -> Any:
     """Raises FetchError ``bad_json``; the message holds no text of the answer."""
     try:
-        return json.loads(data)
+        # stray control characters occur inside texts; they are no reason to lose the answer
+        return json.loads(_CONTROL.sub("", data.decode("utf-8-sig")), strict=False)
     except UnicodeDecodeError as error:
         raise FetchError("bad_bytes", f"{name}: byte {error.start} is not UTF-8.") from None
     except (ValueError, RecursionError) as error:
@@ -133,10 +136,14 @@ def items_of(document: Any, path: str | None, name: str) -> list[Any]:
 def read_json(
     raw: BinaryIO, name: str, layout: Layout, spec: Mapping[str, Any], tally: Tally
 ) -> Iterator[pa.RecordBatch]:
-    """Batches of one JSON document. ``spec``: items (dotted path of the list; default: the document is the list)."""
+    """Batches of one JSON document. ``spec``: items (dotted path of the list; default: the document is the list),
+    record (path of the record inside an item, e.g. ``_source``; default: the item).
+    """
     with io.BufferedReader(Utf8Stream(raw, spec.get("encoding", "utf-8"), name), 1 << 20) as stream:
         document = parse_json(read_all(stream, name, Limits.of(spec)), name)
     items = items_of(document, spec.get("items"), name)
+    if "record" in spec:
+        items = [walk(item, spec["record"]) for item in items]
     for start in range(0, len(items), _BATCH):
         part = list(enumerate(items[start : start + _BATCH], start=start + 1))
         tally.malformed += [

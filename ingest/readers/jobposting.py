@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, cast
 
-from ingest.delivery import FetchError
+import pyarrow as pa
+
+from ingest.delivery import FetchError, MalformedRow
+from ingest.readers.layout import Layout, Tally
+from ingest.readers.ndjson_file import complete_lines
+from ingest.readers.records import records_batch
+from ingest.readers.text import Utf8Stream
 
 DIALECTS = ("json-ld", "early")
 
@@ -63,3 +71,30 @@ def normalised(item: Mapping[str, Any], dialect: str) -> Mapping[str, Any]:
     if isinstance(kind, list):
         posting["employmentType"] = ",".join(str(k) for k in kind)
     return posting
+
+
+def read_postings(
+    raw: BinaryIO, name: str, layout: Layout, spec: Mapping[str, Any], tally: Tally
+) -> Iterator[pa.RecordBatch]:
+    """Batches of postings, one JSON object a line. ``spec``: dialect (json-ld), encoding (utf-8).
+
+    A line that is no object goes to ``tally.malformed``; blank lines do not count.
+    """
+    text = cast(BinaryIO, io.BufferedReader(Utf8Stream(raw, spec.get("encoding", "utf-8"), name), 1 << 20))
+    at = 0
+    with text:
+        for lines in complete_lines(text, name):
+            records, rows = [], []
+            for line in filter(bytes.strip, lines):
+                at += 1
+                try:
+                    posting = json.loads(line)
+                except (ValueError, RecursionError):
+                    posting = None
+                if isinstance(posting, Mapping):
+                    records.append(normalised(posting, spec.get("dialect", "json-ld")))
+                    rows.append(at)
+                else:
+                    tally.malformed.append(MalformedRow(1, at, "the line is no JSON object"))
+            if records:
+                yield records_batch(records, rows, 1, layout, tally)
