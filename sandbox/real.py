@@ -1,7 +1,8 @@
-"""The outside world of the real profile: public files as their providers deliver them, and USAJOBS as an interface.
+"""The outside world of the real profile: real postings behind interfaces, lists and classifications as files.
 
-``deliver`` puts the files of one working day into the drop folder, each with its control total; ``serve`` answers the
-paged history of USAJOBS on loopback. Bytes depend on the files and the day in their names only.
+``serve`` answers as USAJOBS, as a portal in an early JobPosting dialect and as JobTech, on loopback; ``deliver`` puts
+the files of one working day into the drop folder, each with its control total. Content depends on the files, names on
+the day.
 """
 
 from __future__ import annotations
@@ -25,8 +26,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-USAJOBS_PATH = "/api/historicjoa"
-USAJOBS_MAX_PAGE_SIZE = 1000
+USAJOBS = "/api/historicjoa"
+POSTINGS = "/jobposting/early/postings"
+JOBTECH = {
+    "/jobtech/platsannons/_search": "platsannons_results_eng.json",
+    "/jobtech/platsannonser/_search": "platsannonser_expected_after_conversion.json",
+    "/jobtech/import": "platsannonser_source_test_import.json",
+}
+MAX_PAGE_SIZE = 1000
 PARENT_CHECK_SECONDS = 0.2
 
 
@@ -51,44 +58,32 @@ def _table_lines(path: Path) -> int:
     return _lines(path) - 1
 
 
-def _items(*keys: str) -> Callable[[Path], int]:
-    def count(path: Path) -> int:
-        found: Any = json.loads(_text(path))
-        for key in keys:
-            found = found[key]
-        return len(found)
-
-    return count
+def _items(path: Path) -> int:
+    return len(json.loads(_text(path)))
 
 
 @dataclass(frozen=True)
 class Drop:
-    """A real file as one delivery of a source. ``suffix`` follows the date: several files of one source and day."""
+    """A real file as one delivery of a source; ``rows`` counts what its control total declares."""
 
     source: str
     file: str
     rows: Callable[[Path], int]
-    suffix: str = ""
 
     def name(self, day: date) -> str:
-        ending = self.file[self.file.index(".") :]
-        return f"{self.source}_{day:%Y%m%d}{self.suffix}{ending}"
+        return f"{self.source}_{day:%Y%m%d}{self.file[self.file.index('.') :]}"
 
 
 DROPS = (
-    Drop("jobposting_schemaorg", "jobposting_schemaorg/50_sample.json.gz", _lines),
-    Drop("jobtech_ads", "jobtech_se/platsannons_results_eng.json", _items("hits", "hits"), "_search"),
-    Drop("jobtech_ads", "jobtech_se/platsannonser_expected_after_conversion.json", _items("hits", "hits"), "_index"),
-    Drop("jobtech_imports", "jobtech_se/platsannonser_source_test_import.json", _items("testannonser")),
     Drop("tx_training_programmes", "tx_training_programmes/programmes.csv.gz", _csv_rows),
     Drop("onet_occupations", "onet_29_2/Occupation Data.txt.gz", _table_lines),
     Drop("onet_job_zones", "onet_29_2/All_Occupations.txt.gz", _quoted_tsv_rows),
     Drop("onet_alternate_titles", "onet_29_2/Alternate Titles.txt.gz", _table_lines),
-    Drop("keco_occupations", "kr_classifications/keco-tree.json", _items()),
-    Drop("ksco_occupations", "kr_classifications/ksco-tree.json", _items()),
-    Drop("ksic_industries", "kr_classifications/ksic-tree.json", _items()),
+    Drop("keco_occupations", "kr_classifications/keco-tree.json", _items),
+    Drop("ksco_occupations", "kr_classifications/ksco-tree.json", _items),
+    Drop("ksic_industries", "kr_classifications/ksic-tree.json", _items),
     Drop("ksic_crosswalk_9_10", "kr_classifications/ksic_9_to_10.csv", _csv_rows),
-    Drop("ksic_crosswalk_10_11", "kr_classifications/ksic-oldnew.json", _items()),
+    Drop("ksic_crosswalk_10_11", "kr_classifications/ksic-oldnew.json", _items),
 )
 
 
@@ -112,47 +107,59 @@ def deliver(data: Path, drop: Path, day: date) -> list[Path]:
     return delivered
 
 
-class UsaJobs(ThreadingHTTPServer):
-    """The paged history of announcements, 127.0.0.1 only. All departments' lists in the order of their file names."""
+class Providers(ThreadingHTTPServer):
+    """Interfaces that answer from the real files, 127.0.0.1 only: USAJOBS and postings in pages, JobTech verbatim."""
 
     daemon_threads = True
 
     def __init__(self, data: Path, port: int) -> None:
-        files = sorted((data / "usajobs").glob("jobs_*.json.gz"))
-        if not files:
+        departments = sorted((data / "usajobs").glob("jobs_*.json.gz"))
+        if not departments:
             raise FileNotFoundError(f"{data / 'usajobs'}: no jobs_*.json.gz")
-        self.announcements = [row for file in files for row in json.loads(_text(file))]
+        postings = _text(data / "jobposting_schemaorg" / "50_sample.json.gz").split("\n")
+        self.announcements = [row for file in departments for row in json.loads(_text(file))]
+        self.postings = [json.loads(line) for line in postings if line.strip()]
+        self.verbatim = {path: (data / "jobtech_se" / file).read_bytes() for path, file in JOBTECH.items()}
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
     def port(self) -> int:
         return int(self.server_address[1])
 
-    def page(self, number: int, size: int) -> dict[str, Any]:
-        rows = self.announcements[(number - 1) * size : number * size]
-        metadata = {"totalCount": len(self.announcements), "currentPage": number, "pageSize": size}
-        return {"paging": {"metadata": metadata}, "data": rows}
+    def answer(self, path: str, asked: dict[str, str]) -> tuple[int, bytes]:
+        """Status and body of one request."""
+        if path in self.verbatim:
+            return 200, self.verbatim[path]
+        if path == USAJOBS:
+            rows, page, size = self.announcements, asked.get("PageNumber", "1"), asked.get("PageSize", "100")
+        elif path == POSTINGS:
+            rows, page, size = self.postings, asked.get("page", "1"), asked.get("size", "20")
+        else:
+            return 404, _json({"error": "unknown path"})
+        if not (page.isdigit() and size.isdigit() and int(page) >= 1 and 1 <= int(size) <= MAX_PAGE_SIZE):
+            return 400, _json({"error": f"pages from 1, page size 1 to {MAX_PAGE_SIZE}"})
+        first, count = (int(page) - 1) * int(size), int(size)
+        part = rows[first : first + count]
+        if path == POSTINGS:
+            return 200, _json({"total": len(rows), "page": int(page), "size": count, "postings": part})
+        metadata = {"totalCount": len(rows), "currentPage": int(page), "pageSize": count}
+        return 200, _json({"paging": {"metadata": metadata}, "data": part})
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: UsaJobs
+    server: Providers
     timeout = 60
     wbufsize = 1 << 16  # unbuffered writes with keep-alive cost 20-fold in requests per second
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        number, size = asked.get("PageNumber", "1"), asked.get("PageSize", "100")
-        if parts.path != USAJOBS_PATH:
-            self._send({"error": "unknown path"}, 404)
-        elif not (number.isdigit() and size.isdigit() and 1 <= int(size) <= USAJOBS_MAX_PAGE_SIZE and int(number) >= 1):
-            self._send({"error": f"PageNumber from 1, PageSize 1 to {USAJOBS_MAX_PAGE_SIZE}"}, 400)
-        else:
-            self._send(self.server.page(int(number), int(size)), 200)
-
-    def _send(self, answer: dict[str, Any], status: int) -> None:
-        body = json.dumps(answer, ensure_ascii=False).encode()
+        status, body = self.server.answer(parts.path, asked)
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
@@ -165,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def serve(data: Path, port: int, port_file: Path | None, parent: int | None) -> None:
     """Serve until SIGTERM, SIGINT or the end of the parent process."""
-    server = UsaJobs(data, port)
+    server = Providers(data, port)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -190,7 +197,7 @@ def main(arguments: list[str] | None = None) -> int:
     put = commands.add_parser("deliver", help="put the files of one day into the drop folder")
     put.add_argument("--drop", type=Path, required=True)
     put.add_argument("--day", type=date.fromisoformat, required=True)
-    answer = commands.add_parser("serve", help="answer as USAJOBS on loopback")
+    answer = commands.add_parser("serve", help="answer as the interfaces on loopback")
     answer.add_argument("--port", type=int, default=0, help="0: any free port (default)")
     answer.add_argument("--port-file", type=Path, help="written, whole, once the server listens")
     answer.add_argument("--parent", type=int, metavar="PID", help="end when this process is no longer the parent")
