@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
+from email.utils import formatdate
 from pathlib import Path
+from time import time as clock_time
 from typing import Any, ClassVar, Protocol
 
 from sandbox.server.answers import HTML, Answer, Request, json_answer, not_found
 from sandbox.server.contracts import CONTRACTS, Contract, SetupError, load_contract
 from sandbox.server.effects import Effects, plant
-from sandbox.server.failures import FailurePlan, Rule
+from sandbox.server.failures import RETRY_AT_DATE, FailurePlan, Rule
 from sandbox.server.hrdnet import HrdNet
 from sandbox.server.kcomwel import Kcomwel
 from sandbox.server.nts import Nts
@@ -108,7 +110,9 @@ class Sandbox:
         if rule is None:
             return None
         if rule.mode == "http_429":
-            return Answer(b"", HTML, 429, {"Retry-After": rule.options["retry_after"]})
+            after = rule.options["retry_after"]
+            at_date = formatdate(clock_time() + 1, usegmt=True)  # the client's clock, not the simulated one
+            return Answer(b"", HTML, 429, {"Retry-After": at_date if after == RETRY_AT_DATE else after})
         if rule.mode == "http_500":
             return Answer(b"<html><body>Internal Server Error</body></html>", HTML, int(rule.options["status"]))
         return Answer(_MAINTENANCE.encode(), HTML) if rule.mode == "html_200" else None

@@ -13,7 +13,7 @@ import json
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +22,8 @@ from sandbox.server.contracts import Column, Contract, SetupError
 from sandbox.server.effects import BAD_BYTES, CONTROL_CHARACTER, Effects
 
 ALWAYS = "always"
+#: Retry-After as a date (one second ahead) and not as seconds
+RETRY_AT_DATE = "date"
 #: transport modes: how the answer travels. Option -> default.
 TRANSPORT: dict[str, dict[str, str]] = {
     "http_429": {"retry_after": "0"},
@@ -55,6 +57,7 @@ _LASTING = {mode for mode in CONTENT if mode.startswith("schema_")} | {
 _LATER_PAGES = {"duplicate_page", "shifting_rows"}
 #: these change the population of a provider, so they hold for lists and details alike
 _WHOLE_PROVIDER = {"empty_day", "tenfold_day", *TRANSPORT}
+_ARRIVING = {"slow_body"}
 _ALIASES = {"truncated": "truncated_body"}
 _SELECTORS = ("page", "nth", "share", "times", "each")
 _PAGE_PARAMETERS = ("startPage", "pageNum", "pageNo", "page")
@@ -69,7 +72,7 @@ failure modes (--failures, or PUT /_sandbox/failures {"failures": SPEC}):
                     share=0.2 (seeded by the request itself)
   how often:        times=N (in all), each=N (per distinct request), times=always
                     default: once; with share once per request; schema_*, bad_bytes, control_characters, *_day always
-  travel:   http_429,retry_after=0   http_500,status=500   timeout,seconds=30   slow_body,seconds=2
+  travel:   http_429,retry_after=0 (seconds, or date)   http_500,status=500   timeout,seconds=30   slow_body,seconds=2
             truncated_body,keep=0.5   html_200
   content:  duplicate_page   shifting_rows,by=1 (negative: rows are skipped)   changing_total,by=1
             bad_bytes,column=   control_characters,column=   filter_ignored (kcomwel)   empty_day   tenfold_day
@@ -156,7 +159,7 @@ def build_rule(settings: Mapping[str, str], providers: Mapping[str, Sequence[str
         raise SetupError("--failures: filter_ignored is a failure of kcomwel only.")
     try:
         for name, value in given.items():
-            if name in _NUMBERS:
+            if name in _NUMBERS and (name, value) != ("retry_after", RETRY_AT_DATE):
                 float(value)
             elif name in _WHOLE:
                 int(value)
@@ -191,23 +194,27 @@ class FailurePlan:
         self._lock = threading.Lock()
 
     def decide(self, provider: str, endpoint: str, request: Request) -> Decision:
-        """Failures of this request; counts it. Which of equal requests fails first depends only on their order."""
-        transport, effects, modes = None, Effects(), []
-        for rule, hit in self._hits(provider, endpoint, request):
-            if rule.mode in TRANSPORT:
-                if transport is not None:
-                    continue
-                transport = rule
-            else:
-                effects = _apply(effects, rule, hit)
+        """Failures of this request; counts it. Which of equal requests fails first depends only on their order.
+
+        An answer that does not arrive whole uses up no content failure: the client never sees it.
+        """
+        transport = next((rule for rule, _ in self._hits(provider, endpoint, request, TRANSPORT)), None)
+        if transport and transport.mode not in _ARRIVING:
+            return Decision(transport, Effects(), (transport.mode,))
+        effects, modes = Effects(), [transport.mode] if transport else []
+        for rule, hit in self._hits(provider, endpoint, request, CONTENT):
+            effects = _apply(effects, rule, hit)
             modes.append(rule.mode)
         return Decision(transport, effects, tuple(modes))
 
-    def _hits(self, provider: str, endpoint: str, request: Request) -> Iterator[tuple[Rule, int]]:
+    def _hits(
+        self, provider: str, endpoint: str, request: Request, modes: Collection[str]
+    ) -> Iterator[tuple[Rule, int]]:
+        """Rules among ``modes`` that this request meets, each with its hits so far."""
         page = next((int(v) for p in _PAGE_PARAMETERS if (v := request.get(p)).isdigit()), None)
         identity = _identity(request)
         for number, (rule, counts) in enumerate(zip(self._rules, self._counts, strict=True)):
-            if rule.provider != provider or rule.endpoint not in {None, endpoint}:
+            if rule.mode not in modes or rule.provider != provider or rule.endpoint not in {None, endpoint}:
                 continue
             if rule.pages is not None and page not in rule.pages:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,6 +91,7 @@ class Postings:
     day: np.ndarray
     #: filter -> positions; a harvest asks many pages of one filter
     filtered: OrderedDict[tuple[str, ...], np.ndarray] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Work24:
@@ -146,15 +148,16 @@ class Work24:
     def _matching(self, request: Request, postings: Postings, now: datetime) -> np.ndarray:
         """Positions of the postings a list request is about, in its order."""
         asked = tuple(request.get(name) for name in _NARROWING)
-        kept = postings.filtered.get(asked)
-        if kept is not None:
-            return kept
+        with postings.lock:
+            if asked in postings.filtered:
+                return postings.filtered[asked]
         index = np.flatnonzero(self._mask(request, postings, now))
         if request.get("sortOrderBy").upper() == "ASC":
             index = index[::-1]
-        postings.filtered[asked] = index
-        while len(postings.filtered) > _FILTERS_KEPT:
-            postings.filtered.pop(next(iter(postings.filtered)), None)
+        with postings.lock:
+            postings.filtered[asked] = index
+            while len(postings.filtered) > _FILTERS_KEPT:
+                postings.filtered.popitem(last=False)
         return index
 
     @staticmethod

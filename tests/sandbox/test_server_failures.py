@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from xml.etree import ElementTree
 
 import pytest
@@ -49,6 +50,12 @@ def test_http_429_once_with_retry_after(server: Running, count_requests: Callabl
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "0.5")
     assert raw(server, 2).status_code == 200
     assert count_requests() == {LIST: {"ok": 2, "http_429": 1}}
+
+
+def test_http_429_with_a_date(server: Running) -> None:
+    server.fail("portal:http_429,retry_after=date")
+    at = parsedate_to_datetime(server.get(PORTAL).headers["Retry-After"])
+    assert abs(at.timestamp() - time.time()) < 5
 
 
 def test_http_500_and_its_kin_for_ever(server: Running) -> None:
@@ -272,6 +279,12 @@ def test_modes_combine(server: Running, count_requests: Callable[[], dict]) -> N
     assert root.findtext("total") == "226"
     assert root.findtext("wanted/newFieldNm") == "신규"
     assert count_requests() == {LIST: {"slow_body": 1, "changing_total": 1, "schema_new_column": 1}}
+
+
+def test_an_answer_that_does_not_arrive_uses_up_no_content_failure(server: Running) -> None:
+    server.fail("portal:http_500;portal:changing_total,by=3")
+    assert server.get(PORTAL).status_code == 500
+    assert [portal(server)["total"] for _ in range(2)] == [53, 50]
 
 
 def test_json_and_text_say_the_same() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import requests
 
+from sandbox.server.answers import Request
+from sandbox.server.app import Sandbox
 from tests.sandbox.server_support import (
     DETAIL,
     HRD_DETAIL,
@@ -20,6 +24,7 @@ from tests.sandbox.server_support import (
     PORTAL,
     Running,
     listing,
+    write_nation,
 )
 
 pytestmark = pytest.mark.usefixtures("calm")
@@ -148,6 +153,16 @@ def test_work24_versions_follow_the_clock(server: Running) -> None:
         titles[day] = rows[changed].findtext("title")
     assert titles["2026-10-03"] == "고친 제목"
     assert titles["2026-10-01"] != titles["2026-10-03"]
+
+
+def test_work24_page_ceiling_can_be_lowered(tmp_path: Path) -> None:
+    sandbox = Sandbox(write_nation(tmp_path / "nation"), date(2026, 10, 1), page_ceiling=2)
+    asked = {"authKey": KEY, "callTp": "L", "returnType": "XML", "display": "10"}
+    tags = []
+    for page in ("2", "3"):
+        answer, _ = sandbox.answer(Request("GET", LIST, {**asked, "startPage": page}))
+        tags.append(ElementTree.fromstring(answer.body).tag)
+    assert tags == ["wantedRoot", "GO24"]
 
 
 # --- Work24 detail
