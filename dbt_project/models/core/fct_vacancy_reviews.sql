@@ -1,7 +1,7 @@
 with
 
 providers as (
-    {{ union_providers('vacancy_reviews') }}
+    select * from {{ ref('int_vacancy_reviews__unioned') }}
 )
 
 select * from providers

@@ -36,7 +36,9 @@ person_ages as (
     left join age_bands as bands
         on
             extract(year from persons.from_date) < persons.birth_year + bands.to_age
-            and extract(year from persons.to_date - 1) >= persons.birth_year + bands.from_age
+            -- bands that an open stretch will only reach in the future are left out
+            and extract(year from least(persons.to_date - 1, greatest({{ as_of() }}, persons.from_date)))
+            >= persons.birth_year + bands.from_age
 ),
 
 segments as (

@@ -3,7 +3,7 @@
 with
 
 events as (
-    {{ union_providers('insurance_events') }}
+    select * from {{ ref('int_insurance_events__unioned') }}
 ),
 
 amendments as (

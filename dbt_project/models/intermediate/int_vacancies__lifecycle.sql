@@ -2,7 +2,7 @@
 with
 
 providers as (
-    {{ union_providers('vacancies') }}
+    select * from {{ ref('int_vacancies__unioned') }}
 ),
 
 sources as (
@@ -149,7 +149,40 @@ ends as (
 
 lives as (
     select
-        * exclude (deadline, absent_from, signalled_close_date, last_signal, seen_posted_from),
+        vacancy_key,
+        scope,
+        country,
+        submission_source_id,
+        posting_source_id,
+        posting_id,
+        is_submission,
+        is_seen_posted,
+        registered_date,
+        channel_code,
+        office_code,
+        employer_name,
+        business_no,
+        workplace_no,
+        industry_code,
+        title,
+        occupation_scheme,
+        occupation_code,
+        region_code,
+        employment_type_code,
+        wage_currency,
+        wage_type_code,
+        wage_month_min,
+        wage_month_max,
+        weekly_hours,
+        career_code,
+        education_code,
+        openings,
+        stated_close_date,
+        is_until_filled,
+        url,
+        last_seen_date,
+        review_state,
+        posted_from,
         -- first day on which the posting no longer stood open; NULL while it does
         case
             when posted_from is not null

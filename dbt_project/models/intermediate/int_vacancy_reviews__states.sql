@@ -2,7 +2,7 @@
 with
 
 reviews as (
-    {{ union_providers('vacancy_reviews') }}
+    select * from {{ ref('int_vacancy_reviews__unioned') }}
 ),
 
 ordered as (
