@@ -1,0 +1,7 @@
+with
+
+links as (
+    {{ union_providers('industry_crosswalks') }}
+)
+
+select * from links

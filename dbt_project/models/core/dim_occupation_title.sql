@@ -1,0 +1,7 @@
+with
+
+titles as (
+    {{ union_providers('occupation_titles') }}
+)
+
+select * from titles

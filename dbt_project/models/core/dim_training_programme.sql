@@ -1,0 +1,7 @@
+with
+
+programmes as (
+    {{ union_providers('training_programmes') }}
+)
+
+select * from programmes
