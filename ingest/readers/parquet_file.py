@@ -26,6 +26,9 @@ def as_text(array: pa.Array) -> pa.Array:
         texts = [None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in array.to_pylist()]
         return pa.array(texts, pa.string())
     if pa.types.is_timestamp(kind):
+        if kind.tz:  # strftime writes local time
+            kind = pa.timestamp(kind.unit, "UTC")
+            array = array.cast(kind)
         seconds = array.cast(pa.timestamp("s", kind.tz), safe=False)
         whole = pc.all(pc.equal(seconds.cast(kind), array), skip_nulls=True).as_py() is not False
         text = pc.strftime(
