@@ -56,7 +56,7 @@ cubed as (
     )
 ),
 
-monthly as (
+coded as (
     select
         cubed.month_date,
         case
@@ -73,12 +73,25 @@ monthly as (
         coalesce(cubed.industry_code, '_T') as industry_code,
         coalesce(cubed.sex, '_T') as sex,
         coalesce(cubed.age_group, '_T') as age_group,
-        cast(sum(cubed.acquisitions * coalesce(sidos.weight, 1)) as decimal(18, 4)) as acquisitions,
-        cast(sum(cubed.losses * coalesce(sidos.weight, 1)) as decimal(18, 4)) as losses
+        cubed.acquisitions * coalesce(sidos.weight, 1) as acquisitions,
+        cubed.losses * coalesce(sidos.weight, 1) as losses
     from cubed
     left join {{ ref('int_sidos__current') }} as sidos
         on cubed.is_all_regions = 0 and cubed.region_code = sidos.region_code
-    group by 1, 2, 3, 4, 5, 6
+),
+
+monthly as (
+    select
+        month_date,
+        breakdown_type,
+        region_code,
+        industry_code,
+        sex,
+        age_group,
+        cast(sum(acquisitions) as decimal(18, 4)) as acquisitions,
+        cast(sum(losses) as decimal(18, 4)) as losses
+    from coded
+    group by month_date, breakdown_type, region_code, industry_code, sex, age_group
 )
 
 select * from monthly

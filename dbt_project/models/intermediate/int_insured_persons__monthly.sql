@@ -185,7 +185,12 @@ opening as (
     from with_total
     cross join first_month
     where with_total.month_date < first_month.month_date
-    group by all
+    group by
+        with_total.breakdown_type,
+        with_total.region_code,
+        with_total.industry_code,
+        with_total.sex,
+        with_total.age_group
 ),
 
 filled as (

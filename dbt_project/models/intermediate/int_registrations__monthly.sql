@@ -1,4 +1,5 @@
--- New registrations by month of registration and placements by month of the status, current province, wished occupation.
+-- New registrations by month of registration and placements by month of the status, by current province of residence
+-- and occupation wished first.
 with
 
 registrations as (

@@ -145,7 +145,7 @@ seekers as (
     where
         registrations.month_date >= {{ add_months(month_of(as_of()), -12) }}
         and registrations.month_date <= bounds.last_month
-    group by 1, 2
+    group by left(registrations.provider_code, levels.occupation_level), levels.occupation_level
 ),
 
 published as (
@@ -194,7 +194,9 @@ published as (
             and cells.occupation_level = seekers.occupation_level
             and cells.occupation_code = seekers.occupation_code
     left join {{ ref('dim_occupation') }} as occupations
-        on cells.occupation_scheme = occupations.occupation_scheme and cells.occupation_code = occupations.occupation_code
+        on
+            cells.occupation_scheme = occupations.occupation_scheme
+            and cells.occupation_code = occupations.occupation_code
 )
 
 select * from published
