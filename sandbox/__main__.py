@@ -1,0 +1,82 @@
+"""``python -m sandbox generate|deliver|serve``: make a nation, put its files in a drop folder, answer as its providers."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    generate = commands.add_parser("generate", help="generate the synthetic nation")
+    generate.add_argument("--nation", type=Path, required=True, help="folder to write (replaced)")
+    generate.add_argument("--persons", type=int, default=20_000)
+    generate.add_argument("--seed", type=int, default=1)
+    generate.add_argument("--threads", type=int, default=2)
+    generate.add_argument("--memory-limit", default="3GB", help="DuckDB's memory limit (default 3GB)")
+    generate.add_argument("--quiet", action="store_true", help="print only the summary")
+    deliver = commands.add_parser("deliver", help="write providers' files of one day, of several, or of the history")
+    deliver.add_argument("--nation", type=Path, required=True)
+    deliver.add_argument("--drop", type=Path, required=True)
+    what = deliver.add_mutually_exclusive_group(required=True)
+    what.add_argument("--history", action="store_true", help="one bulk file per source up to the history's last day")
+    what.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD")
+    deliver.add_argument("--to", type=date.fromisoformat, help="last day, with --day")
+    serve = commands.add_parser("serve", help="answer as the providers, on loopback")
+    if importlib.util.find_spec("sandbox.server") is not None:
+        from sandbox.server.cli import add_arguments
+
+        add_arguments(serve)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code: 0 ok, 1 the nation is missing or cannot be made, 2 usage."""
+    args = _parser().parse_args(argv)
+    if args.command == "serve":
+        from sandbox.server.cli import run
+
+        return int(run(args))
+    try:
+        return _generate(args) if args.command == "generate" else _deliver(args)
+    except (FileNotFoundError, ValueError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 1
+
+
+def _generate(args: argparse.Namespace) -> int:
+    from sandbox.nation import generate
+
+    def progress(stage: str, seconds: float) -> None:
+        if not args.quiet:
+            print(f"  {seconds:7.1f} s  {stage}", flush=True)
+
+    rows = generate(
+        args.nation, args.persons, args.seed, threads=args.threads, memory_limit=args.memory_limit, progress=progress
+    )
+    print(f"nation of {args.persons:,} persons in {args.nation}: {sum(rows.values()):,} provider rows")
+    return 0
+
+
+def _deliver(args: argparse.Namespace) -> int:
+    from sandbox.drop import write_deliveries, write_history
+
+    files = []
+    if args.history:
+        files = write_history(args.nation, args.drop)
+    else:
+        day, last = args.day, args.to or args.day
+        while day <= last:
+            files += write_deliveries(args.nation, args.drop, day)
+            day += timedelta(days=1)
+    print(f"{len(files)} files in {args.drop}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,136 @@
+-- The way of each submission through the four steps; decided from what was planted, never from the text.
+CREATE TABLE route AS
+WITH drawn AS (
+    SELECT
+        vid, posting_id, submitted_date, kind, severity, rule_no, rule_code, close_date, is_open_ended,
+        employer_closed_date, channel_code, u(vid, 'route') AS ur, u(vid, 'route2') AS u2,
+        CASE
+            WHEN kind = 'DUPLICATE' AND u(vid, 'caught') < 0.85 THEN 'DUPLICATE'
+            WHEN severity = 'R' THEN CASE
+                WHEN u(vid, 'route') < 0.15 THEN 'REFUSED' WHEN u(vid, 'route') < 0.30 THEN 'RETURNED'
+                WHEN u(vid, 'route') < 0.78 THEN 'REJECTED' WHEN u(vid, 'route') < 0.93 THEN 'CONFIRMED_BAD' ELSE 'POSTED' END
+            WHEN severity = 'H' THEN CASE
+                WHEN u(vid, 'route') < 0.18 THEN 'RETURNED' WHEN u(vid, 'route') < 0.42 THEN 'CONFIRMED_BAD'
+                WHEN u(vid, 'route') < 0.62 THEN 'UNREACHABLE' WHEN u(vid, 'route') < 0.90 THEN 'CONFIRMED_OK' ELSE 'POSTED' END
+            ELSE CASE
+                WHEN u(vid, 'route') < 0.10 THEN 'RETURNED' WHEN u(vid, 'route') < 0.135 THEN 'REFUSED'
+                WHEN u(vid, 'route') < 0.175 THEN 'REJECTED' WHEN u(vid, 'route') < 0.235 THEN 'UNREACHABLE'
+                WHEN u(vid, 'route') < 0.265 THEN 'BEFORE_POSTING' WHEN u(vid, 'route') < 0.32 THEN 'HELD'
+                WHEN u(vid, 'route') < 0.42 THEN 'CONFIRMED_OK' WHEN u(vid, 'route') < 0.46 THEN 'RESUBMITTED' ELSE 'POSTED' END
+        END AS outcome
+    FROM submission
+),
+
+dated AS (
+    SELECT
+        *,
+        at_office(submitted_date + rnd(vid, 's1_day', 3)::INT, vid, 's1') AS s1_at
+    FROM drawn
+),
+
+resubmitted AS (
+    SELECT
+        *,
+        CASE WHEN outcome = 'RESUBMITTED' THEN s1_at + to_days(2 + rnd(vid, 'again_days', 8)::INT) END AS resubmitted_at
+    FROM dated
+),
+
+scored AS (
+    SELECT
+        *, coalesce(resubmitted_at + INTERVAL 5 HOUR, s1_at) AS accepted_at,
+        at_night(coalesce(resubmitted_at, s1_at)::DATE + 1, vid, 's3') AS s3_at
+    FROM resubmitted
+),
+
+called AS (
+    SELECT
+        *,
+        CASE WHEN outcome IN ('CONFIRMED_OK', 'CONFIRMED_BAD', 'UNREACHABLE')
+            THEN at_office(s3_at::DATE + rnd(vid, 's2_day', 5)::INT, vid, 's2') + INTERVAL 1 HOUR END AS s2_at
+    FROM scored
+),
+
+posted AS (
+    SELECT
+        *,
+        CASE WHEN outcome IN ('POSTED', 'RESUBMITTED') THEN s3_at::DATE WHEN outcome = 'CONFIRMED_OK' THEN s2_at::DATE + 1 END
+            AS posted_from
+    FROM called
+),
+
+ending AS (
+    SELECT
+        *,
+        CASE WHEN is_open_ended OR close_date <= posted_from THEN posted_from + 60 ELSE close_date + 1 END AS expires_on,
+        CASE WHEN u(vid, 'filled') < 0.52 THEN posted_from + 3 + expo(vid, 'fill_days', 16)::INT END AS filled_raw,
+        u(vid, 'ending') AS ue
+    FROM posted
+),
+
+closed AS (
+    SELECT
+        *,
+        CASE WHEN filled_raw < expires_on THEN filled_raw END AS filled_on,
+        CASE
+            WHEN filled_raw < expires_on AND ue < 0.35 THEN least(expires_on, filled_raw + 8 + rnd(vid, 'linger', 30)::INT)
+            WHEN filled_raw < expires_on THEN filled_raw + 1
+            WHEN ue < 0.08 THEN least(expires_on, posted_from + 2 + rnd(vid, 'withdrawn', 20)::INT)
+            ELSE expires_on
+        END AS closed_planned
+    FROM ending
+)
+
+SELECT
+    * EXCLUDE (filled_raw, ue, closed_planned, ur, u2),
+    CASE WHEN posted_from IS NOT NULL THEN
+        CASE WHEN employer_closed_date BETWEEN posted_from + 1 AND closed_planned THEN employer_closed_date
+            ELSE closed_planned END END AS closed_on,
+    CASE
+        WHEN posted_from IS NULL THEN NULL
+        WHEN employer_closed_date BETWEEN posted_from + 1 AND closed_planned THEN 'EMPLOYER_CLOSED'
+        WHEN filled_on IS NOT NULL AND closed_planned < expires_on THEN 'FILLED'
+        WHEN ue < 0.08 AND closed_planned < expires_on THEN 'WITHDRAWN'
+        WHEN is_open_ended THEN 'STALE' ELSE 'EXPIRED'
+    END AS close_reason
+FROM closed;
+
+CREATE TABLE review AS
+WITH decisions AS (
+    SELECT vid, 1 AS step_no, 'S1_OFFICE' AS step_code, s1_at AS decided_at,
+        CASE outcome WHEN 'REFUSED' THEN 'REFUSE' WHEN 'RETURNED' THEN 'RETURN' WHEN 'RESUBMITTED' THEN 'RETURN'
+            WHEN 'DUPLICATE' THEN 'DUPLICATE' ELSE 'ACCEPT' END AS decision
+    FROM route
+    UNION ALL
+    SELECT vid, 2, 'S1_OFFICE', accepted_at, 'ACCEPT' FROM route WHERE outcome = 'RESUBMITTED'
+    UNION ALL
+    SELECT vid, 3, 'S3_ALGORITHM', s3_at,
+        CASE outcome WHEN 'REJECTED' THEN 'REJECT' WHEN 'POSTED' THEN CASE WHEN severity IS NOT NULL OR u(vid, 'warn') < 0.05 THEN 'WARN' ELSE 'PASS' END
+            WHEN 'RESUBMITTED' THEN 'PASS' ELSE 'HOLD' END
+    FROM route WHERE outcome NOT IN ('REFUSED', 'RETURNED', 'DUPLICATE', 'BEFORE_POSTING')
+    UNION ALL
+    SELECT vid, 4, 'S2_CALLCENTER', s2_at,
+        CASE WHEN outcome = 'CONFIRMED_OK' AND u(vid, 'corrected') < 0.3 THEN 'CORRECTED' ELSE outcome END
+    FROM route WHERE s2_at IS NOT NULL
+    UNION ALL
+    SELECT vid, 5, 'S4_COHERENCE', at_night(s1_at::DATE + 1, vid, 's4_before') + INTERVAL 4 HOUR, 'WITHDRAWN' FROM route WHERE outcome = 'BEFORE_POSTING'
+    UNION ALL
+    SELECT vid, 6, 'S4_COHERENCE', at_night(posted_from, vid, 's4') + INTERVAL 4 HOUR, 'ACTIVE' FROM route WHERE posted_from IS NOT NULL
+    UNION ALL
+    SELECT vid, 7, 'S4_COHERENCE', at_night(closed_on, vid, 's4_end') + INTERVAL 3 HOUR, close_reason FROM route WHERE posted_from IS NOT NULL
+)
+
+SELECT
+    'V' || digits(d.vid, 10) || d.step_no AS review_id, d.vid, r.posting_id, d.step_code, d.decision, d.decided_at,
+    CASE
+        WHEN d.decision IN ('ACCEPT', 'PASS', 'ACTIVE', 'CONFIRMED_OK') THEN '[]'
+        WHEN d.decision = 'DUPLICATE' THEN '["DUP_EXACT"]'
+        WHEN d.step_no = 5 THEN '["BEFORE_POSTING"]'
+        WHEN d.step_no = 7 THEN '["' || CASE d.decision WHEN 'FILLED' THEN 'FILLED_EI' WHEN 'STALE' THEN 'VALIDITY_LAPSED' ELSE d.decision END || '"]'
+        WHEN r.rule_code IS NOT NULL THEN '["' || r.rule_code || '"]'
+        ELSE '["' || pick(['COND_MISSING', 'WAGE_NOT_STATED', 'TEMPLATE_BAIT', 'EMP_NAME_MISMATCH', 'DATE_INCOHERENT'], d.vid, 'reason') || '"]'
+    END AS reason_codes,
+    CASE d.step_code WHEN 'S1_OFFICE' THEN 'P' || digits(100 + rnd(d.vid, 'officer', 800), 4)
+        WHEN 'S2_CALLCENTER' THEN 'C' || digits(1 + rnd(d.vid, 'caller', 46), 4) END AS reviewer_id,
+    CASE d.decision WHEN 'RETURN' THEN '보완 후 다시 접수해 주시기 바랍니다.' WHEN 'REFUSE' THEN '직업안정법 제8조에 따라 수리하지 않습니다.'
+        WHEN 'UNREACHABLE' THEN '세 차례 통화하지 못함' WHEN 'CORRECTED' THEN '담당자와 통화하여 임금과 근무시간을 고침' END AS note
+FROM decisions AS d JOIN route AS r USING (vid);

@@ -1,0 +1,165 @@
+-- Titles, duties, hours, wages and closing dates as employers write them; violations are planted last.
+CREATE TABLE vacancy_text AS
+WITH base AS (
+    SELECT
+        v.vid, v.tk, v.kind, v.rule_no, v.field, v.planted_text, v.is_english, v.wage_type_code, v.wage_min_krw,
+        v.wage_max_krw, v.close_date, v.submitted_date, v.openings, v.weekly_hours, v.company, v.short_name, v.size,
+        o.titles, o.duties, o.en_duties, o.occ_name_en, o.hours, r.sido_short,
+        r.sido_short || ' ' || split_part(r.district, ' ', 1) AS place,
+        10 + rnd(v.tk, 'n', 90) AS n, 2 + rnd(v.tk, 'k', 7) AS k,
+        CASE v.employment_type_code WHEN '10' THEN '정규직' WHEN '20' THEN '계약직' WHEN '11' THEN '시간선택제'
+            WHEN '21' THEN '단시간' ELSE '일용직' END AS employment,
+        rnd(v.tk, 'first_duty', len(o.duties)) AS d0, 2 + rnd(v.tk, 'duties', 3) AS dn,
+        pick(['- ', '· ', '1) ', '* ', '', '○ '], v.tk, 'bullet') AS bullet,
+        pick([chr(10), ', ', ' / ', chr(10), chr(10)], v.tk, 'separator') AS separator
+    FROM vacancy AS v
+    JOIN occupation AS o ON o.occ_no = v.occ_no
+    JOIN region AS r ON r.region_no = v.region_no
+),
+
+phrased AS (
+    SELECT
+        b.*,
+        CASE WHEN is_english
+            THEN replace(replace(array_to_string(en_duties, '. '), '<n>', n::VARCHAR), '<k>', k::VARCHAR)
+            ELSE replace(replace(replace(array_to_string(
+                list_transform(range(dn), lambda j: bullet || duties[1 + (d0 + j) % len(duties)]), '§'
+            ), '§', separator), '<n>', n::VARCHAR), '<k>', k::VARCHAR)
+        END AS duty_lines,
+        pick(titles, tk, 'title') AS occupation_title,
+        CASE WHEN weekly_hours >= 40 THEN pick(hours, tk, 'hours')
+            ELSE pick(['주 {w}시간 근무 (근무일 협의)', '1일 {d}시간, 주 5일 (주 {w}시간)', '오전 9시부터 {d}시간, 주 5일 근무', '오후 2시부터 {d}시간, 주 {w}시간'], tk, 'hours') END AS hours_form
+    FROM base AS b
+),
+
+worded AS (
+    SELECT
+        p.*,
+        CASE WHEN is_english THEN pick(w.title_forms_en, tk, 'title_form') ELSE pick(w.title_forms, tk, 'title_form') END AS title_form,
+        CASE WHEN is_english
+            THEN duty_lines || '. ' || pick(w.benefits_en, tk, 'b1') || '. ' || pick(w.benefits_en, tk, 'b2')
+                || '. Contact: personnel office of ' || short_name || '.'
+            ELSE
+                CASE WHEN u(tk, 'has_intro') < 0.7 THEN pick(w.intros, tk, 'intro') || chr(10) ELSE '' END
+                || duty_lines || chr(10)
+                || CASE WHEN u(tk, 'has_request') < 0.75 THEN pick(['[자격 요건] ', '우대 사항: ', '지원 자격 - ', '□ 우대: '], tk, 'rhead')
+                    || pick(w.requests, tk, 'r1') || ', ' || pick(w.requests, tk, 'r2') || chr(10) ELSE '' END
+                || CASE WHEN u(tk, 'has_benefit') < 0.75 THEN pick(['복리후생: ', '[근로 조건] ', '- 복지: ', '■ 혜택 '], tk, 'bhead')
+                    || pick(w.benefits, tk, 'b1') || ', ' || pick(w.benefits, tk, 'b2') || ', ' || pick(w.benefits, tk, 'b3') || chr(10)
+                    ELSE '' END
+                || CASE WHEN rule_no IS NULL AND u(tk, 'decoy') < 0.06 THEN pick(w.decoys, tk, 'which_decoy') || chr(10) ELSE '' END
+                || pick(w.apply, tk, 'apply')
+        END AS duties_form
+    FROM phrased AS p CROSS JOIN words AS w
+),
+
+filled AS (
+    SELECT
+        *,
+        replace(replace(replace(replace(replace(replace(title_form, '{t}', CASE WHEN is_english THEN occ_name_en ELSE occupation_title END),
+            '{r}', place), '{c}', short_name), '{e}', CASE WHEN is_english THEN 'full-time' ELSE employment END),
+            '{p}', openings::VARCHAR), '{h}', CASE WHEN weekly_hours < 40 THEN '주 ' || weekly_hours::INT || '시간' ELSE '주5일' END)
+            AS title_clean,
+        replace(replace(replace(replace(duties_form, '{c}', short_name), '{r}', place), '{s}', size::VARCHAR),
+            '{y}', digits(2 + rnd(tk, 'y', 22), 2)) AS duties_clean,
+        replace(replace(hours_form, '{w}', weekly_hours::INT::VARCHAR), '{d}', (weekly_hours / 5)::INT::VARCHAR) AS hours_clean,
+        CASE wage_type_code
+            WHEN 'M' THEN wage_min_krw // 10000 || '만원' WHEN 'Y' THEN wage_min_krw // 10000 || '만원'
+            ELSE format('{:,}', wage_min_krw) || CASE WHEN u(tk, 'won') < 0.5 THEN '원' ELSE '' END
+        END AS low,
+        CASE wage_type_code
+            WHEN 'M' THEN wage_max_krw // 10000 || '만원' WHEN 'Y' THEN wage_max_krw // 10000 || '만원'
+            ELSE format('{:,}', wage_max_krw) || '원'
+        END AS high,
+        u(tk, 'close_form') AS uf
+    FROM worded
+)
+
+SELECT
+    vid,
+    CASE WHEN kind = 'REPOST' AND u(vid, 'retitle') < 0.5 THEN '(재등록) ' ELSE '' END || title_clean
+    || CASE WHEN field = 'title' THEN ' ' || planted_text ELSE '' END AS title,
+    CASE
+        WHEN rule_no = 36 THEN planted_text
+        WHEN rule_no = 14 AND planted_text LIKE 'duties%' THEN NULL
+        WHEN field = 'duties' THEN CASE WHEN u(tk, 'where') < 0.5 THEN planted_text || chr(10) || duties_clean
+            ELSE duties_clean || chr(10) || planted_text END
+        WHEN kind = 'DUPLICATE' AND u(vid, 'near') < 0.4 THEN duties_clean || ' 감사합니다.'
+        ELSE duties_clean
+    END AS duties,
+    CASE WHEN field = 'hours' THEN planted_text WHEN rule_no = 14 AND planted_text LIKE 'hours%' THEN NULL
+        ELSE hours_clean END AS working_hours_text,
+    CASE
+        WHEN field = 'wage_text' THEN planted_text
+        WHEN wage_max_krw > 0 THEN low || '~' || high
+        WHEN u(tk, 'wage_form') < 0.45 THEN low || ' 이상'
+        WHEN u(tk, 'wage_form') < 0.60 AND wage_type_code = 'M' THEN '월 ' || format('{:,}', wage_min_krw) || '원'
+        WHEN u(tk, 'wage_form') < 0.60 AND wage_type_code = 'Y' THEN '연봉 ' || format('{:,}', wage_min_krw) || '원'
+        ELSE low
+    END AS wage_text,
+    CASE
+        WHEN uf < 0.34 THEN strftime(close_date, '%y-%m-%d') WHEN uf < 0.44 THEN strftime(close_date, '%Y%m%d')
+        WHEN uf < 0.54 THEN strftime(close_date, '%Y-%m-%d')
+        WHEN uf < 0.84 OR rule_no = 37 THEN '채용시까지  ' || strftime(close_date, '%y-%m-%d')
+        WHEN uf < 0.97 THEN '채용시까지' ELSE '99991231'
+    END AS close_date_text,
+    uf >= 0.84 AND coalesce(rule_no <> 37, true) AS is_open_ended,
+    place
+FROM filled;
+
+CREATE TABLE submission AS
+SELECT
+    v.vid, v.tk, v.wk, v.kind, v.twin_vid, v.posting_id, v.submitted_date, v.channel_code,
+    org.organisation_code AS office_code,
+    CASE WHEN v.field = 'company' THEN nullif(v.planted_text, '')
+        WHEN v.rule_no = 7 THEN other.company WHEN v.rule_no = 4 THEN coalesce(cw.company, v.company)
+        WHEN v.rule_no = 5 THEN sw.company WHEN v.rule_no = 8 THEN a.employer_name
+        WHEN v.rule_no = 35 THEN '새움' || v.short_name ELSE v.company END AS company,
+    CASE v.rule_no
+        WHEN 3 THEN CASE v.planted_text WHEN 'check digit'
+            THEN substr(v.business_no, 1, 9) || ((substr(v.business_no, 10, 1)::INT + 1 + rnd(v.vid, 'bad', 9)) % 10)::VARCHAR
+            ELSE v.planted_text END
+        WHEN 4 THEN coalesce(cw.business_no, v.business_no) WHEN 5 THEN sw.business_no WHEN 8 THEN a.business_no
+        WHEN 6 THEN business_number(999500000 + rnd(v.vid, 'unregistered', 400000))
+        WHEN 35 THEN business_number(999000000 + rnd(v.vid, 'new_employer', 400000))
+        ELSE v.business_no
+    END AS business_no,
+    CASE WHEN v.rule_no IN (3, 4, 5, 6, 8, 35) OR u(v.tk, 'no_workplace') < 0.03 THEN NULL ELSE v.workplace_no END AS workplace_no,
+    i.industry_code, i.industry_name, i.section, t.title, t.duties,
+    CASE WHEN v.rule_no = 38 AND v.planted_text = '999900' THEN '999900' ELSE o.occ_code || '00' END AS occupation_code,
+    CASE WHEN v.rule_no = 38 AND v.planted_text = '99999' THEN '99999'
+        WHEN v.rule_no = 14 AND v.planted_text LIKE 'region%' THEN NULL
+        ELSE code_at(r.region_code, r.recode, r.recode_date, v.submitted_date) END AS region_code,
+    CASE WHEN v.rule_no = 2 THEN nullif(v.planted_text, '') WHEN v.rule_no = 14 AND v.planted_text LIKE 'region%' THEN NULL
+        ELSE v.address END AS work_address,
+    v.employment_type_code, v.wage_type_code, v.wage_min_krw, v.wage_max_krw, t.wage_text, t.working_hours_text,
+    CASE WHEN v.rule_no = 14 AND v.planted_text LIKE 'hours%' THEN NULL ELSE v.weekly_hours END AS weekly_hours,
+    CASE WHEN u(v.tk, 'career') < 0.55 THEN 'Z' WHEN u(v.tk, 'career') < 0.72 THEN 'N' ELSE 'E' END AS career_code,
+    CASE WHEN u(v.tk, 'edu') < 0.55 THEN '00' ELSE o.edu END AS education_code,
+    v.openings, v.start_date, t.close_date_text, v.close_date, t.is_open_ended,
+    coalesce(v.rule_no = 36, false) OR u(v.tk, 'image') < 0.08 AS has_image,
+    CASE WHEN v.rule_no IN (2, 23) THEN NULL
+        ELSE pick(w.surnames, v.eno, 'contact1') || pick(w.given_1, v.eno, 'contact2') || pick(w.given_f, v.eno, 'contact3') END AS contact_name,
+    CASE WHEN v.rule_no IN (2, 23) THEN NULL WHEN v.rule_no = 34 THEN '02-3999-' || digits(1000 + (v.submitted_date - first_day()) // 3, 4)
+        ELSE phone_of(v.eno) END AS contact_phone,
+    CASE WHEN v.rule_no IN (2, 23) OR u(v.eno, 'no_mail') < 0.2 THEN NULL
+        ELSE 'hr' || v.eno || '@' || pick(w.mail_hosts, v.eno, 'firm_host') END AS contact_email,
+    v.is_english, v.wno, v.occ_no, v.size, v.zip, v.representative, v.employer_closed_date, t.place,
+    o.occ_code, o.quals, r.sido_short, r.sido_no,
+    v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised
+FROM vacancy AS v
+JOIN vacancy_text AS t USING (vid)
+CROSS JOIN words AS w
+JOIN occupation AS o ON o.occ_no = v.occ_no
+JOIN industry AS i ON i.industry_no = v.industry_no
+JOIN region AS r ON r.region_no = v.region_no
+LEFT JOIN organisation_seats AS n ON n.sido_no = v.sido_no
+LEFT JOIN organisation_seat AS os ON os.sido_no = v.sido_no AND os.seat = rnd(v.vid, 'voffice', n.n)
+JOIN organisation AS org ON org.ono = coalesce(os.ono, rnd(v.vid, 'voffice', n_of('organisation')))
+LEFT JOIN closed_workplace AS cw
+    ON v.rule_no = 4 AND cw.n = rnd(v.vid, 'closed', n_of('closed_workplace')) AND cw.closed_date <= v.submitted_date
+LEFT JOIN suspended_workplace AS sw
+    ON v.rule_no = 5 AND sw.n = rnd(v.vid, 'suspended', n_of('suspended_workplace'))
+LEFT JOIN arrears AS a ON v.rule_no = 8 AND a.n = rnd(v.vid, 'arrears', n_of('arrears'))
+LEFT JOIN workplace AS other
+    ON v.rule_no = 7 AND other.wno = (1 + rnd(v.vid, 'other', n_of('employer'))) * 10;

@@ -1,0 +1,152 @@
+-- Vacancies as submitted. wk: key of workplace and occupation, tk: key of text and conditions. A duplicate or a repost
+-- shares both with its original, a concurrent requisition only the first.
+CREATE TABLE vacancy_day AS
+SELECT
+    d::DATE AS day, (d::DATE - first_day()) AS day_no,
+    floor(
+        persons() * 0.0122 / 30.4
+        * CASE WHEN isodow(d) <= 5 THEN 1.34 WHEN isodow(d) = 6 THEN 0.18 ELSE 0.12 END
+        * [1.10, 1.15, 1.20, 1.05, 1.00, 0.97, 0.95, 0.93, 1.00, 0.97, 0.88, 0.80][month(d)]
+        * CASE WHEN d BETWEEN DATE '2023-03-01' AND DATE '2023-09-30' THEN 0.84 ELSE 1 END
+        + u(d::DATE - first_day(), 'vacancies')
+    )::BIGINT AS n
+FROM range(first_day()::TIMESTAMP, (last_day_of_nation() + 1)::TIMESTAMP, INTERVAL 1 DAY) AS t(d);
+
+CREATE TABLE requisition AS
+WITH original AS (
+    SELECT day_no * 200000 + i AS vid, day AS submitted_date, i
+    FROM (SELECT day_no, day, unnest(range(n)) AS i FROM vacancy_day)
+),
+
+derived AS (
+    SELECT
+        *,
+        CASE WHEN u(vid, 'again') < 0.05 THEN 'DUPLICATE' WHEN u(vid, 'again') < 0.08 THEN 'CONCURRENT'
+            WHEN u(vid, 'again') < 0.105 THEN 'REPOST' END AS kind
+    FROM original WHERE u(vid, 'again') < 0.105
+),
+
+again AS (
+    SELECT
+        vid AS twin_vid, i, kind,
+        submitted_date + CASE kind WHEN 'DUPLICATE' THEN 1 + rnd(vid, 'again_day', 14)
+            WHEN 'CONCURRENT' THEN 2 + rnd(vid, 'again_day', 25) ELSE 66 + rnd(vid, 'again_day', 40) END::INT
+            AS submitted_date
+    FROM derived
+)
+
+SELECT vid, 'ORIGINAL' AS kind, NULL::BIGINT AS twin_vid, submitted_date, vid AS wk, vid AS tk, i AS day_seq FROM original
+UNION ALL
+-- the number of an original is below 50000 a day for any size: these have their own block, unique by day of the twin
+SELECT
+    (submitted_date - first_day()) * 200000 + 100000 + row_number() OVER (PARTITION BY submitted_date ORDER BY twin_vid) - 1,
+    kind, twin_vid, submitted_date, twin_vid,
+    CASE WHEN kind = 'CONCURRENT' THEN twin_vid + 150000 ELSE twin_vid END,
+    50000 + row_number() OVER (PARTITION BY submitted_date ORDER BY twin_vid) - 1
+FROM again WHERE submitted_date <= last_day_of_nation();
+
+CREATE TABLE closed_workplace AS
+SELECT wno, business_no, company, closed_date, row_number() OVER (ORDER BY closed_date, wno) - 1 AS n
+FROM workplace WHERE closed_date IS NOT NULL;
+CREATE TABLE suspended_workplace AS
+SELECT wno, business_no, company, row_number() OVER (ORDER BY wno) - 1 AS n
+FROM workplace WHERE suspended_from IS NOT NULL;
+CREATE TABLE arrears AS
+SELECT
+    eno, business_no, replace(form, '{}', short_name) AS employer_name,
+    row_number() OVER (ORDER BY eno) - 1 AS n, rnd(eno, 'list', 10) AS list_no
+FROM employer WHERE u(eno, 'arrears') < 0.006 OR eno = 1;
+
+SET VARIABLE n_closed_workplace = (SELECT count(*) FROM closed_workplace);
+SET VARIABLE n_suspended_workplace = (SELECT count(*) FROM suspended_workplace);
+SET VARIABLE n_arrears = (SELECT count(*) FROM arrears);
+
+CREATE TABLE vacancy AS
+WITH drawn AS (
+    SELECT
+        q.*, so.occ_no, t.wno, w.eno, w.business_no, w.workplace_no, w.company, w.short_name, w.size, w.region_no, w.sido_no,
+        w.address, w.zip, w.closed_date AS employer_closed_date, w.section, w.industry_no, w.representative,
+        u(q.tk, 'english') < 0.06 AS is_english,
+        CASE WHEN u(q.tk, 'violates') < 0.10 AND q.kind <> 'DUPLICATE' THEN vs.vno END AS vno,
+        CASE
+            WHEN u(q.tk, 'emp') < 0.62 THEN '10' WHEN u(q.tk, 'emp') < 0.74 THEN '20' WHEN u(q.tk, 'emp') < 0.88 THEN '11'
+            WHEN u(q.tk, 'emp') < 0.96 THEN '21' ELSE '4'
+        END AS employment_type_code,
+        u(q.tk, 'unit') AS uu, u(q.vid, 'channel') AS uc
+    FROM requisition AS q
+    JOIN seat AS t ON t.seat = rnd(q.wk, 'seat', n_of('seat'))
+    JOIN workplace AS w ON w.wno = t.wno
+    JOIN section_occupation AS so ON so.section = w.section AND so.slot = rnd(q.wk, 'occ', 200)
+    JOIN violation_slot AS vs ON vs.slot = rnd(q.tk, 'rule', 2000)
+),
+
+conditioned AS (
+    SELECT
+        d.*, o.pay, v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised,
+        CASE
+            WHEN v.rule_no = 12 THEN 'Y'
+            WHEN employment_type_code = '4' THEN CASE WHEN uu < 0.7 THEN 'D' ELSE 'H' END
+            WHEN employment_type_code IN ('11', '21') THEN CASE WHEN uu < 0.8 THEN 'H' ELSE 'M' END
+            WHEN uu < 0.64 THEN 'M' WHEN uu < 0.90 THEN 'Y' ELSE 'H'
+        END AS wage_type_code,
+        CASE WHEN v.rule_no = 15 THEN 60.0
+            WHEN employment_type_code IN ('11', '21') THEN [15.0, 20.0, 25.0, 30.0][1 + rnd(tk, 'weekly', 4)]
+            ELSE 40.0 END AS weekly_hours,
+        CASE WHEN v.rule_no = 39 THEN v.planted_text::INT
+            WHEN u(tk, 'openings') < 0.62 THEN 1 WHEN u(tk, 'openings') < 0.82 THEN 2
+            WHEN u(tk, 'openings') < 0.95 THEN 3 + rnd(tk, 'openings2', 3)
+            ELSE least(6 + rnd(tk, 'openings3', 15), 2 + 2 * d.size) END::INT AS openings,
+        submitted_date + 10 + rnd(tk, 'start', 40)::INT AS start_date,
+        submitted_date + CASE WHEN v.rule_no = 37 THEN -5 ELSE 7 + rnd(tk, 'close', 53) END::INT AS close_date,
+        CASE
+            WHEN uc < 0.34 THEN 'ONLINE' WHEN uc < 0.56 THEN 'PES_OFFICE' WHEN uc < 0.62 THEN 'PES_VISIT'
+            WHEN uc < 0.70 THEN 'SME_OUTREACH' WHEN uc < 0.80 THEN 'PARTNER_PUBLIC' ELSE 'PARTNER_PRIVATE'
+        END AS channel_code
+    FROM drawn AS d
+    JOIN occupation AS o ON o.occ_no = d.occ_no
+    LEFT JOIN violation AS v ON v.vno = d.vno
+),
+
+priced AS (
+    SELECT
+        *,
+        greatest(
+            pay * exp(0.13 * normal(tk, 'wage')) * pow(1.032, year(submitted_date) - 2024)
+            * CASE WHEN sido_no = 0 THEN 1.06 ELSE 0.99 END,
+            minimum_wage(start_date) * 209.0
+        ) AS monthly,
+        minimum_wage(start_date) AS mw
+    FROM conditioned
+),
+
+rounded AS (
+    SELECT
+        *,
+        CASE
+            WHEN rule_no = 10 THEN 0
+            WHEN rule_no = 12 THEN 2000000 + 100000 * rnd(tk, 'wrong_unit', 9)
+            WHEN rule_no = 9 THEN floor(
+                mw * (0.74 + 0.23 * u(tk, 'below')) * CASE wage_type_code WHEN 'H' THEN 1.0 WHEN 'D' THEN 8.0
+                    WHEN 'M' THEN 209.0 * weekly_hours / 40 * 0.97 ELSE 209.0 * 12 END)
+            WHEN rule_no = 11 THEN floor(
+                mw * 0.93 * CASE wage_type_code WHEN 'H' THEN 1.0 WHEN 'D' THEN 8.0
+                    WHEN 'M' THEN 209.0 * weekly_hours / 40 ELSE 209.0 * 12 END)
+            WHEN wage_type_code = 'H' THEN ceil(monthly / 209 / 10) * 10
+            WHEN wage_type_code = 'D' THEN ceil(monthly / 209 * 8 / 1000) * 1000
+            WHEN wage_type_code = 'M' THEN ceil(monthly * weekly_hours / 40 / 10000) * 10000
+            ELSE ceil(monthly * 12 / 100000) * 100000
+        END::BIGINT * CASE WHEN rule_no = 13 THEN 4 ELSE 1 END AS wage_min_krw
+    FROM priced
+)
+
+SELECT
+    * EXCLUDE (uu, uc, pay, monthly, mw),
+    CASE
+        WHEN wage_min_krw = 0 OR rule_no IN (9, 11, 12, 13) OR u(tk, 'no_max') < 0.55 THEN 0
+        WHEN wage_type_code = 'H' THEN ceil(wage_min_krw * (1.03 + 0.25 * u(tk, 'max')) / 10) * 10
+        WHEN wage_type_code = 'D' THEN ceil(wage_min_krw * (1.03 + 0.25 * u(tk, 'max')) / 1000) * 1000
+        WHEN wage_type_code = 'M' THEN ceil(wage_min_krw * (1.03 + 0.30 * u(tk, 'max')) / 10000) * 10000
+        ELSE ceil(wage_min_krw * (1.03 + 0.35 * u(tk, 'max')) / 100000) * 100000
+    END::BIGINT AS wage_max_krw,
+    'K' || digits(1000 + rnd(vid, 'office_no', 900), 4) || strftime(submitted_date, '%y%m%d') || digits(day_seq, 5) AS posting_id
+FROM rounded;
