@@ -27,6 +27,7 @@ err = Console(stderr=True)
 def exit_codes() -> Iterator[None]:
     """Turn the project's errors into one clear line on stderr and the documented exit code."""
     from ingest.delivery import FetchError
+    from ingest.landing import LandingError
     from ingest.registry import RegistryError
     from lmi.core.locks import BusyError
     from lmi.core.release import ReleaseError
@@ -38,7 +39,7 @@ def exit_codes() -> Iterator[None]:
         _fail(str(error), USAGE)
     except BusyError as error:
         _fail(str(error), BUSY)
-    except (ReleaseError, FetchError, DataFailure) as error:
+    except (ReleaseError, FetchError, LandingError, DataFailure) as error:
         _fail(str(error), DATA_FAILURE)
     except BrokenPipeError:
         sys.exit(OK)

@@ -211,13 +211,17 @@ def quarantine_show(
 @quarantine_app.command("replay")
 def quarantine_replay(
     load: Annotated[str | None, typer.Argument(help="SOURCE or SOURCE/LOAD_ID; default everything.")] = None,
+    waive: Annotated[
+        list[str] | None,
+        typer.Option(help="A refusal you have looked into and overrule, such as volume; may be repeated."),
+    ] = None,
     profile: Profile = None,
 ) -> None:
     """Validate landed rows again under the present contract; rows that now pass are in the next release."""
     from lmi.cli.quarantine import replay_rows
 
     with exit_codes():
-        replay_rows(_settings(profile), load)
+        replay_rows(_settings(profile), load, frozenset(waive or ()))
 
 
 @sources_app.command("list")

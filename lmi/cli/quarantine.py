@@ -41,6 +41,9 @@ def list_rows(settings: Settings, sources: list[str], as_json: bool) -> None:
             f"{row['rows']:,}",
         )
     out.print(table)
+    for row in rows:
+        if row["severity"] == "refused":
+            out.print(f"{row['source']}/{row['load_id']}: {row['reason'][settings.language]}", highlight=False)
     out.print("See rows with `lmi quarantine show SOURCE`; after mending a contract, `lmi quarantine replay`.")
 
 
@@ -60,10 +63,10 @@ def show_rows(settings: Settings, load: str, limit: int, as_json: bool) -> None:
     out.print(table)
 
 
-def replay_rows(settings: Settings, load: str | None) -> None:
+def replay_rows(settings: Settings, load: str | None, waive: frozenset[str]) -> None:
     """Validate again under the present contract and say what changed."""
     source, load_id = _split(settings, load) if load else (None, None)
-    changed = validation.replay(settings, source, load_id, now=utc_now())
+    changed = validation.replay(settings, source, load_id, now=utc_now(), waive=waive)
     if not changed:
         out.print("Nothing changed: the present contracts come to the same rows.")
     for entry in changed:
