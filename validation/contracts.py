@@ -61,6 +61,7 @@ def checks_of(source: Source) -> list[Check]:
     """Row checks of a contract, in the order of its columns."""
     checks: list[Check] = []
     landed = {lc.name for lc in source.landed_columns}
+    arguments: dict[str, Any]
     for c in source.columns:
         token = (c.door.as_ or f"{c.name}_key") if c.door.token else None
         value = c.name if c.name in landed else token or c.door.flag

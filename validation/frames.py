@@ -48,25 +48,35 @@ def create_views(con: duckdb.DuckDBPyConnection, rows: Path, source: Source, tim
     file = f"read_parquet({literal(str(rows))}, file_row_number = true)"
     stored = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()}
     values = [f"{_value(lc, stored, zone)} AS {ident(lc.name)}" for lc in source.landed_columns]
-    typed = ", ".join([*values, *TECHNICAL, "_uncast", f"file_row_number AS {ROW_NUMBER}"])
-    names = {lc.name for lc in source.landed_columns}
-    flags = [f"{_uncast_sql(c, names)} AS {ident(uncast_name(c))}" for c in source.columns]
+    landed = {lc.name: lc for lc in source.landed_columns}
+    texts = [f"{_text(c, landed, stored)} AS {ident(_text_name(c))}" for c in source.columns]
+    typed = ", ".join([*values, *texts, *TECHNICAL, "_uncast", f"file_row_number AS {ROW_NUMBER}"])
+    flags = []
+    for c in source.columns:
+        missing = f" AND {ident(c.name)} IS NULL" if c.name in landed else ""
+        flags.append(f"{ident(_text_name(c))} IS NOT NULL{missing} AS {ident(uncast_name(c))}")
     con.execute(f"CREATE VIEW landed AS SELECT {', '.join(['*', *flags])} FROM (SELECT {typed} FROM {file})")
     needed = ", ".join([*(ident(n) for n in frame_columns(checks_of(source))), ROW_NUMBER])
     con.execute(f"CREATE VIEW checked AS SELECT {needed} FROM landed")
 
 
-def _uncast_sql(column: Column, landed: set[str]) -> str:
-    """Was a value delivered that still does not cast? False for rows where everything did."""
-    still = f" AND {ident(column.name)} IS NULL" if column.name in landed else ""
-    return f"coalesce(_uncast IS NOT NULL AND {_delivered(column)} IS NOT NULL{still}, false)"
+def _text_name(column: Column) -> str:
+    return f"{column.name}__text"
+
+
+def _text(column: Column, landed: dict[str, LandedColumn], stored: dict[str, str]) -> str:
+    """Text of a value that has to be read again: it did not cast at landing, or has another type in this contract."""
+    delivered = f"CASE WHEN _uncast IS NOT NULL THEN {_delivered(column)} END"
+    if column.name in landed and stored.get(column.name, "") not in ("", _stored_type(landed[column.name])):
+        return f"coalesce({ident(column.name)}::VARCHAR, {delivered})"
+    return delivered
 
 
 def shown_sql(column: Column, landed: set[str]) -> str:
     """The value of a failing row as a person may see it: masked unless the column is of class ``none``."""
     if column.name not in landed:
         return literal(MASKED)
-    value = f"coalesce({_delivered(column)}, {ident(column.name)}::VARCHAR)"
+    value = f"coalesce({ident(_text_name(column))}, {ident(column.name)}::VARCHAR)"
     if column.classification != "none":
         return f"CASE WHEN {value} IS NOT NULL THEN {literal(MASKED)} END"
     return value

@@ -43,7 +43,7 @@ class Outcome:
     status: str  # accepted | refused | unchanged
     load_id: str
     counts: dict[str, int]
-    reason: dict[str, str] | None
+    reason: dict[str, str]  # code, ko, en; empty unless refused
     folder: Path
     manifest: dict[str, Any]
 
@@ -78,7 +78,7 @@ def validate(
     basis = _basis(landed, source, waived)
     if before and not force and before["basis"] == basis:
         status = "unchanged" if before["status"] == "accepted" else before["status"]
-        return Outcome(status, landed["load_id"], before["counts"], before["reason"], target, before)
+        return Outcome(status, landed["load_id"], before["counts"], before["reason"] or {}, target, before)
 
     earlier = [
         m
@@ -111,7 +111,9 @@ def validate(
     else:
         write_file(target / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
         _forget(target, manifest, before)
-    return Outcome(manifest["status"], landed["load_id"], manifest["counts"], manifest["reason"], target, manifest)
+    return Outcome(
+        manifest["status"], landed["load_id"], manifest["counts"], manifest["reason"] or {}, target, manifest
+    )
 
 
 def _basis(landed: dict[str, Any], source: Source, waived: frozenset[str]) -> str:
