@@ -56,6 +56,10 @@ def posting_states() -> list[str]:
     return ["posted", "rejected"]
 
 
+def concluded() -> str:
+    return "(posted + rejected)"
+
+
 def mart_needs() -> dict[str, list[str]]:
     return {"mart": ["entity"]}
 
@@ -90,6 +94,15 @@ def _call(*arguments: object) -> str:
 
 ratio = null_reason = age_group = wage_per_month = parse_provider_date = _call
 business_no_is_valid = quantile_type7 = ordered_list = local_date = _call
+from_epoch_ms = mended_punctuation = onet_code = _call
+
+
+def date_at(instant: str, timezone: str) -> str:
+    return f"cast({instant} as date)"
+
+
+def json_text(json: str, path: str) -> str:
+    return f"json_extract_string({json}, '{path}')"
 
 
 def says_until_filled(text: str) -> str:

@@ -1,5 +1,6 @@
 -- Openings and advertised wage of the last 24 whole months by occupation, apart for each market: the same job may
--- stand in several of them. Public-service openings are all those registered, wages only those advertised.
+-- stand in several of them. Public-service openings are all those registered, wages only those advertised. Where no
+-- vacancy of a cell states its openings they are unknown, not zero.
 with
 
 bounds as (
@@ -19,7 +20,7 @@ vacancies as (
         vacancies.occupation_scheme,
         vacancies.occupation_code as provider_code,
         {{ month_of('vacancies.registered_date') }} as month_date,
-        coalesce(vacancies.openings, 0) as openings,
+        vacancies.openings,
         vacancies.wage_currency,
         case
             when vacancies.posting_state = 'posted' or not vacancies.is_submission
@@ -71,7 +72,8 @@ cells as (
         occupation_scheme,
         occupation_level,
         occupation_code,
-        mode(wage_currency) as wage_currency
+        mode(wage_currency) as wage_currency,
+        count(openings) > 0 as states_openings
     from coded
     group by scope, country, occupation_scheme, occupation_level, occupation_code
 ),
@@ -159,12 +161,14 @@ published as (
         cast(occupations.name_en as varchar) as occupation_name_en,
         bounds.first_month as series_from,
         bounds.last_month as series_to,
-        series.openings_24m,
-        cast(series.openings_new_24m as bigint) as openings_new_24m,
-        cast(series.openings_new_12m as bigint) as openings_new_12m,
+        case when cells.states_openings then series.openings_24m end as openings_24m,
+        cast(case when cells.states_openings then series.openings_new_24m end as bigint) as openings_new_24m,
+        cast(case when cells.states_openings then series.openings_new_12m end as bigint) as openings_new_12m,
+        cast(case when not cells.states_openings then 'not_stated' end as varchar) as openings_null_reason,
         cast(series.vacancies_24m as bigint) as vacancies_24m,
         cast(seekers.registrations_new_12m as bigint) as registrations_new_12m,
-        {{ ratio('series.openings_new_12m', 'seekers.registrations_new_12m') }} as openings_per_seeker_12m,
+        {{ ratio('case when cells.states_openings then series.openings_new_12m end', 'seekers.registrations_new_12m') }}
+            as openings_per_seeker_12m,
         cast(case when cells.scope = 'pes' then {{ null_reason('seekers.registrations_new_12m') }} end as varchar)
             as openings_per_seeker_null_reason,
         cast(cells.wage_currency as varchar) as wage_currency,

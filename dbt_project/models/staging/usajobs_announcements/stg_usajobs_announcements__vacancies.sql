@@ -19,7 +19,8 @@ postings as (
         control_number || case when use_no > 1 then '-' || use_no else '' end as posting_id,
         false as is_submission,
         open_date as registered_date,
-        coalesce(subagency, nullif(agency, 'Other Agencies and Independent Organizations'), department) as employer_name,
+        coalesce(subagency, nullif(agency, 'Other Agencies and Independent Organizations'), department)
+            as employer_name,
         {{ mended_punctuation('position_title') }} as title,
         'US_OPM' as occupation_scheme,
         left({{ json_text('occupation_series', '$[0]') }}, 4) as occupation_code,
