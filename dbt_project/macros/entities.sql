@@ -378,13 +378,6 @@
         ) = 1
 {%- endmacro %}
 
-{# Mutually exclusive states of a submission; their counts add up to the submissions. #}
-{% macro posting_states() -%}
-    {{ return([
-        "posted", "rejected", "duplicate", "returned_open", "held_open", "pending", "expired_undecided", "withdrawn"
-    ]) }}
-{%- endmacro %}
-
 {# Which entities each mart needs; a mart whose entity has no provider stays empty and mart_coverage says so. #}
 {% macro mart_needs() -%}
     {{ return({

@@ -158,6 +158,7 @@ with_total as (
 
 months as (
     select month_date from {{ ref('int_months__spine') }}
+    where is_insurance_month
 ),
 
 first_month as (

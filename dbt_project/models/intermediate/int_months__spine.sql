@@ -1,25 +1,42 @@
--- Every month of the monthly marts: from the first month of any register (at most history_months back) to the month
--- of the working day. No register has rows: no months.
+-- Months of the monthly marts, from the first month of a register (at most history_months back) to that of the working
+-- day. A register that began with its open spells has no losses before: its months start with the first reported loss.
 with
 
 firsts as (
-    select min(registered_date) as first_date from {{ ref('fct_vacancies') }}
+    select
+        'labour' as register_group,
+        min(registered_date) as first_date
+    from {{ ref('fct_vacancies') }}
     where is_submission
     union all
-    select min(reg_date) as first_date from {{ ref('fct_registration_spells') }}
+    select
+        'labour' as register_group,
+        min(reg_date) as first_date
+    from {{ ref('fct_registration_spells') }}
     union all
-    select min(first_received_date) as first_date from {{ ref('fct_insured_spells') }}
+    select
+        'insurance' as register_group,
+        min(loss_received_date) as first_date
+    from {{ ref('fct_insured_spells') }}
+),
+
+starts as (
+    select
+        register_group,
+        greatest(
+            {{ month_of('min(first_date)') }},
+            {{ add_months(month_of(as_of()), -1 * var('history_months')) }}
+        ) as first_month
+    from firsts
+    group by register_group
+    having min(first_date) is not null
 ),
 
 bounds as (
     select
-        greatest(
-            {{ month_of('min(first_date)') }},
-            {{ add_months(month_of(as_of()), -1 * var('history_months')) }}
-        ) as first_month,
+        min(first_month) as first_month,
         {{ month_of(as_of()) }} as last_month
-    from firsts
-    having min(first_date) is not null
+    from starts
 ),
 
 months as (
@@ -28,13 +45,18 @@ months as (
 
 dated as (
     select
-        month_date,
-        cast({{ add_months('month_date', 1) }} - 1 as date) as month_end_date,
+        months.month_date,
+        cast({{ add_months('months.month_date', 1) }} - 1 as date) as month_end_date,
+        coalesce(labour.first_month <= months.month_date, false) as is_labour_month,
+        coalesce(insurance.first_month <= months.month_date, false) as is_insurance_month,
         case
-            when {{ as_of() }} >= {{ add_months('month_date', 1) }} + {{ var('reporting_deadline_day') - 1 }} then 'F'
+            when {{ as_of() }} >= {{ add_months('months.month_date', 1) }} + {{ var('reporting_deadline_day') - 1 }}
+                then 'F'
             else 'P'
         end as status
     from months
+    left join starts as labour on labour.register_group = 'labour'
+    left join starts as insurance on insurance.register_group = 'insurance'
 )
 
 select * from dated

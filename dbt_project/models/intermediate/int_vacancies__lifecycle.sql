@@ -142,8 +142,11 @@ staged as (
 ends as (
     select
         *,
-        -- without a stated day a vacancy is valid for two months
-        coalesce(stated_close_date, {{ add_months('posted_from', 2) }}) as deadline
+        -- without a stated day, or with one that had passed when it was posted, a vacancy is valid for two months
+        case
+            when stated_close_date >= posted_from then stated_close_date
+            else {{ add_months('posted_from', 2) }}
+        end as deadline
     from staged
 ),
 
@@ -203,7 +206,7 @@ lives as (
                 and signalled_close_date <= coalesce(absent_from, signalled_close_date)
                 then last_signal
             when deadline < {{ as_of() }} and deadline + 1 <= coalesce(absent_from, deadline + 1)
-                then case when stated_close_date is null then 'VALIDITY_ENDED' else 'DEADLINE' end
+                then case when stated_close_date = deadline then 'DEADLINE' else 'VALIDITY_ENDED' end
             when absent_from is not null then 'DISAPPEARED'
         end as close_reason
     from ends

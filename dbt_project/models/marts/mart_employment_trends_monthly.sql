@@ -50,6 +50,7 @@ labour_filled as (
             months.month_date = counted.month_date
             and cells.region_code = counted.region_code
             and cells.occupation_code = counted.occupation_code
+    where months.is_labour_month
     group by months.month_date, cells.region_code, cells.occupation_code
 ),
 
@@ -141,6 +142,7 @@ insured_events_filled as (
             and cells.industry_code = events.industry_code
             and cells.sex = events.sex
             and cells.age_group = events.age_group
+    where months.is_insurance_month
 ),
 
 insured_indicators as (

@@ -2,7 +2,7 @@ with
 
 months as (
     select month_date from {{ ref('int_months__spine') }}
-    where {{ has_entity('vacancies') and has_entity('vacancy_reviews') }}
+    where is_labour_month and {{ has_entity('vacancies') and has_entity('vacancy_reviews') }}
 ),
 
 submissions as (
@@ -70,11 +70,11 @@ published as (
         {% for state in posting_states() %}
         cast({{ state }} as bigint) as {{ state }},
         {% endfor %}
-        cast(posted + rejected + duplicate as bigint) as decided,
+        cast({{ concluded() }} as bigint) as concluded,
         cast(posted_first_pass as bigint) as posted_first_pass,
-        {{ ratio('posted', '(posted + rejected + duplicate)') }} as posting_rate,
+        {{ ratio('posted', concluded()) }} as posting_rate,
         {{ ratio('posted_first_pass', 'submitted') }} as first_pass_rate,
-        cast({{ null_reason('(posted + rejected + duplicate)') }} as varchar) as posting_rate_null_reason,
+        cast({{ null_reason(concluded()) }} as varchar) as posting_rate_null_reason,
         cast(case when returned_open + held_open + pending > 0 then 'P' else 'F' end as varchar) as status,
         {{ as_of() }} as as_of
     from with_totals
