@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pyarrow as pa
+
 from ingest.connectors import CONNECTORS
 from ingest.delivery import Delivery, FetchContext
 from ingest.registry import Source, load_registry, parse_source

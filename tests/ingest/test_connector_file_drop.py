@@ -9,9 +9,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from ingest.connectors import CONNECTORS, file_drop
 from ingest.delivery import FetchError
-
 from tests.ingest.connector_support import DAY, context, fetch, read, registered, toy_source
 
 SPEC = {"pattern": "toy_{date}*.csv", "format": "csv", "encoding": "utf-8"}

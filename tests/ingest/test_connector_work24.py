@@ -8,12 +8,13 @@ import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from xml.sax.saxutils import escape
 
 import pytest
+
 from ingest.connectors import work24
 from ingest.delivery import FetchError
-
 from tests.ingest.connector_support import (
     BAD_INPUTS,
     DAY,
@@ -38,11 +39,14 @@ def elements(fields: dict[str, str]) -> str:
 def posting(number: int, **changes: str) -> dict[str, str]:
     """A list row as Work24 writes it."""
     row = {
-        "wantedAuthNo": f"K{number:016d}", "company": "워터매니지먼트주식회사", "busino": "5038169211", "indTpNm": "폐수 처리업",
+        "wantedAuthNo": f"K{number:016d}", "company": "워터매니지먼트주식회사", "busino": "5038169211",
+        "indTpNm": "폐수 처리업",
         "title": "[시간선택제] 환경 & 설비", "salTpNm": "연봉", "sal": "4100만원", "minSal": "41000000", "maxSal": "0",
-        "region": "대구 서구", "holidayTpNm": "주5일근무", "minEdubg": "대졸(4년)", "maxEdubg": "박사", "career": "경력",
+        "region": "대구 서구", "holidayTpNm": "주5일근무", "minEdubg": "대졸(4년)", "maxEdubg": "박사",
+        "career": "경력",
         "regDt": "26-09-30", "closeDt": "채용시까지  26-11-30", "infoSvc": "VALIDATION", "wantedInfoUrl": "https://w/1",
-        "wantedMobileInfoUrl": "https://m/1", "zipCd": "41759", "strtnmCd": "1", "basicAddr": "대구 서구", "detailAddr": "",
+        "wantedMobileInfoUrl": "https://m/1", "zipCd": "41759", "strtnmCd": "1", "basicAddr": "대구 서구",
+        "detailAddr": "",
         "empTpCd": "10", "jobsCd": "029500", "smodifyDtm": "202609301948",
     }  # fmt: skip
     return {**row, **changes}
@@ -51,7 +55,8 @@ def posting(number: int, **changes: str) -> dict[str, str]:
 def detail(row: dict[str, str], **changes: str) -> bytes:
     corp = {"corpNm": row["company"], "reperNm": "홍길동", "totPsncnt": "25 명", "busiSize": "중소기업"}
     wanted = {
-        "jobCont": "수질 관리", "collectPsncnt": "1", "salTpNm": "연봉41,000,000원 이상", "enterTpNm": "경력", "eduNm": "대졸",
+        "jobCont": "수질 관리", "collectPsncnt": "1", "salTpNm": "연봉41,000,000원 이상", "enterTpNm": "경력",
+        "eduNm": "대졸",
         "certificate": "수질환경산업기사", "pfCond": "", "workdayWorkhrCont": "주 40시간", "regionCd": "27170",
         "salTpCd": "Y", "enterTpCd": "E", "unheardOf": "x", **changes,
     }  # fmt: skip
@@ -157,7 +162,7 @@ def test_bad_answers(tmp_path, name):
 
 def test_control_characters_html_entities_and_latin_declarations(tmp_path):
     body = page_of([posting(1, title="가\x08나")], 1).replace(b"</title>", b"&#1;&nbsp;&amp;lt;</title>")
-    delivery, rows, _ = pull(tmp_path, Provider([posting(1)], disturb=lambda a, r: body if r else None))
+    _, rows, _ = pull(tmp_path, Provider([posting(1)], disturb=lambda a, r: body if r else None))
     assert rows[0]["title"] == "가나\xa0&lt;"
     euc = body.replace(b"UTF-8", b"EUC-KR").decode().encode("cp949", "ignore")
     assert work24.parse_list(euc, "x").items[0]["company"] == "워터매니지먼트주식회사"
@@ -183,7 +188,7 @@ def test_new_missing_and_renamed_list_columns_are_seen_but_details_may_grow(tmp_
 def test_gone_details_keep_the_list_row(tmp_path):
     def details(asked, row):
         if row["wantedAuthNo"].endswith("2"):
-            return "<wantedRoot><message>구인정보를 확인할 수 없습니다</message><messageCd>006</messageCd></wantedRoot>".encode()
+            return NO_DATA
         return Reply(status=404) if row["wantedAuthNo"].endswith("3") else detail(row)
 
     delivery, rows, _ = pull(tmp_path, Provider([posting(n) for n in (1, 2, 3)], details=details))
@@ -216,7 +221,7 @@ def window(rows: list[dict[str, str]], asked: Asked, shift: int = 0) -> bytes:
 def test_a_page_served_twice_and_shifting_rows_lose_nothing(tmp_path):
     rows = [posting(n) for n in range(1, 26)]
     twice = lambda a, r: window(r, a, 10) if r and a.params["startPage"] == "2" and a.nth == 1 else None  # noqa: E731
-    delivery, found, log = pull(tmp_path / "a", Provider(rows, disturb=twice), page_size=10)
+    delivery, found, _ = pull(tmp_path / "a", Provider(rows, disturb=twice), page_size=10)
     assert len(found) == 25
     assert delivery.status == "complete"
     assert any("10 rows came again" in n for n in delivery.notes)
@@ -275,7 +280,7 @@ def test_beyond_the_ceiling_the_list_is_cut_by_region_occupation_and_date(tmp_pa
         place = {"_region": "11680" if n % 2 else "26110", "jobsCd": ["133201", "024000"][n % 3 == 0]}
         rows.append(posting(n, regDt=f"26-09-{1 + n % 28:02d}", **place))
     rows.append(posting(99, _region="", jobsCd="133201"))  # in no region's list
-    provider = Provider([{k: v for k, v in r.items()} for r in rows])
+    provider = Provider(rows)
     delivery, found, log = pull(tmp_path, provider, page_size=5, page_ceiling=2)
     assert {r["wanted_auth_no"] for r in found} == {r["wantedAuthNo"] for r in rows}
     assert (delivery.status, delivery.provider_totals) == ("complete", {"rows": 61})
@@ -295,7 +300,7 @@ def test_date_windows_leave_no_day_out():
     first = work24.date_windows({}, DAY)
     spans = [(w["minWantedAuthDt"], w["maxWantedAuthDt"]) for w in first]
     assert (spans[0][0], spans[-1][1]) == ("19700101", "20261002")
-    for (_, last), (start, _) in zip(spans, spans[1:], strict=False):
+    for (_, last), (start, _) in pairwise(spans):
         assert (work24._day(start) - work24._day(last)).days == 1
     assert work24.date_windows({"minWantedAuthDt": "20260901", "maxWantedAuthDt": "20260903"}, DAY) == [
         {"minWantedAuthDt": "20260901", "maxWantedAuthDt": "20260902"},
@@ -335,7 +340,7 @@ def test_details_of_an_interrupted_pull_are_not_asked_again(tmp_path):
 def test_answers_of_another_day_are_never_used(tmp_path):
     with pytest.raises(FetchError):
         pull(tmp_path, Provider([posting(1)], details=lambda a, r: Reply(status=500)))
-    _, found, log = pull(tmp_path, Provider([posting(2)]), day=date(2026, 10, 2))
+    _, found, _ = pull(tmp_path, Provider([posting(2)]), day=date(2026, 10, 2))
     assert [r["wanted_auth_no"] for r in found] == [f"K{2:016d}"]
     assert not (tmp_path / "work" / "fetch" / "work24_vacancies" / "2026-10-01").exists()
 

@@ -8,9 +8,9 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from ingest.delivery import FetchError
 from ingest.http import Clock, HttpClient, Policy, RateLimit, retry_after
-
 from tests.ingest.connector_support import KEY, Asked, Reply, wire
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_it_recovers_when_the_trouble_passes():
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 413])
 def test_other_statuses_are_final(status):
-    with wire(lambda a: Reply(status=status, headers={"Location": "/x"})) as log:  # noqa: SIM117
+    with wire(lambda a: Reply(status=status, headers={"Location": "/x"})) as log:
         with client(log.port, FakeTime()) as http, pytest.raises(FetchError) as caught:
             http.get("/list")
     assert (caught.value.code, caught.value.transient, len(log.asked)) == (f"http_{status}", False, 1)
@@ -96,7 +96,7 @@ def test_silence_is_a_timeout():
 
 def test_a_body_that_drips_for_ever_meets_the_deadline():
     policy = Policy(attempts=1, read_timeout=0.5, deadline=0.1, requests_per_second=1e9)
-    with wire(lambda a: Reply(b"x" * 500_000, drip=(70_000, 0.04))) as log:  # noqa: SIM117
+    with wire(lambda a: Reply(b"x" * 500_000, drip=(70_000, 0.04))) as log:
         with HttpClient(f"http://127.0.0.1:{log.port}", policy) as http, pytest.raises(FetchError) as caught:
             http.get("/list")
     assert caught.value.code == "timeout"

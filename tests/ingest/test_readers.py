@@ -16,10 +16,10 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from ingest.delivery import FetchError
 from ingest.readers import read_file
 from ingest.readers.layout import Layout, Tally
-
 from tests.ingest.connector_support import BAD_INPUTS, toy_source
 
 EXPECTED = json.loads((BAD_INPUTS / "expected.json").read_text(encoding="utf-8"))["files"]
