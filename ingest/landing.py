@@ -87,6 +87,7 @@ def connection(settings: Settings, paths: Paths) -> Iterator[duckdb.DuckDBPyConn
     )
     try:
         con.execute("SET TimeZone = 'UTC'")
+        con.execute("SET enable_progress_bar = false")
         yield con
     finally:
         con.close()
@@ -264,6 +265,7 @@ def land(
             folder = load_folder(paths, source.id, delivery.delivery_date, load_id)
             manifest = _intact(folder)
             if manifest is not None:
+                delivery.done()
                 return Landed("unchanged", load_id, folder, manifest["rows"], manifest)
             on_step("staged")
             order = list(door.columns)
@@ -309,6 +311,7 @@ def land(
         }
         write_file(folder / MANIFEST, _json(manifest))
         on_step("manifest")
+        delivery.done()
         return Landed("landed", load_id, folder, summary["rows"], manifest)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
