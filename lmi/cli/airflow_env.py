@@ -56,11 +56,15 @@ def executable(name: str) -> str:
 
 
 def migrate(settings: Settings) -> bool:
-    """Create or upgrade the metadata database once per Airflow version. True when there was something to do."""
+    """Create or upgrade the metadata database. True when there was something to do.
+
+    Once per Airflow version for the embedded one; a database named by the environment is asked each time, since it
+    may be another one today.
+    """
     folder = Paths.of(settings).airflow
     folder.mkdir(parents=True, exist_ok=True)
     marker = folder / f"migrated-{version('apache-airflow')}"
-    if marker.exists():
+    if marker.exists() and "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in os.environ:
         return False
     done = subprocess.run(
         [executable("airflow"), "db", "migrate"],

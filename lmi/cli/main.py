@@ -72,6 +72,18 @@ def backfill(
 
 
 @app.command()
+def up(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page on 127.0.0.1.")] = 8080,
+    profile: Profile = None,
+) -> None:
+    """A local Airflow with its page on this home: scheduler, API server, DAG processor, triggerer; until Ctrl-C."""
+    from lmi.cli.up import up as run_up
+
+    with exit_codes():
+        raise typer.Exit(run_up(_settings(profile), port))
+
+
+@app.command()
 def status(profile: Profile = None, as_json: AsJson = False) -> None:
     """Freshness and last outcome per source, current release, runs that should have started and did not."""
     from lmi.cli.status import print_status, report

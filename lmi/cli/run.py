@@ -22,6 +22,7 @@ from lmi.cli.exits import DATA_FAILURE, OK, DataFailure, out
 from lmi.cli.real import real_deliveries
 from lmi.cli.summary import print_summary
 from lmi.core import release as releases
+from lmi.core.child import bound
 from lmi.core.clock import days, today, utc_now
 from lmi.core.keys import load_keys
 from lmi.core.ledger import Ledger
@@ -43,7 +44,7 @@ class Driver:
         env = airflow_env(replace(settings, task_retries=0))  # the caller sees the failure and decides
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "lmi.cli.drive", str(write)],
+                bound([sys.executable, "-m", "lmi.cli.drive", str(write)]),
                 stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, env=env, pass_fds=(write,),
             )  # fmt: skip
         os.close(write)
@@ -94,7 +95,7 @@ def run_days(settings: Settings, working_days: list[date], *, build: str = "each
         status = stack.enter_context(out.status("Starting"))
         prepare: Callable[[date], None] = lambda day: None  # noqa: E731
         if settings.profile == "sandbox":
-            settings, prepare = _open_sandbox(settings, working_days, stack, status, failures)
+            settings, prepare = open_sandbox(settings, working_days, stack, status, failures)
         else:
             settings, prepare = real_deliveries(settings, stack)
         load_keys(settings, create=True)
@@ -118,7 +119,7 @@ def run_days(settings: Settings, working_days: list[date], *, build: str = "each
     return DATA_FAILURE if failed else OK
 
 
-def _open_sandbox(
+def open_sandbox(
     settings: Settings, working_days: list[date], stack: ExitStack, status: Status, failures: str | None
 ) -> tuple[Settings, Callable[[date], None]]:
     status.update(f"Generating the synthetic nation ({settings.sandbox_persons:,} persons)")
