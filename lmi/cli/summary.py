@@ -62,20 +62,28 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
     out.print(f"Time: {seconds:.0f} s in all ({times}).", highlight=False)
     if not changed and not published and not problems:
         out.print("Nothing changed: everything was already landed and published.")
-    _print_next(paths, log)
+    _print_next(settings, log)
 
 
-#: queries that a newcomer tries first
-EXAMPLES = (
-    "select * from mart_coverage",
-    "select time_period, value, numerator, denominator from mart_employment_trends_monthly"
-    " where indicator = 'openings_per_seeker' and breakdown_type = 'total' order by 1 desc limit 12",
-    "select table_name, column_name, label_ko, label_en from data_dictionary",
-)
+#: queries that a newcomer tries first, by profile
+EXAMPLES = {
+    "sandbox": (
+        "select * from mart_coverage",
+        "select time_period, value, numerator, denominator from mart_employment_trends_monthly"
+        " where indicator = 'openings_per_seeker' and breakdown_type = 'total' order by 1 desc limit 12",
+        "select table_name, column_name, label_ko, label_en from data_dictionary",
+    ),
+    "real": (
+        "select mart, entity, status from mart_coverage",
+        "select country, occupation_scheme, occupation_code, vacancies_24m from mart_occupation_profile"
+        " order by vacancies_24m desc limit 12",
+        "select organisation_name, title, occupation_code, tuition from dim_training_programme limit 12",
+    ),
+}
 
 
-def _print_next(paths: Paths, log: Path) -> None:
-    release = releases.current(paths)
+def _print_next(settings: Settings, log: Path) -> None:
+    release = releases.current(Paths.of(settings))
     if release is None:
         out.print(f"No release is published yet. Log: {log}", highlight=False)
         return
@@ -83,8 +91,10 @@ def _print_next(paths: Paths, log: Path) -> None:
         out.print(f"[yellow]{note['status']}[/] {mart} {note['as_of']}: {note['reason']}", highlight=False)
     lmi = Path(sys.argv[0])
     command = str(lmi.relative_to(Path.cwd())) if lmi.is_relative_to(Path.cwd()) else "lmi"
+    if settings.profile != Settings.profile:  # another command would look at the default profile's home
+        command = f"LMI_PROFILE={settings.profile} {command}"
     out.print(f"[bold]Current release {release.id}[/] as of {release.as_of}: {release.folder}", highlight=False)
     out.print("Look at it next:", highlight=False)
-    for line in ("status", *(f'query "{sql}"' for sql in EXAMPLES), "quarantine list", "release list"):
+    for line in ("status", *(f'query "{sql}"' for sql in EXAMPLES[settings.profile]), "quarantine list", "release list"):
         out.print(f"  {command} {line}", highlight=False, soft_wrap=True)
     out.print(f"Log of this run: {log}", highlight=False, soft_wrap=True)
