@@ -58,6 +58,7 @@ TRUTH_ORDER = {
     "referrals": "referral_id",
     "enrolments": "enrolment_no",
     "episodes": "episode_id",
+    "episode_reports": "episode_id, updated_at",
     "organisations": "organisation_code",
     "claims": "claim_no",
     "effects": "subject, code",

@@ -24,7 +24,7 @@ SELECT 'E' || digits(r.event, 12) AS event_no, r.event_type, 'E' || digits(r.ref
     r.worker_type, r.event_date, o.occ_code AS occupation_code, r.pay AS monthly_pay_krw, r.reason AS loss_reason_code, r.reported_at, r.received_date
 FROM report_received AS r JOIN workplace AS w USING (wno) JOIN occupation AS o USING (occ_no);
 CREATE VIEW t_vacancies AS
-SELECT s.posting_id, s.kind, t.posting_id AS twin_of, s.submitted_date, s.channel_code, s.office_code, s.openings, s.occupation_code, s.region_code,
+SELECT s.posting_id, s.kind, t.posting_id AS twin_of, s.submitted_date, s.submitted_date + 1 AS received_date, s.channel_code, s.office_code, s.openings, s.occupation_code, s.region_code,
     s.business_no, w.workplace_no, s.wage_type_code, s.wage_min_krw, s.wage_max_krw, s.close_date, s.is_open_ended, s.is_english, r.outcome,
     r.posted_from, r.filled_on, r.closed_on, r.close_reason, r.filled_on IS NOT NULL AND r.closed_on > r.filled_on + 1 AS stayed_open_when_filled
 FROM submission AS s JOIN route AS r USING (vid) JOIN workplace AS w USING (wno) LEFT JOIN submission AS t ON t.vid = s.twin_vid;
@@ -49,6 +49,9 @@ SELECT 'T' || digits(e.rid, 12) AS enrolment_no, e.pid AS person_id, c.trpr_id, 
 CREATE VIEW t_episodes AS
 SELECT 'S' || digits(e.rid, 12) AS episode_id, e.pid AS person_id, o.organisation_code, e.programme_code, e.start_date, e.end_date, e.exit_reason,
     e.next_start AS hired_on, e.is_in_target AS placed_within_183_days FROM episode AS e JOIN organisation AS o USING (ono);
+-- what organisations report of an episode and when it arrives: the start, later the end
+CREATE VIEW t_episode_reports AS
+SELECT episode_id, end_date, exit_reason, cost_krw, updated_at, received_date FROM p_service_episodes;
 CREATE VIEW t_organisations AS
 SELECT o.organisation_code, o.organisation_type, r.region_code AS region_code_2021, o.effect AS placement_effect
 FROM organisation AS o JOIN region AS r USING (region_no);
