@@ -1,4 +1,4 @@
-"""``python -m sandbox generate|deliver|serve``: make a nation, write its files to a drop folder, answer as a provider."""
+"""``python -m sandbox generate|deliver|serve``: make a nation, write its files to a folder, answer as a provider."""
 
 from __future__ import annotations
 

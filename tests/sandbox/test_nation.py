@@ -1,0 +1,349 @@
+"""The nation: deterministic, well-formed, internally true, with effects that can be found again."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+import yaml
+from sandbox.nation import HISTORY_END, LAST_DAY, generate
+
+PERSONS = 6_000
+CONTRACTS = Path(__file__).resolve().parents[2] / "ingest" / "sources"
+
+
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("nation")
+    generate(folder, PERSONS, 11)
+    return folder
+
+
+def query(nation: Path, sql: str) -> pd.DataFrame:
+    """Rows of a query in which {name} stands for truth/name.parquet and {p:name} for provider/name.parquet."""
+    for part in ("truth", "provider"):
+        for file in (nation / part).glob("*.parquet"):
+            sql = sql.replace("{p:" + file.stem + "}" if part == "provider" else "{" + file.stem + "}", f"'{file}'")
+    with duckdb.connect() as con:
+        return con.execute(sql).df()
+
+
+def one(nation: Path, sql: str) -> float:
+    return query(nation, sql).iloc[0, 0]
+
+
+def content_hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    with duckdb.connect() as con:
+        for file in sorted(folder.glob("*/*.parquet")):
+            rows = con.execute(f"SELECT md5(string_agg(md5(t::VARCHAR), '')) FROM '{file}' AS t").fetchone()
+            digest.update(f"{file.parent.name}/{file.name} {rows}".encode())
+    return digest.hexdigest()
+
+
+def test_same_seed_and_size_give_the_same_nation_whatever_the_threads(tmp_path: Path) -> None:
+    for name, seed, threads in (("a", 3, 1), ("b", 3, 2), ("c", 4, 2)):
+        generate(tmp_path / name, 400, seed, threads=threads)
+    first, second, other = (content_hash(tmp_path / name) for name in "abc")
+    assert first == second
+    assert first != other
+
+
+def test_refuses_a_size_that_makes_no_nation(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="between 200 and"):
+        generate(tmp_path, 10, 1)
+
+
+def test_every_source_has_a_file_that_keeps_its_contract(nation: Path) -> None:
+    problems = []
+    with duckdb.connect() as con:
+        for path in sorted(CONTRACTS.glob("*.yml")):
+            contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+            if "sandbox" not in contract["profiles"] or contract["source"] == "publications":
+                continue
+            file = nation / "provider" / f"{contract['source']}.parquet"
+            names = [row[0] for row in con.execute(f"DESCRIBE FROM '{file}'").fetchall()]
+            if [n for n in names if not n.startswith("_")] != [c["name"] for c in contract["columns"]]:
+                problems.append(f"{path.name}: columns differ")
+                continue
+            for column in contract["columns"]:
+                value = f'"{column["name"]}"::VARCHAR'
+                checks = []
+                # the tax office and KCOMWEL do not know when they are asked: the connector adds the day
+                if column.get("required") and column["name"] != "checked_date":
+                    checks.append(f"{value} IS NULL OR {value} = ''")
+                if "pattern" in column:
+                    checks.append(f"NOT regexp_matches({value}, '{column['pattern']}')")
+                if "values" in column:
+                    checks.append(f"{value} NOT IN ({', '.join(repr(v) for v in column['values'])})")
+                if "minimum" in column:
+                    checks.append(f"{value}::DOUBLE < {column['minimum']}")
+                for check in checks:
+                    bad = con.execute(f"SELECT count(*) FROM '{file}' WHERE {check}").fetchone()
+                    if bad != (0,):
+                        problems.append(f"{path.name}: {column['name']}: {check}: {bad}")
+            if con.execute(f"SELECT count(*) FROM '{file}'").fetchone() == (0,):
+                problems.append(f"{path.name}: no rows")
+    assert problems == []
+
+
+def test_record_versions_are_unique_and_delivered_on_their_received_date(nation: Path) -> None:
+    for path in sorted(CONTRACTS.glob("*.yml")):
+        contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if (
+            contract["connector"] != "file_drop"
+            or contract["source"] == "publications"
+            or "sandbox" not in contract["profiles"]
+        ):
+            continue
+        key = ", ".join([*contract["key"], contract["provider_timestamp"]])
+        source = "{p:" + contract["source"] + "}"
+        assert one(nation, f"SELECT count(*) - count(DISTINCT ({key})) FROM {source}") == 0, contract["source"]
+        late = (
+            f"SELECT count(*) FROM {source} WHERE received_date <> _delivery_date OR received_date > DATE '{LAST_DAY}'"
+        )
+        assert one(nation, late) == 0, contract["source"]
+
+
+def business_number_is_valid(number: str) -> bool:
+    weights = (1, 3, 7, 1, 3, 7, 1, 3, 5)
+    digits = [int(d) for d in number]
+    total = sum(d * w for d, w in zip(digits, weights, strict=False)) + digits[8] * 5 // 10
+    return (10 - total % 10) % 10 == digits[9]
+
+
+def test_business_numbers_carry_a_valid_check_digit(nation: Path) -> None:
+    assert business_number_is_valid("5038169211") and not business_number_is_valid("1234567890")
+    numbers = query(nation, "SELECT business_no FROM {employers}")["business_no"]
+    assert numbers.is_unique
+    assert all(business_number_is_valid(n) for n in numbers)
+
+
+def test_resident_numbers_have_the_format_and_belong_to_nobody(nation: Path) -> None:
+    persons = query(nation, "SELECT resident_no, birth_date, sex, is_foreign FROM {persons}")
+    assert persons["resident_no"].is_unique
+    assert persons["resident_no"].str.fullmatch(r"\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])-[1-8]\d{6}").all()
+    birth = pd.to_datetime(persons["birth_date"])
+    assert (persons["resident_no"].str[:6] == birth.dt.strftime("%y%m%d")).all()
+    century = persons["resident_no"].str[7].astype(int)
+    assert ((century % 2 == 1) == (persons["sex"] == "M")).all()
+    assert ((century >= 5) == persons["is_foreign"]).all()
+    weights = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]
+    digits = persons["resident_no"].str.replace("-", "").map(lambda n: [int(d) for d in n])
+    base = digits.map(lambda d: 11 - sum(a * b for a, b in zip(d, weights, strict=False)) % 11)
+    valid = (base + persons["is_foreign"].map({True: 2, False: 0})) % 10
+    assert not (valid == digits.map(lambda d: d[12])).any()
+
+
+def test_korean_text_fits_cp949_and_is_diverse(nation: Path) -> None:
+    for source in ("seeker_registrations", "insurance_events", "ui_claims"):
+        for column, values in query(nation, "SELECT * FROM {p:" + source + "} LIMIT 3000").select_dtypes("str").items():
+            values.dropna().map(lambda v: v.encode("cp949"))
+            assert column
+    texts = query(nation, "SELECT title, duties FROM {p:vacancy_submissions}").dropna()
+    assert texts["title"].str.contains("[가-힣]").mean() > 0.9
+    english = texts["duties"].str.count("[가-힣]") < 0.2 * texts["duties"].str.len()
+    assert 0.02 < english.mean() < 0.10
+    assert texts["duties"].nunique() > 0.85 * len(texts)
+    assert not texts["duties"].str.contains("[{}<>]").any() and not texts["title"].str.contains("[{}<>]").any()
+
+
+def test_spells_end_after_they_begin_and_reports_rebuild_them(nation: Path) -> None:
+    """Applying all reports in order of reporting gives the true spells: the reports tell the whole truth in the end."""
+    assert one(nation, "SELECT count(*) FROM {spells} WHERE loss_date <= acquisition_date") == 0
+    reports = query(nation, "SELECT * FROM {insurance_reports} ORDER BY reported_at, event_no")
+    cancelled = set(reports.loc[reports["event_type"] == "CANCEL", "refers_to_event_no"])
+    corrected = reports[reports["event_type"] == "CORRECT"].groupby("refers_to_event_no")["event_date"].last()
+    valid = reports[~reports["event_no"].isin(cancelled)].set_index("event_no")
+    begins = valid[valid["event_type"] == "ACQ"]["event_date"].copy()
+    begins.update(corrected)
+    losses = valid[valid["event_type"] == "LOSS"].copy()
+    losses["event_date"] = losses["event_date"].where(
+        ~losses.index.isin(corrected.index), corrected.reindex(losses.index)
+    )
+    ends = losses.groupby("refers_to_event_no")["event_date"].last()
+    truth = query(nation, "SELECT acq_event_no, acquisition_date, loss_date FROM {spells}").set_index("acq_event_no")
+    assert set(begins.index) == set(truth.index)
+    assert (begins.reindex(truth.index) == truth["acquisition_date"]).all()
+    assert (
+        ends.reindex(truth.index)
+        .fillna(pd.Timestamp("2099-01-01"))
+        .equals(truth["loss_date"].fillna(pd.Timestamp("2099-01-01")))
+        or (ends.reindex(truth.index).dropna() == truth["loss_date"].dropna()).all()
+    )
+
+
+def test_reports_come_late_corrected_and_cancelled(nation: Path) -> None:
+    counts = query(nation, "SELECT event_type, count(*) AS n FROM {p:insurance_events} GROUP BY 1").set_index(
+        "event_type"
+    )["n"]
+    assert counts["CORRECT"] > 0.01 * counts["ACQ"] and counts["CANCEL"] > 0.003 * counts["ACQ"]
+    on_time = one(
+        nation,
+        """
+        SELECT avg((received_date <= date_trunc('month', event_date) + INTERVAL 1 MONTH + INTERVAL 16 DAY)::INT)
+        FROM {insurance_reports} WHERE event_type = 'ACQ' AND worker_type <> 'DAILY'""",
+    )
+    assert 0.80 < on_time < 0.97
+    assert one(nation, "SELECT max(received_date - event_date) FROM {insurance_reports} WHERE event_type = 'ACQ'") > 120
+    assert one(nation, "SELECT count(*) FROM {insurance_reports} WHERE received_date < reported_at::DATE") == 0
+
+
+def test_hiring_peaks_after_new_year_and_the_shock_costs_jobs(nation: Path) -> None:
+    starts = query(
+        nation,
+        """
+        SELECT month(acquisition_date) AS m, count(*) AS n FROM {spells}
+        WHERE kind = 'MAIN' AND acquisition_date BETWEEN DATE '2022-01-01' AND DATE '2025-12-31' GROUP BY 1 ORDER BY 1""",
+    )
+    by_month = starts.set_index("m")["n"]
+    assert by_month[[1, 2, 3]].mean() > 1.2 * by_month[[4, 5, 6, 7, 8, 9, 10, 11, 12]].mean()
+    losses = query(
+        nation,
+        """
+        SELECT year(loss_date) AS y, count(*) AS n FROM {spells}
+        WHERE kind = 'MAIN' AND month(loss_date) BETWEEN 3 AND 9 AND loss_reason_code = '23' GROUP BY 1""",
+    ).set_index("y")["n"]
+    assert losses[2023] > 1.3 * losses[[2022, 2024, 2025]].mean()
+
+
+def test_about_sixty_in_a_hundred_submissions_are_posted(nation: Path) -> None:
+    share = one(nation, "SELECT avg((posted_from IS NOT NULL)::INT) FROM {vacancies}")
+    assert 0.55 < share < 0.66
+    from_rows = one(
+        nation,
+        """
+        SELECT count(DISTINCT posting_id) FROM {reviews} WHERE decision = 'ACTIVE'""",
+    )
+    assert from_rows == one(nation, "SELECT count(*) FROM {vacancies} WHERE posted_from IS NOT NULL")
+
+
+def test_planted_violations_are_mostly_stopped_and_each_rule_is_there(nation: Path) -> None:
+    planted = query(nation, "SELECT rule_no, rule_code, count(*) AS n FROM {vacancy_violations} GROUP BY ALL")
+    assert planted["rule_no"].nunique() >= 28
+    rates = query(
+        nation,
+        """
+        SELECT coalesce(severity, '-') AS severity, avg((posted_from IS NOT NULL)::INT) AS posted
+        FROM {vacancies} LEFT JOIN {vacancy_violations} USING (posting_id) WHERE kind <> 'DUPLICATE' GROUP BY 1
+    """,
+    ).set_index("severity")["posted"]
+    assert rates["R"] < 0.2 < rates["H"] < 0.55 < rates["-"]
+
+
+def test_clean_wages_keep_the_minimum(nation: Path) -> None:
+    below = one(
+        nation,
+        """
+        SELECT count(*) FROM {vacancies} AS v ANTI JOIN {vacancy_violations} AS x USING (posting_id)
+        WHERE wage_type_code = 'H' AND kind = 'ORIGINAL' AND submitted_date >= DATE '2026-01-01' AND wage_min_krw < 10320""",
+    )
+    assert below == 0
+
+
+def test_work24_answers_only_posted_vacancies_while_they_are_open(nation: Path) -> None:
+    assert (
+        one(
+            nation,
+            """
+        SELECT count(*) FROM {p:work24_vacancies} AS w LEFT JOIN {vacancies} AS v ON v.posting_id = w.wanted_auth_no
+        WHERE v.posted_from IS NULL OR w._visible_from::DATE < v.posted_from OR w._visible_to::DATE > v.closed_on""",
+        )
+        == 0
+    )
+    assert (
+        one(
+            nation,
+            """
+        SELECT count(*) FROM {p:work24_vacancies} AS a JOIN {p:work24_vacancies} AS b
+        ON a.wanted_auth_no = b.wanted_auth_no AND a._visible_from < b._visible_from AND a._visible_to > b._visible_from""",
+        )
+        == 0
+    )
+    forms = query(nation, "SELECT close_date_text AS t FROM {p:work24_vacancies}")["t"]
+    assert forms.str.fullmatch(r"채용시까지  \d\d-\d\d-\d\d").any() and (forms == "채용시까지").any()
+    assert one(nation, "SELECT count(*) FROM {vacancies} WHERE stayed_open_when_filled") > 0
+    assert one(nation, "SELECT count(*) FROM {portal_twins} WHERE origin = 'TWIN'") > 0
+
+
+def test_codes_of_regions_follow_the_recodes(nation: Path) -> None:
+    codes = query(
+        nation,
+        """
+        SELECT region_code[:2] AS sido, min(submitted_date) AS first, max(submitted_date) AS last
+        FROM {p:vacancy_submissions} WHERE region_code IS NOT NULL GROUP BY 1""",
+    ).set_index("sido")
+    for old, new, day in (("42", "51", "2023-06-11"), ("45", "52", "2024-01-18"), ("46", "12", "2026-07-01")):
+        assert codes.loc[old, "last"] < pd.Timestamp(day) <= codes.loc[new, "first"]
+
+
+def test_crosswalk_is_that_of_the_warehouse() -> None:
+    root = Path(__file__).resolve().parents[2]
+    ours = (root / "sandbox/nation/data/region_crosswalk.csv").read_text(encoding="utf-8")
+    assert ours == (root / "dbt_project/seeds/region_crosswalk.csv").read_text(encoding="utf-8")
+
+
+def test_planted_training_effect_is_found_at_equal_propensity(nation: Path) -> None:
+    arms = query(
+        nation,
+        f"""
+        SELECT arm, round(propensity, 3) AS stratum, avg((hired_on - reg_date <= 365)::INT) AS hired, count(*) AS n
+        FROM {{registrations}} WHERE renewal_no = 0 AND status = 'ACTIVE' AND arm IN ('T', 'N')
+            AND reg_date <= DATE '{HISTORY_END}' - 365 GROUP BY ALL""",
+    )
+    wide = arms.pivot(index="stratum", columns="arm", values=["hired", "n"]).dropna()
+    weights = wide["n"]["T"] / wide["n"]["T"].sum()
+    effect = float(((wide["hired"]["T"] - wide["hired"]["N"]) * weights).sum())
+    truth = one(nation, "SELECT effect FROM {effects} WHERE subject = 'training'")
+    assert abs(effect - truth) < 0.06
+
+
+def test_organisations_differ_by_their_planted_effect(nation: Path) -> None:
+    rates = query(
+        nation,
+        f"""
+        SELECT e.organisation_code, avg((hired_on - start_date BETWEEN 1 AND 183)::INT) AS rate, count(*) AS n, any_value(placement_effect) AS effect
+        FROM {{episodes}} AS e JOIN {{organisations}} USING (organisation_code)
+        WHERE start_date <= DATE '{HISTORY_END}' - 183 GROUP BY 1 HAVING count(*) > 40""",
+    )
+    assert len(rates) >= 5
+    assert rates["rate"].corr(rates["effect"]) > 0.5
+
+
+def test_placements_are_insured_acquisitions(nation: Path) -> None:
+    """Each placement within the nation's days can be found in the spells of the person."""
+    missing = one(
+        nation,
+        f"""
+        SELECT count(*) FROM {{episodes}} AS e LEFT JOIN {{spells}} AS s
+            ON s.person_id = e.person_id AND s.acquisition_date = e.hired_on AND s.kind = 'MAIN'
+        WHERE e.placed_within_183_days AND e.hired_on <= DATE '{LAST_DAY}' AND s.person_id IS NULL""",
+    )
+    assert missing == 0
+    assert (
+        one(nation, "SELECT count(*) FROM {episodes} WHERE placed_within_183_days <> (hired_on - start_date <= 183)")
+        == 0
+    )
+
+
+def test_planted_seekers_are_registered(nation: Path) -> None:
+    planted = query(nation, "SELECT * FROM {planted_persons}")
+    assert len(planted) == 5
+    found = one(
+        nation,
+        "SELECT count(DISTINCT resident_no) FROM {p:seeker_registrations} JOIN {planted_persons} USING (resident_no)",
+    )
+    assert found == 5
+
+
+def test_rates_of_courses_are_letters_until_they_are_known(nation: Path) -> None:
+    texts = query(
+        nation, "SELECT employment_rate_3m_text AS t, start_date, _visible_from::DATE AS seen FROM {p:hrdnet_courses}"
+    )
+    assert {"A", "B", "C", "D"} <= set(texts["t"].dropna())
+    assert texts.loc[texts["seen"] < texts["start_date"], "t"].eq("A").all()
+    numbers = texts["t"].dropna()[~texts["t"].dropna().isin(list("ABCD"))].astype(float)
+    assert len(numbers) > 0 and numbers.between(0, 100).all()
