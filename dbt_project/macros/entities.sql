@@ -377,15 +377,3 @@
                 _record_hash desc
         ) = 1
 {%- endmacro %}
-
-{# Which entities each mart needs; a mart whose entity has no provider stays empty and mart_coverage says so. #}
-{% macro mart_needs() -%}
-    {{ return({
-        "mart_employment_trends_monthly": [
-            "vacancies", "vacancy_reviews", "registrations", "insurance_events", "workplaces"
-        ],
-        "mart_vacancy_verification": ["vacancies", "vacancy_reviews"],
-        "mart_service_performance": ["service_episodes", "insurance_events", "organisations"],
-        "mart_occupation_profile": ["vacancies", "registrations"],
-    }) }}
-{%- endmacro %}

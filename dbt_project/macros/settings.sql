@@ -30,3 +30,24 @@
     {%- else -%} '{{ value | string | replace("'", "''") }}'
     {%- endif -%}
 {%- endmacro %}
+
+{# The registry's sources of this profile as rows; without any, the same columns and no row. #}
+{% macro registry_sources() -%}
+    {%- set columns = [
+        "source_id", "entity", "register", "scope", "delivery", "every", "provider_code", "country", "licence_id",
+        "redistribution", "label_ko", "label_en"
+    ] -%}
+    {%- for source in var("sources") %}
+    select
+        {%- for column in columns %}
+        {{ text_literal(source[column]) }} as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    {{ "union all" if not loop.last }}
+    {%- else %}
+    select
+        {%- for column in columns %}
+        cast(null as {{ dbt.type_string() }}) as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    where false
+    {%- endfor %}
+{%- endmacro %}

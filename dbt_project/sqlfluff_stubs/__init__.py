@@ -18,7 +18,7 @@ class dbt:
 
 
 def var(name: str) -> object:
-    known: dict[str, object] = {"history_months": 120, "reporting_deadline_day": 15, "sources": [{}], "providers": {}}
+    known: dict[str, object] = {"history_months": 60, "reporting_deadline_day": 15, "sources": [{}], "providers": {}}
     return known.get(name, "2026-10-07")
 
 
@@ -60,8 +60,12 @@ def concluded() -> str:
     return "(posted + rejected)"
 
 
-def mart_needs() -> dict[str, list[str]]:
-    return {"mart": ["entity"]}
+def mart_need_rows() -> str:
+    return "('mart', 'entity')"
+
+
+def registry_sources() -> str:
+    return "select 'source' as source_id"
 
 
 def month_of(day: str) -> str:

@@ -1,25 +1,8 @@
 -- Sources of the profile, from the registry, with what they delivered up to the working day.
-{% set columns = [
-    'source_id', 'entity', 'register', 'scope', 'delivery', 'every', 'provider_code', 'country', 'licence_id',
-    'redistribution', 'label_ko', 'label_en'
-] %}
-
 with
 
 sources as (
-    {% for source in var('sources') %}
-    select
-        {% for column in columns %}
-        {{ text_literal(source[column]) }} as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
-    {{ 'union all' if not loop.last }}
-    {% else %}
-    select
-        {% for column in columns %}
-        cast(null as varchar) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
-    where false
-    {% endfor %}
+    {{ registry_sources() }}
 ),
 
 deliveries as (

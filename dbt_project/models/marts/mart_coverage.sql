@@ -3,12 +3,7 @@ with
 
 needs (mart, entity) as (
     values
-    {% for mart, entities in mart_needs().items() %}
-        {% set last_mart = loop.last %}
-        {% for entity in entities %}
-    ('{{ mart }}', '{{ entity }}'){{ ',' if not (loop.last and last_mart) }}
-        {% endfor %}
-    {% endfor %}
+    {{ mart_need_rows() }}
 ),
 
 providers as (

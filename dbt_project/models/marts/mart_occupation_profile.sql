@@ -122,9 +122,11 @@ wages as (
         cells.occupation_scheme,
         cells.occupation_code,
         count(coded.wage_month) as wage_n,
-        {% for percent in [10, 25, 50, 75, 90] %}
-        {{ quantile_type7('coded.wage_month', percent / 100) }} as wage_p{{ percent }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ quantile_type7('coded.wage_month', 0.10) }} as wage_p10,
+        {{ quantile_type7('coded.wage_month', 0.25) }} as wage_p25,
+        {{ quantile_type7('coded.wage_month', 0.50) }} as wage_p50,
+        {{ quantile_type7('coded.wage_month', 0.75) }} as wage_p75,
+        {{ quantile_type7('coded.wage_month', 0.90) }} as wage_p90
     from cells
     inner join coded
         on
@@ -173,9 +175,11 @@ published as (
             as openings_per_seeker_null_reason,
         cast(cells.wage_currency as varchar) as wage_currency,
         cast(coalesce(wages.wage_n, 0) as bigint) as wage_n,
-        {% for percent in [10, 25, 50, 75, 90] %}
-        wages.wage_p{{ percent }} as wage_month_p{{ percent }},
-        {% endfor %}
+        wages.wage_p10 as wage_month_p10,
+        wages.wage_p25 as wage_month_p25,
+        wages.wage_p50 as wage_month_p50,
+        wages.wage_p75 as wage_month_p75,
+        wages.wage_p90 as wage_month_p90,
         {{ as_of() }} as as_of
     from cells
     cross join bounds

@@ -1,0 +1,22 @@
+{# Which entities each mart needs; a mart whose entity has no provider stays empty and mart_coverage says so. #}
+{% macro mart_needs() -%}
+    {{ return({
+        "mart_employment_trends_monthly": [
+            "vacancies", "vacancy_reviews", "registrations", "insurance_events", "workplaces"
+        ],
+        "mart_vacancy_verification": ["vacancies", "vacancy_reviews"],
+        "mart_service_performance": ["service_episodes", "insurance_events", "organisations"],
+        "mart_occupation_profile": ["vacancies", "registrations"],
+    }) }}
+{%- endmacro %}
+
+{# The same as rows of VALUES: (mart, entity). #}
+{% macro mart_need_rows() -%}
+    {%- set rows = [] -%}
+    {%- for mart, entities in mart_needs().items() -%}
+        {%- for entity in entities -%}
+            {%- do rows.append("('" ~ mart ~ "', '" ~ entity ~ "')") -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ rows | join(", ") }}
+{%- endmacro %}
