@@ -274,7 +274,21 @@ def test_rows_without_an_id_are_delivered_for_quarantine(tmp_path):
 # --- partitions
 
 
-def test_beyond_the_ceiling_the_list_is_cut_by_region_occupation_and_date(tmp_path):
+@pytest.fixture
+def few_codes(monkeypatch):
+    """Partitions of a small country, so that a test asks few pages."""
+    codes = {"region": {"11": ["11680"], "26": ["26110"]}, "occupation": ["02", "13"]}
+    monkeypatch.setattr(work24, "_partitions", lambda: codes)
+
+
+def test_the_partition_codes_are_complete_enough_to_cut_by():
+    codes = work24._partitions()
+    assert {"11", "12", "26", "36", "50", "51", "52"} <= set(codes["region"])
+    assert all(code[:2] == province for province, part in codes["region"].items() for code in part)
+    assert len(codes["occupation"]) >= 30
+
+
+def test_beyond_the_ceiling_the_list_is_cut_by_region_occupation_and_date(tmp_path, few_codes):
     rows = []
     for n in range(60):
         place = {"_region": "11680" if n % 2 else "26110", "jobsCd": ["133201", "024000"][n % 3 == 0]}
@@ -289,7 +303,7 @@ def test_beyond_the_ceiling_the_list_is_cut_by_region_occupation_and_date(tmp_pa
     assert used >= {"region", "occupation", "minWantedAuthDt"}
 
 
-def test_what_cannot_be_cut_further_is_refused(tmp_path):
+def test_what_cannot_be_cut_further_is_refused(tmp_path, few_codes):
     rows = [posting(n, _region="11680", regDt="26-09-30") for n in range(30)]
     with pytest.raises(FetchError) as caught:
         pull(tmp_path, Provider(rows), page_size=5, page_ceiling=2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import stat
 import zipfile
@@ -294,12 +293,7 @@ def test_a_zip_that_lies_about_its_size_is_refused_while_reading(tmp_path):
 
 def test_a_gzip_bomb_is_refused_while_it_unpacks(tmp_path):
     path = tmp_path / "a.csv.gz"
-    buffer = io.BytesIO()
-    with gzip.GzipFile(fileobj=buffer, mode="wb", compresslevel=9) as packed:
-        packed.write(b"code,name\n")
-        for _ in range(64):
-            packed.write(b"1,a\n" * (1 << 18))
-    path.write_bytes(buffer.getvalue())
+    path.write_bytes(gzip.compress(b"code,name\n" + (b"1," + b"a" * 4000 + b"\n") * 12_000))
     assert refusal(path) == "archive_bomb"
 
 
