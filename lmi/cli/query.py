@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 
 import duckdb
+import pyarrow as pa
+from rich.cells import cell_len
+from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from lmi.cli.exits import DataFailure, out
@@ -37,10 +42,33 @@ def run_query(settings: Settings, sql: str, form: str, limit: int) -> None:
     elif form == "json":
         sys.stdout.write(answer.to_pandas().to_json(orient="records", date_format="iso", force_ascii=False) + "\n")
     else:
-        shown = answer if not limit else answer.slice(0, limit)
-        table = Table(*(name for name in answer.column_names))
-        for row in shown.to_pylist():
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
-        out.print(table)
-        if shown.num_rows < answer.num_rows:
-            out.print(f"{shown.num_rows} of {answer.num_rows:,} rows; all of them with --limit 0.")
+        _print_table(answer, limit)
+
+
+def _print_table(answer: pa.Table, limit: int) -> None:
+    """A table when it fits the screen, else one record under another; a pipe gets every column in full."""
+    shown = answer if not limit else answer.slice(0, limit)
+    rows = [{name: _text(value) for name, value in row.items()} for row in shown.to_pylist()]
+    widths = [max([len(name), *(cell_len(row[name]) for row in rows)]) + 3 for name in answer.column_names]
+    console = out if out.is_terminal else Console(width=max(80, sum(widths) + 1))
+    if sum(widths) + 1 <= console.width:
+        table = Table(*answer.column_names)
+        for row in rows:
+            table.add_row(*map(escape, row.values()))
+        console.print(table)
+    else:
+        for number, row in enumerate(rows, start=1):
+            table = Table("column", "value", title=f"row {number}", title_justify="left")
+            for name, value in row.items():
+                table.add_row(name, escape(value))
+            console.print(table)
+    if shown.num_rows < answer.num_rows:
+        console.print(f"{shown.num_rows} of {answer.num_rows:,} rows; all of them with --limit 0.")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return str(value)

@@ -66,6 +66,11 @@ class Services:
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 
+    @property
+    def leaders(self) -> list[int]:
+        """Process ids of the services, each also the id of its session."""
+        return [process.pid for process in self._running.values()]
+
     def check(self) -> None:
         """Raises ServiceError when one has ended by itself."""
         for name, process in self._running.items():
@@ -91,7 +96,7 @@ class Services:
     def stop(self) -> None:
         """SIGTERM to each in turn, last started first; after the grace SIGKILL to all that is left of its session."""
         deadline = time.monotonic() + self._grace
-        sessions = [process.pid for process in self._running.values()]
+        sessions = self.leaders
         for process in reversed(self._running.values()):
             process.terminate()
         for process in reversed(self._running.values()):

@@ -95,6 +95,7 @@ def _print_next(settings: Settings, log: Path) -> None:
         command = f"LMI_PROFILE={settings.profile} {command}"
     out.print(f"[bold]Current release {release.id}[/] as of {release.as_of}: {release.folder}", highlight=False)
     out.print("Look at it next:", highlight=False)
-    for line in ("status", *(f'query "{sql}"' for sql in EXAMPLES[settings.profile]), "quarantine list", "release list"):
+    queries = [f'query "{sql}"' for sql in EXAMPLES[settings.profile]]
+    for line in ("status", *queries, "quarantine list", "release list"):
         out.print(f"  {command} {line}", highlight=False, soft_wrap=True)
     out.print(f"Log of this run: {log}", highlight=False, soft_wrap=True)
