@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
+from airflow.sdk import DAG, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from dags.assets import SETTINGS, START, TASK_TIMEOUT, WORKING_DAY, accepted_asset, day_params
+from dags.assets import SETTINGS, TASK_TIMEOUT, WORKING_DAY, accepted_asset, at, day_params
 from dags.working_day import working_day
 from ingest.registry import Source, sources_of
 from lmi.core.settings import load_settings
@@ -16,11 +16,9 @@ from lmi.core.settings import load_settings
 
 def ingest_dag(source: Source) -> DAG:
     """The DAG of one source. Retries cover what may pass (network); a refused delivery fails at once."""
-    timetable = CronTriggerTimetable(source.schedule["cron"], timezone=SETTINGS.timezone)
     with DAG(
         dag_id=f"ingest_{source.id}",
-        schedule=timetable,
-        start_date=START,
+        schedule=at(source.schedule["cron"]),
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,
@@ -48,16 +46,19 @@ def ingest_dag(source: Source) -> DAG:
             except DeliveryRefused as refusal:
                 raise AirflowFailException(str(refusal)) from None
 
-        @task(outlets=[accepted_asset(source.id)])
-        def validate(loads: list[str], *, outlet_events: Any = None) -> None:
-            """Check the contract; accepted rows and quarantine with reasons."""
+        @task(outlets=[accepted_asset(source.id)], trigger_rule="all_done")
+        def validate(loads: list[str] | None, *, outlet_events: Any = None) -> None:
+            """Check the contract; accepted rows and quarantine with reasons. One refused delivery holds up no other:
+            what landed beside it is validated, and the run fails all the same."""
             from validation.pipeline import LoadRefused, validate_loads
 
             day = working_day(get_current_context(), SETTINGS.tz)
             try:
-                validate_loads(load_settings(), source.id, loads, day)
+                validate_loads(load_settings(), source.id, loads or [], day)
             except LoadRefused as refusal:
                 raise AirflowFailException(str(refusal)) from None
+            if loads is None:
+                raise AirflowFailException("fetch_and_land failed; its log says why. What landed is validated.")
             outlet_events[accepted_asset(source.id)].extra = {WORKING_DAY: day.isoformat()}
 
         validate(fetch_and_land())  # type: ignore[arg-type]  # TaskFlow passes the value at run time

@@ -21,6 +21,7 @@ import duckdb
 
 from dbt_project.landing_sources import landing_sources_yaml
 from ingest.registry import Source, sources_of
+from lmi.core.child import bound
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from lmi.core.steps import reached
@@ -159,7 +160,7 @@ def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *argum
     ]  # fmt: skip
     log = work / "dbt.log"
     with log.open("w") as out:
-        done = subprocess.run(command, env=env, stdout=out, stderr=subprocess.STDOUT, cwd=PROJECT, check=False)
+        done = subprocess.run(bound(command), env=env, stdout=out, stderr=subprocess.STDOUT, cwd=PROJECT, check=False)
     return DbtOutcome(
         done.returncode == 0, _artefact(work / "manifest.json"), _artefact(work / "run_results.json"), log
     )

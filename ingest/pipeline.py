@@ -23,7 +23,8 @@ class DeliveryRefused(Exception):
 def fetch_and_land(settings: Settings, source_id: str, day: date) -> list[str]:
     """Land every delivery of the day; returns the load folders, new or already there, relative to the home folder.
 
-    Raises DeliveryRefused for a final refusal and FetchError for one that may pass.
+    Raises DeliveryRefused for a final refusal and FetchError for one that may pass, after every other delivery of the
+    day has landed.
     """
     from ingest.connectors import CONNECTORS
     from ingest.landing import land
@@ -35,25 +36,32 @@ def fetch_and_land(settings: Settings, source_id: str, day: date) -> list[str]:
         exclusive(paths.locks, f"land-{source_id}", f"landing of {source_id} for {day}"),
         Ledger(paths.ledger).stage("land", day, source_id) as stage,
     ):
-        landed = []
+        landed: list[str] = []
+        refused: list[FetchError] = []
         stage.detail["loads"] = []
         try:
             for delivery in CONNECTORS[source.connector].fetch(source, day, context):
-                load = land(
-                    delivery,
-                    context,
-                    now=utc_now(),
-                    code_version=code_version(),
-                    on_step=lambda s: reached(f"land.{s}"),
-                )
+                try:
+                    load = land(
+                        delivery,
+                        context,
+                        now=utc_now(),
+                        code_version=code_version(),
+                        on_step=lambda s: reached(f"land.{s}"),
+                    )
+                except FetchError as error:  # only this delivery: a bad file does not hold up those of other days
+                    refused.append(error)
+                    continue
                 stage.detail["loads"].append({"load_id": load.load_id, "status": load.status, "rows": load.rows})
                 landed.append(str(load.folder.relative_to(paths.home)))
         except FetchError as error:
+            refused.append(error)
+        if refused:
             stage.outcome = "refused"
-            stage.detail |= {"code": error.code, "error": str(error)}
-            if error.transient:
-                raise
-            raise DeliveryRefused(f"{source_id}, {day}: {error}") from error
+            stage.detail |= {"code": refused[0].code, "error": "; ".join(map(str, refused))}
+            if passing := [error for error in refused if error.transient]:
+                raise passing[0]
+            raise DeliveryRefused(f"{source_id}, {day}: {stage.detail['error']}") from refused[0]
         statuses = {load["status"] for load in stage.detail["loads"]}
         stage.outcome = "nothing delivered" if not statuses else "unchanged" if statuses == {"unchanged"} else "ok"
     return landed

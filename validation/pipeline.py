@@ -17,7 +17,10 @@ class LoadRefused(Exception):
 
 
 def validate_loads(settings: Settings, source_id: str, loads: list[str], day: date) -> None:
-    """Validate landed folders (relative to the home folder). Raises LoadRefused after all of them were looked at."""
+    """Validate landed folders (relative to the home folder), and what landed earlier and was never validated.
+
+    Raises LoadRefused after all of them were looked at.
+    """
     from validation.run import validate
 
     source = sources_of(settings.profile, (source_id,))[source_id]
@@ -29,7 +32,8 @@ def validate_loads(settings: Settings, source_id: str, loads: list[str], day: da
     ):
         counts = dict.fromkeys(("fetched", "accepted", "quarantined", "duplicates"), 0)
         statuses = set()
-        for load in loads:
+        due = sorted({*loads, *_never_validated(paths, source_id, day)})
+        for load in due:
             outcome = validate(paths.home / load, source, settings, now=utc_now())
             statuses.add(outcome.status)
             if outcome.status == "refused":
@@ -41,10 +45,21 @@ def validate_loads(settings: Settings, source_id: str, loads: list[str], day: da
             "refused"
             if refusals
             else "nothing delivered"
-            if not loads
+            if not due
             else "ok"
             if "accepted" in statuses
             else "unchanged"
         )
         if refusals:
             raise LoadRefused(f"{source_id}, {day}: {'; '.join(refusals)}. The last good data stands.")
+
+
+def _never_validated(paths: Paths, source_id: str, day: date) -> list[str]:
+    """Landed folders up to ``day`` without a result: a run ended between landing and validation, or a load beside
+    them was refused. A file that has landed is not delivered again, so nobody else would name them."""
+    from ingest.landing import folder_of, loads
+    from validation.accepted import manifests
+
+    known = {manifest["load_id"] for manifest in manifests(paths, source_id)}
+    landed = [manifest for manifest in loads(paths, source_id, day) if manifest["load_id"] not in known]
+    return [str(folder_of(paths, manifest).relative_to(paths.home)) for manifest in landed]

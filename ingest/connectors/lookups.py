@@ -85,7 +85,7 @@ class NtsStatus(HttpConnector):
             if not isinstance(rows, list) or not all(isinstance(r, Mapping) for r in rows):
                 raise FetchError("answer_shape", f"{where}: no list 'data'. The provider changed its answer.")
             answered = {r.get("b_no") for r in rows}
-            if rows and len(rows) != len(batch) and answered <= set(batch):
+            if len(rows) != len(batch) and answered <= set(batch):  # one answer per number, also for unknown ones
                 raise FetchError("incomplete", f"{where}: {len(rows)} answers to {len(batch)} numbers.", transient=True)
             return rows
 
