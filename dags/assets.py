@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from airflow.sdk import Asset, Param
+from airflow.sdk import Asset, CronTriggerTimetable, Param
 
 from lmi.core.settings import load_settings
 
 SETTINGS = load_settings()
-START = datetime(2021, 10, 1, tzinfo=SETTINGS.tz)
 #: asset extra that carries the day to the release build
 WORKING_DAY = "working_day"
 #: a hung task must not hold the next day's run
@@ -20,6 +19,15 @@ RELEASE = Asset(name="release", uri="lmi://release", group="release")
 def accepted_asset(source_id: str) -> Asset:
     """Updated when a load of the source was validated."""
     return Asset(name=f"accepted_{source_id}", uri=f"lmi://accepted/{source_id}", group="accepted")
+
+
+def at(cron: str) -> CronTriggerTimetable:
+    """The hours of ``cron`` in the settings' timezone.
+
+    The DAGs have no start date: with one, a new installation would at once run every hour it missed today, the
+    release before its sources. Without one, and with no allowance for the past, it waits for its first hour.
+    """
+    return CronTriggerTimetable(cron, timezone=SETTINGS.timezone, run_immediately=timedelta(0))
 
 
 def day_params() -> dict[str, Param]:

@@ -8,23 +8,22 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, AssetAll, AssetOrTimeSchedule, CronTriggerTimetable, get_current_context, task
+from airflow.sdk import DAG, AssetAll, AssetOrTimeSchedule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from dags.assets import RELEASE, SETTINGS, START, TASK_TIMEOUT, WORKING_DAY, accepted_asset, day_params
+from dags.assets import RELEASE, SETTINGS, TASK_TIMEOUT, WORKING_DAY, accepted_asset, at, day_params
 from dags.working_day import working_day
 from ingest.registry import sources_of
 from lmi.core.settings import load_settings
 
 DAILY = [s.id for s in sources_of(SETTINGS.profile, SETTINGS.sources).values() if s.schedule["every"] == "day"]
-AT_LATEST = CronTriggerTimetable("45 5 * * *", timezone=SETTINGS.timezone)
+AT_LATEST = at("45 5 * * *")
 
 with DAG(
     dag_id="build_release",
     schedule=AssetOrTimeSchedule(timetable=AT_LATEST, assets=AssetAll(*map(accepted_asset, DAILY)))
     if DAILY
     else AT_LATEST,
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from datetime import timedelta
 from typing import Any
 
 from airflow.dag_processing.dagbag import DagBag
@@ -26,7 +27,8 @@ def describe(dag: DAG) -> dict[str, Any]:
     return {
         "tags": sorted(dag.tags),
         "doc_md": dag.doc_md,
-        "timezone": str(dag.timezone),
+        "start_date": str(dag.start_date),
+        "waits_for_its_first_hour": clock.run_immediately == timedelta(0),
         "cron": clock.expression,
         "cron_timezone": str(clock.timezone),
         "timetable": type(timetable).__name__,

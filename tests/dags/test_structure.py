@@ -36,7 +36,9 @@ def test_the_dags_use_nothing_that_airflow_deprecates(loaded: dict[str, Any]) ->
 @pytest.mark.parametrize("dag_id", [*INGEST, BUILD])
 def test_what_every_dag_states(loaded: dict[str, Any], dag_id: str) -> None:
     dag = loaded["dags"][dag_id]
-    assert dag["timezone"] == dag["cron_timezone"] == "Asia/Seoul"
+    assert dag["cron_timezone"] == "Asia/Seoul"
+    assert dag["start_date"] == "None", "with a start date a new installation runs at once what it missed today"
+    assert dag["waits_for_its_first_hour"]
     assert dag["catchup"] is False
     assert dag["max_active_runs"] == 1
     assert dag["paused"] is False
@@ -96,5 +98,5 @@ def test_sources_switched_off_have_no_dag(tmp_path: Path) -> None:
     assert found["import_errors"] == {}
     assert sorted(found["dags"]) == ["build_release", "ingest_workplaces"]
     assert found["dags"][BUILD]["timetable"] == "CronTriggerTimetable"
-    assert {dag["timezone"] for dag in found["dags"].values()} == {"Asia/Tokyo"}
+    assert {dag["cron_timezone"] for dag in found["dags"].values()} == {"Asia/Tokyo"}
     assert {task["retries"] for dag in found["dags"].values() for task in dag["tasks"].values()} == {0}
