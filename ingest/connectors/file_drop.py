@@ -204,10 +204,16 @@ class FileDrop:
         return dropped(source, day, context, source.fetch)
 
 
+def canonical_drop(source: Source) -> Mapping[str, Any]:
+    """How the source is delivered as files: a dropped source's own way, what the entry declares, or NDJSON."""
+    if source.connector == "file_drop":
+        return source.fetch
+    default = {"pattern": f"{source.id}_{{date}}*.ndjson.gz", "format": "ndjson", "encoding": "utf-8"}
+    return source.fetch.get("canonical_drop", default)
+
+
 def canonical_files(source: Source, day: date, context: FetchContext) -> tuple[list[Delivery], bool]:
     """Canonical files to land, and whether the working day itself has one (then the interface is not called)."""
-    spec = source.fetch.get("canonical_drop")
-    if not spec:
-        return [], False
+    spec = canonical_drop(source)
     today = drop_files(context.paths.drop / source.id, spec["pattern"], day, day)
     return list(dropped(source, day, context, spec, "name")), bool(today)
