@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email.utils
 import logging
+import os
 import random
 import re
 import threading
@@ -15,7 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -26,6 +28,7 @@ from lmi.core.clock import utc_now
 
 log = logging.getLogger(__name__)
 _SECRET_PARAMS = re.compile(r"((?:authKey|serviceKey|api[-_]?key|access_token|token)=)[^&\s'\"]+", re.IGNORECASE)
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _HTML = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
@@ -120,7 +123,12 @@ class HttpClient:
 
     def __post_init__(self) -> None:
         self._session = requests.Session()
-        self._session.trust_env = False  # no credentials from .netrc; the proxy is the operator's network, not ours
+        self._session.trust_env = False  # no credentials from .netrc, no proxy between us and the loopback
+        host = urlsplit(self.base).hostname or ""
+        if host not in _LOOPBACK and not proxy_bypass(host):
+            self._session.proxies.update(getproxies())
+        if bundle := os.environ.get("REQUESTS_CA_BUNDLE"):  # a ministry's own certificate authority
+            self._session.verify = bundle
         self._session.headers.update({"User-Agent": "lmi-warehouse", "Accept-Encoding": "gzip, deflate"})
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=self.policy.connections, pool_block=True)
         self._session.mount("http://", adapter)
@@ -136,6 +144,11 @@ class HttpClient:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def address(self, path: str) -> str:
+        """URL of a path for manifests: without user, password and parameters."""
+        parts = urlsplit(self.base)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{path}"
 
     def redact(self, text: str) -> str:
         """Text without keys, also in their percent-encoded forms and in unknown key parameters."""

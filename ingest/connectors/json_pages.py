@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -57,7 +57,8 @@ class PagedJson(HttpConnector):
 
     ``paging``: kind (page | offset | next | none), page_param, size_param, page_size, page_ceiling, first (number of
     the first page, 1), items and total (dotted paths), next (path of the next page's token), next_param. Every path of
-    ``paths`` is a list of its own.
+    ``paths`` is a list of its own. In ``params``, ``{day}`` is the working day and ``{since}`` the day ``since_days``
+    (1) before it.
     """
 
     def record(self, item: Mapping[str, Any], source: Source) -> Mapping[str, Any]:
@@ -113,6 +114,11 @@ class PagedJson(HttpConnector):
         kind, size = paging.get("kind", "page"), int(paging.get("page_size", 100))
         tokens: dict[tuple[str, int], str] = {}
         paths: dict[str, int] = {}
+        since = pull.day - timedelta(days=int(source.fetch.get("since_days", 1)))
+        fixed = {
+            name: str(value).replace("{day}", pull.day.isoformat()).replace("{since}", since.isoformat())
+            for name, value in source.fetch.get("params", {}).items()
+        }
         asked = 0
         header = source.fetch.get("key_header")
         headers = {header: pull.secret} if header and pull.secret else None
@@ -121,7 +127,7 @@ class PagedJson(HttpConnector):
             nonlocal asked
             path = filters["path"]
             where = f"{source.id} {path} page {page}"
-            params = dict(source.fetch.get("params", {}))
+            params = dict(fixed)
             if kind in {"page", "offset"}:
                 first = int(paging.get("first", 1 if kind == "page" else 0))
                 params[paging["page_param"]] = first + (page - 1) * (1 if kind == "page" else size)
@@ -181,4 +187,8 @@ class JobTech(PagedJson):
 
 
 class UsaJobs(PagedJson):
-    """USAJOBS history: lists of announcements, one file per department (gzip or plain), or the paged historic API."""
+    """USAJOBS history: lists of announcements, one file per department (gzip or plain), or the paged historic API.
+
+    The historic API pages by token: kind next, items ``data``, total ``paging.metadata.totalCount``, next
+    ``paging.metadata.continuationToken``, next_param ``continuationtoken``.
+    """

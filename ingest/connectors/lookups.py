@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
 
-from ingest.connectors.harvest import Harvester, Item, Page
+from ingest.connectors.harvest import Harvest, Harvester, Page
 from ingest.connectors.pull import BATCH_ROWS, HttpConnector, Pull
 from ingest.connectors.xml import children, number, parse_xml
 from ingest.delivery import Delivery, FetchContext, FetchError
@@ -104,29 +104,37 @@ class Kcomwel(HttpConnector):
         if not numbers:
             return
         pull = Pull(source, day, context, "serviceKey")
-        yield pull.delivery(
-            self._batches(pull, numbers, day), {"path": source.fetch["path"], "asked": len(numbers)}, None
-        )
 
-    def _batches(self, pull: Pull, numbers: list[str], day: date) -> Iterator[pa.RecordBatch]:
+        def moved() -> None:
+            delivery.status = "partial"
+
+        delivery = pull.delivery(
+            self._batches(pull, numbers, day, moved), {"path": source.fetch["path"], "asked": len(numbers)}, None
+        )
+        yield delivery
+
+    def _batches(
+        self, pull: Pull, numbers: list[str], day: date, moved: Callable[[], None]
+    ) -> Iterator[pa.RecordBatch]:
+        """``moved`` is called when the workplaces of a number could not be read completely."""
         layout = Layout(pull.source)
         page, waiting = 1, []
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             for start in range(0, len(numbers), BATCH_ROWS):
                 part = numbers[start : start + BATCH_ROWS]
-                for n, (bodies, rows, notes) in enumerate(
-                    pool.map(lambda b: self._site(pull, b), part), start=start + 1
-                ):
+                for n, (bodies, harvest) in enumerate(pool.map(lambda b: self._site(pull, b), part), start=start + 1):
                     for m, body in enumerate(bodies, start=1):
                         pull.answers.add(f"{n:06d}-{m}.xml", body)
-                    pull.tally.notes += notes
-                    waiting += rows
+                    pull.tally.notes += harvest.notes
+                    waiting += [kept.item for kept in harvest.all()]
+                    if not harvest.complete:
+                        moved()
                 if waiting:
                     yield _batch(pull, layout, waiting, page, day)
                 page, waiting = page + 1, []
 
     @staticmethod
-    def _site(pull: Pull, business_no: str) -> tuple[list[bytes], list[Item], list[str]]:
+    def _site(pull: Pull, business_no: str) -> tuple[list[bytes], Harvest]:
         fetch = pull.source.fetch
         size, limit = int(fetch.get("page_size", 1000)), int(fetch.get("refuse_total_above", 100_000))
         bodies: list[bytes] = []
@@ -153,8 +161,7 @@ class Kcomwel(HttpConnector):
         harvester = Harvester(
             ask, lambda i: tuple(i.get(w, "").strip() for w in wires), lambda i: "", size, limit // size + 1
         )
-        harvest = harvester.harvest({"v_saeopjaDrno": business_no})
-        return bodies, [k.item for k in harvest.all()], harvest.notes
+        return bodies, harvester.harvest({"v_saeopjaDrno": business_no})
 
 
 def parse_workplaces(body: bytes) -> Page:

@@ -116,7 +116,7 @@ class Pull:
             columns_seen=self.tally.columns_seen,
             malformed=self.tally.malformed,
             notes=self.tally.notes,
-            request={"url": self.client.base + request.get("path", ""), **request},
+            request={"url": self.client.address(request.get("path", "")), **request},
             done=self.store.clear,
         )
         if harvest:

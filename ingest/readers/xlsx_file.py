@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 import openpyxl
@@ -20,22 +21,30 @@ from ingest.readers.layout import Layout, Tally
 _BATCH = 5_000
 
 
+def _declares_document_type(part: IO[bytes]) -> bool:
+    """Whether an XML part holds a DTD or is in UTF-16, which would hide one. A DTD may follow a long comment."""
+    tail = part.read(2)
+    if tail in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    while chunk := part.read(1 << 20):
+        window = tail + chunk
+        if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+            return True
+        tail = window[-16:]
+    return False
+
+
 def _check(data: bytes, name: str, limits: Limits) -> None:
     """A workbook is a zip of XML: the same bombs, and no DTD. Raises FetchError."""
+    # shared strings are read whole: a workbook may unpack to a few times what may be held in memory, not more
+    limits = replace(limits, max_bytes=min(limits.max_bytes, 4 * limits.in_memory))
     with open_zip(io.BytesIO(data), name) as archive:
         check_members(archive, name, limits)
         for member in archive.infolist():
             if member.filename.endswith((".xml", ".rels")):
                 with archive.open(member) as part:
-                    head = part.read(4096)
-                if b"<!" in head.replace(b"<!--", b"") or head[:2] in (
-                    b"\xff\xfe",
-                    b"\xfe\xff",
-                ):
-                    raise FetchError(
-                        "xml_dtd",
-                        f"{name}: {member.filename} declares a document type. Refused.",
-                    )
+                    if _declares_document_type(part):
+                        raise FetchError("xml_dtd", f"{name}: {member.filename} declares a document type. Refused.")
 
 
 def cell_text(value: object, logical_type: str) -> str | None:

@@ -68,6 +68,23 @@ def test_pages_by_token(tmp_path):
     assert len(rows) == 25
 
 
+def test_the_historic_usajobs_api_by_token_with_dates(tmp_path):
+    def script(asked: Asked) -> bytes:
+        assert asked.params["StartPositionOpenDate"] == "2026-09-24"
+        start = int(asked.params.get("continuationtoken", 0))
+        metadata = {"totalCount": 25, "continuationToken": str(start + 10) if start < 20 else ""}
+        return json.dumps({"paging": {"metadata": metadata}, "data": ITEMS[start : start + 10]}).encode()
+
+    paging = {
+        "kind": "next", "items": "data", "total": "paging.metadata.totalCount", "page_size": 10,
+        "next": "paging.metadata.continuationToken", "next_param": "continuationtoken",
+    }  # fmt: skip
+    params = {"StartPositionOpenDate": "{since}"}
+    source = toy_source({"path": "/h", "http": HTTP, "params": params, "since_days": 7, "paging": paging}, "usajobs")
+    delivery, rows, _ = pull(tmp_path, source, script)
+    assert (len(rows), delivery.provider_totals) == (25, {"rows": 25})
+
+
 def test_key_goes_where_the_provider_wants_it(tmp_path):
     source = paged(total="total")
     source = replace(source, fetch={**source.fetch, "key": "work24", "key_param": "apiKey"})

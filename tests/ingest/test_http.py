@@ -165,6 +165,21 @@ def test_redaction_knows_encoded_and_unknown_keys():
     assert http.redact("GET /p?serviceKey=zzz&page=2") == "GET /p?serviceKey=***&page=2"
 
 
+def test_the_address_kept_in_manifests_has_no_user_and_no_parameters():
+    assert HttpClient("https://user:secret@h.kr:8443/base").address("/list") == "https://h.kr:8443/base/list"
+
+
+def test_a_proxy_of_the_environment_is_used_but_never_for_the_loopback(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    with wire(lambda a: b"ok") as log, client(log.port, FakeTime()) as http:
+        assert http.get("/").body == b"ok"
+    with HttpClient("http://example.invalid", Policy(attempts=1)) as http, pytest.raises(FetchError) as caught:
+        http.get("/")
+    assert "ProxyError" in str(caught.value)
+
+
 def test_parameters_and_json_reach_the_provider():
     def script(asked: Asked) -> bytes:
         assert asked.params == {"serviceKey": KEY}
