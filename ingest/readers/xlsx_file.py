@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -19,6 +21,11 @@ from ingest.guards import Limits, check_members, open_zip, read_all
 from ingest.readers.layout import Layout, Tally
 
 _BATCH = 5_000
+#: what zipfile, the XML parser and openpyxl raise for damaged bytes
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, InvalidFileException, KeyError, ValueError, TypeError,
+    SyntaxError,
+)  # fmt: skip
 
 
 def _declares_document_type(part: IO[bytes]) -> bool:
@@ -82,24 +89,24 @@ def read_xlsx(
     """Batches of one sheet. ``spec``: sheet (1-based number or name, 1), header_row (1).
 
     A formula saved without its value refuses the file (code ``formula``): the number in it is not there to be read.
+    A damaged workbook is refused with code ``xlsx``.
     """
+    try:
+        yield from _batches(raw, name, layout, spec, tally)
+    except _DAMAGE as error:
+        raise FetchError("xlsx", f"{name}: is a damaged workbook ({type(error).__name__}). Ask for it again.") from None
+
+
+def _batches(
+    raw: BinaryIO, name: str, layout: Layout, spec: Mapping[str, Any], tally: Tally
+) -> Iterator[pa.RecordBatch]:
     limits = Limits.of(spec)
     with raw:
         data = read_all(raw, name, limits)
     _check(data, name, limits)
-    try:
-        # the same cells twice: as values, and as written, because a formula without a saved value reads as empty
-        values = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        written = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
-    except (
-        InvalidFileException,
-        KeyError,
-        ValueError,
-        TypeError,
-        OSError,
-        SyntaxError,
-    ) as error:
-        raise FetchError("xlsx", f"{name}: is no readable workbook ({type(error).__name__}).") from None
+    # the same cells twice: as values, and as written, because a formula without a saved value reads as empty
+    values = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    written = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
     sheet = spec.get("sheet", 1)
     first = spec.get("header_row", 1)
     pairs = zip(

@@ -182,6 +182,20 @@ def test_xlsx_sheet_must_exist(tmp_path):
         rows_of(path, sheet="Data")
 
 
+def test_a_damaged_workbook_is_refused_wherever_the_damage_is(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", ["code", "name"], *([str(n), f"값 {n * 7919 % 1000}"] for n in range(300)))
+    whole = path.read_bytes()
+    codes = set()
+    for at in range(40, len(whole) - 40, len(whole) // 25):
+        path.write_bytes(whole[:at] + bytes(b ^ 0x55 for b in whole[at : at + 40]) + whole[at + 40 :])
+        try:
+            rows_of(path)
+        except FetchError as error:
+            codes.add(error.code)
+    assert "xlsx" in codes
+    assert codes <= {"xlsx", "bad_archive", "archive_path", "archive_encrypted", "archive_bomb", "header", "xml_dtd"}
+
+
 def test_xlsx_with_a_document_type_is_refused(tmp_path):
     plain, path = workbook(tmp_path / "plain.xlsx", ["code"], ["1"]), tmp_path / "a.xlsx"
     with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
