@@ -20,7 +20,8 @@ from typing import Any
 import duckdb
 
 from dbt_project.landing_sources import landing_sources_yaml
-from ingest.registry import Source, sources_of
+from ingest.registry import Source, load_registry, sources_of
+from lmi.core.atomic import write_file
 from lmi.core.child import bound
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
@@ -140,9 +141,10 @@ def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *argum
     """Run one dbt command as a subprocess on ``warehouse``; its output goes to ``work/dbt.log``."""
     work.mkdir(parents=True, exist_ok=True)
     generated = PROJECT / "models" / "staging" / "_landing__generated.yml"
-    text = landing_sources_yaml({"id": s.id, "description": s.description["en"]} for s in plan.sources.values())
+    # all sources of all profiles: a build of another profile that runs now reads the same file
+    text = landing_sources_yaml({"id": s.id, "description": s.description["en"]} for s in load_registry().values())
     if not generated.exists() or generated.read_text("utf-8") != text:
-        generated.write_text(text, "utf-8")
+        write_file(generated, text.encode())
     env = os.environ | {
         "LMI_WAREHOUSE": str(warehouse),
         "LMI_DBT_THREADS": str(settings.threads),
