@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email.utils
 import logging
+import math
 import os
 import random
 import re
@@ -50,9 +51,12 @@ class Policy:
     connections: int = 8
 
     @classmethod
-    def of(cls, fetch: Mapping[str, Any]) -> Policy:
-        """Policy of a registry entry's ``fetch``."""
-        rate = {"requests_per_second": float(fetch["requests_per_second"])} if "requests_per_second" in fetch else {}
+    def of(cls, fetch: Mapping[str, Any], base_url: str) -> Policy:
+        """Policy of a registry entry's ``fetch``. On loopback there is nobody to spare, so no pace is kept there."""
+        if urlsplit(base_url).hostname in _LOOPBACK:
+            rate = {"requests_per_second": math.inf}
+        else:
+            rate = {"requests_per_second": float(fetch.get("requests_per_second", cls.requests_per_second))}
         return cls(**{**rate, **fetch.get("http", {})})
 
 

@@ -60,9 +60,8 @@ class Pull:
         self.source, self.day = source, day
         self.secret = secret
         self._secret = {key_param: secret} if key_param and secret else {}
-        self.client = HttpClient(
-            context.settings.endpoint(source.provider["code"]), Policy.of(fetch), (secret,) if secret else ()
-        )
+        endpoint = context.settings.endpoint(source.provider["code"])
+        self.client = HttpClient(endpoint, Policy.of(fetch, endpoint), (secret,) if secret else ())
         self.store = AnswerStore(context.paths, context.keys, source, day)
         self.answers = Answers(source.raw != "none")
         self.tally = Tally()

@@ -187,3 +187,9 @@ def test_parameters_and_json_reach_the_provider():
 
     with wire(script) as log, client(log.port, FakeTime()) as http:
         assert http.post("/status", {"b_no": ["1"]}, {"serviceKey": KEY}).body == b'{"b_no": ["1"]}'
+
+
+def test_the_pace_is_the_contracts_and_none_on_loopback() -> None:
+    fetch = {"requests_per_second": 3}
+    assert Policy.of(fetch, "https://www.work24.go.kr").requests_per_second == 3
+    assert Policy.of(fetch, "http://127.0.0.1:8080").requests_per_second == float("inf")
