@@ -65,6 +65,26 @@ coded as (
             and length(vacancies.provider_code) >= levels.occupation_level
 ),
 
+currencies as (
+    select
+        scope,
+        country,
+        occupation_scheme,
+        occupation_level,
+        occupation_code,
+        wage_currency,
+        sum(count(openings)) over (
+            partition by scope, country, occupation_scheme, occupation_level, occupation_code
+        ) > 0 as states_openings,
+        row_number() over (
+            partition by scope, country, occupation_scheme, occupation_level, occupation_code
+            order by count(wage_month) desc, wage_currency asc nulls last
+        ) as currency_rank
+    from coded
+    group by scope, country, occupation_scheme, occupation_level, occupation_code, wage_currency
+),
+
+-- one currency per cell, the one most wages are in: wages of two currencies make no distribution
 cells as (
     select
         scope,
@@ -72,10 +92,10 @@ cells as (
         occupation_scheme,
         occupation_level,
         occupation_code,
-        mode(wage_currency) as wage_currency,
-        count(openings) > 0 as states_openings
-    from coded
-    group by scope, country, occupation_scheme, occupation_level, occupation_code
+        wage_currency,
+        states_openings
+    from currencies
+    where currency_rank = 1
 ),
 
 monthly as (
