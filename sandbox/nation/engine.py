@@ -87,6 +87,9 @@ def _macros(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
             (hash(hash(id::BIGINT, salt::VARCHAR, {seed}::BIGINT)) >> 11)::DOUBLE / 9007199254740992.0;
         CREATE MACRO rnd(id, salt, n) AS floor(u(id, salt) * (n))::BIGINT;
         CREATE MACRO pick(items, id, salt) AS items[1 + rnd(id, salt, len(items))];
+        -- item j of a walk through the list: distinct for j = 0, 1, 2
+        CREATE MACRO walk(items, id, salt, j) AS
+            items[1 + (rnd(id, salt, len(items)) + j * [1, 3, 7, 9][1 + rnd(id, salt || '/', 4)]) % len(items)];
         CREATE MACRO expo(id, salt, mean) AS -ln(1 - u(id, salt)) * (mean);
         CREATE MACRO normal(id, salt) AS
             sqrt(-2 * ln(1 - u(id, salt))) * cos(2 * pi() * u(id, salt || '~'));

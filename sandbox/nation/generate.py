@@ -52,6 +52,7 @@ TRUTH_ORDER = {
     "insurance_reports": "event_no",
     "vacancies": "posting_id",
     "vacancy_violations": "posting_id, rule_no",
+    "vacancy_decoys": "posting_id",
     "portal_twins": "portal_id",
     "reviews": "review_id",
     "registrations": "seeker_reg_no, updated_at",

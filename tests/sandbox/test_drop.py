@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
+
 import sandbox.drop
 from sandbox.__main__ import main
 from sandbox.drop import write_deliveries, write_history

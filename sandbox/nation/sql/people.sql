@@ -145,7 +145,7 @@ SELECT
         ELSE DATE '1990-01-01' + rnd(eno, 'est', 11000)::INT
     END AS established_date,
     CASE WHEN size < 30 AND ul < 0.12 THEN first_day() + 40 + rnd(eno, 'close', 1820)::INT END AS closed_date,
-    CASE WHEN ul BETWEEN 0.12 AND 0.13 THEN history_end() - rnd(eno, 'suspend', 400)::INT END AS suspended_from,
+    CASE WHEN ul BETWEEN 0.12 AND 0.13 THEN first_day() + 20 + rnd(eno, 'suspend', 1780)::INT END AS suspended_from,
     size >= 30 OR ul BETWEEN 0.42 AND 1.0 AS is_lasting
 FROM placed;
 

@@ -32,25 +32,30 @@ phrased AS (
     FROM base AS b
 ),
 
+decoyed AS (
+    SELECT p.*, CASE WHEN rule_no IS NULL AND NOT is_english AND u(tk, 'decoy') < 0.06 THEN pick(w.decoys, tk, 'which_decoy') END AS decoy_text
+    FROM phrased AS p CROSS JOIN words AS w
+),
+
 worded AS (
     SELECT
         p.*,
         CASE WHEN is_english THEN pick(w.title_forms_en, tk, 'title_form') ELSE pick(w.title_forms, tk, 'title_form') END AS title_form,
         CASE WHEN is_english
-            THEN duty_lines || '. ' || pick(w.benefits_en, tk, 'b1') || '. ' || pick(w.benefits_en, tk, 'b2')
+            THEN duty_lines || '. ' || walk(w.benefits_en, tk, 'b', 0) || '. ' || walk(w.benefits_en, tk, 'b', 1)
                 || '. Contact: personnel office of ' || short_name || '.'
             ELSE
                 CASE WHEN u(tk, 'has_intro') < 0.7 THEN pick(w.intros, tk, 'intro') || chr(10) ELSE '' END
                 || duty_lines || chr(10)
                 || CASE WHEN u(tk, 'has_request') < 0.75 THEN pick(['[자격 요건] ', '우대 사항: ', '지원 자격 - ', '□ 우대: '], tk, 'rhead')
-                    || pick(w.requests, tk, 'r1') || ', ' || pick(w.requests, tk, 'r2') || chr(10) ELSE '' END
+                    || walk(w.requests, tk, 'r', 0) || ', ' || walk(w.requests, tk, 'r', 1) || chr(10) ELSE '' END
                 || CASE WHEN u(tk, 'has_benefit') < 0.75 THEN pick(['복리후생: ', '[근로 조건] ', '- 복지: ', '■ 혜택 '], tk, 'bhead')
-                    || pick(w.benefits, tk, 'b1') || ', ' || pick(w.benefits, tk, 'b2') || ', ' || pick(w.benefits, tk, 'b3') || chr(10)
+                    || walk(w.benefits, tk, 'b', 0) || ', ' || walk(w.benefits, tk, 'b', 1) || ', ' || walk(w.benefits, tk, 'b', 2) || chr(10)
                     ELSE '' END
-                || CASE WHEN rule_no IS NULL AND u(tk, 'decoy') < 0.06 THEN pick(w.decoys, tk, 'which_decoy') || chr(10) ELSE '' END
+                || coalesce(decoy_text || chr(10), '')
                 || pick(w.apply, tk, 'apply')
         END AS duties_form
-    FROM phrased AS p CROSS JOIN words AS w
+    FROM decoyed AS p CROSS JOIN words AS w
 ),
 
 filled AS (
@@ -104,7 +109,7 @@ SELECT
         WHEN uf < 0.97 THEN '채용시까지' ELSE '99991231'
     END AS close_date_text,
     uf >= 0.84 AND coalesce(rule_no <> 37, true) AS is_open_ended,
-    place
+    place, CASE WHEN rule_no IS NULL THEN decoy_text END AS decoy_text
 FROM filled;
 
 CREATE TABLE submission AS
@@ -113,18 +118,18 @@ SELECT
     org.organisation_code AS office_code,
     CASE WHEN v.field = 'company' THEN nullif(v.planted_text, '')
         WHEN v.rule_no = 7 THEN other.company WHEN v.rule_no = 4 THEN coalesce(cw.company, v.company)
-        WHEN v.rule_no = 5 THEN sw.company WHEN v.rule_no = 8 THEN a.employer_name
+        WHEN v.rule_no = 5 THEN coalesce(sw.company, v.company)
         WHEN v.rule_no = 35 THEN '새움' || v.short_name ELSE v.company END AS company,
     CASE v.rule_no
         WHEN 3 THEN CASE v.planted_text WHEN 'check digit'
             THEN substr(v.business_no, 1, 9) || ((substr(v.business_no, 10, 1)::INT + 1 + rnd(v.vid, 'bad', 9)) % 10)::VARCHAR
             ELSE v.planted_text END
-        WHEN 4 THEN coalesce(cw.business_no, v.business_no) WHEN 5 THEN sw.business_no WHEN 8 THEN a.business_no
+        WHEN 4 THEN coalesce(cw.business_no, v.business_no) WHEN 5 THEN coalesce(sw.business_no, v.business_no)
         WHEN 6 THEN business_number(999500000 + rnd(v.vid, 'unregistered', 400000))
         WHEN 35 THEN business_number(999000000 + rnd(v.vid, 'new_employer', 400000))
         ELSE v.business_no
     END AS business_no,
-    CASE WHEN v.rule_no IN (3, 4, 5, 6, 8, 35) OR u(v.tk, 'no_workplace') < 0.03 THEN NULL ELSE v.workplace_no END AS workplace_no,
+    CASE WHEN v.rule_no IN (3, 4, 5, 6, 35) OR u(v.tk, 'no_workplace') < 0.03 THEN NULL ELSE v.workplace_no END AS workplace_no,
     i.industry_code, i.industry_name, i.section, t.title, t.duties,
     CASE WHEN v.rule_no = 38 AND v.planted_text = '999900' THEN '999900' ELSE o.occ_code || '00' END AS occupation_code,
     CASE WHEN v.rule_no = 38 AND v.planted_text = '99999' THEN '99999'
@@ -146,7 +151,9 @@ SELECT
         ELSE 'hr' || v.eno || '@' || pick(w.mail_hosts, v.eno, 'firm_host') END AS contact_email,
     v.is_english, v.wno, v.occ_no, v.size, v.zip, v.representative, v.employer_closed_date, t.place,
     o.occ_code, o.quals, r.sido_short, r.sido_no,
-    v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised
+    v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised, t.decoy_text,
+    (v.rule_no = 4 AND cw.wno IS NULL) OR (v.rule_no = 5 AND sw.wno IS NULL)
+    OR (v.rule_no = 8 AND v.submitted_date < DATE '2022-01-06') AS is_void
 FROM vacancy AS v
 JOIN vacancy_text AS t USING (vid)
 CROSS JOIN words AS w
@@ -156,10 +163,30 @@ JOIN region AS r ON r.region_no = v.region_no
 LEFT JOIN organisation_seats AS n ON n.sido_no = v.sido_no
 LEFT JOIN organisation_seat AS os ON os.sido_no = v.sido_no AND os.seat = rnd(v.vid, 'voffice', n.n)
 JOIN organisation AS org ON org.ono = coalesce(os.ono, rnd(v.vid, 'voffice', n_of('organisation')))
+-- closings and suspensions come in order of their day: the later the submission, the further the draw may reach
 LEFT JOIN closed_workplace AS cw
-    ON v.rule_no = 4 AND cw.n = rnd(v.vid, 'closed', n_of('closed_workplace')) AND cw.closed_date <= v.submitted_date
+    ON v.rule_no = 4 AND cw.n = floor(
+        u(v.vid, 'closed') * n_of('closed_workplace') * (v.submitted_date - first_day()) / (last_day_of_nation() - first_day())
+    )::BIGINT AND cw.closed_date <= v.submitted_date
 LEFT JOIN suspended_workplace AS sw
-    ON v.rule_no = 5 AND sw.n = rnd(v.vid, 'suspended', n_of('suspended_workplace'))
-LEFT JOIN arrears AS a ON v.rule_no = 8 AND a.n = rnd(v.vid, 'arrears', n_of('arrears'))
+    ON v.rule_no = 5 AND sw.n = floor(
+        u(v.vid, 'suspended') * n_of('suspended_workplace') * (v.submitted_date - first_day()) / (last_day_of_nation() - first_day())
+    )::BIGINT AND sw.suspended_from <= v.submitted_date
 LEFT JOIN workplace AS other
     ON v.rule_no = 7 AND other.wno = (1 + rnd(v.vid, 'other', n_of('employer'))) * 10;
+
+-- planted in vain: no employer had closed, was suspended or was listed by then
+UPDATE submission SET rule_no = NULL, rule_code = NULL, severity = NULL, field = NULL, planted_text = NULL, is_disguised = NULL
+WHERE is_void;
+
+-- the employers of rule 8 are on the list that was published last before their submission; some others are listed too
+CREATE TABLE arrears AS
+WITH listed AS (
+    SELECT w.eno, (year(min(s.submitted_date - 5)) - 2022) * 2 + CASE WHEN month(min(s.submitted_date - 5)) >= 7 THEN 1 ELSE 0 END AS list_no
+    FROM submission AS s JOIN workplace AS w USING (wno) WHERE s.rule_no = 8 GROUP BY w.eno
+    UNION ALL
+    SELECT eno, rnd(eno, 'list', 10) FROM employer WHERE u(eno, 'arrears') < 0.003
+)
+
+SELECT l.eno, e.business_no, replace(e.form, '{}', e.short_name) AS employer_name, min(l.list_no) AS list_no
+FROM listed AS l JOIN employer AS e USING (eno) GROUP BY ALL;

@@ -33,6 +33,7 @@ SELECT s.posting_id, s.rule_no, s.rule_code, s.severity, s.is_disguised AS disgu
 UNION ALL
 SELECT s.posting_id, 33, CASE WHEN u(s.vid, 'near') < 0.4 THEN 'DUP_NEAR' ELSE 'DUP_EXACT' END, 'R', false, 'struct', t.posting_id
 FROM submission AS s JOIN submission AS t ON t.vid = s.twin_vid WHERE s.kind = 'DUPLICATE';
+CREATE VIEW t_vacancy_decoys AS SELECT posting_id, 'duties' AS field, decoy_text FROM submission WHERE decoy_text IS NOT NULL;
 CREATE VIEW t_portal_twins AS SELECT p.portal_id, p.posting_id, p.origin, p.posted_date, p.removed_on FROM portal_posting AS p;
 CREATE VIEW t_reviews AS SELECT review_id, posting_id, step_code, decision, reason_codes, decided_at, decided_at::DATE + 1 AS received_date FROM review;
 CREATE VIEW t_registrations AS

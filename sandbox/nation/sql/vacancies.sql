@@ -49,17 +49,11 @@ CREATE TABLE closed_workplace AS
 SELECT wno, business_no, company, closed_date, row_number() OVER (ORDER BY closed_date, wno) - 1 AS n
 FROM workplace WHERE closed_date IS NOT NULL;
 CREATE TABLE suspended_workplace AS
-SELECT wno, business_no, company, row_number() OVER (ORDER BY wno) - 1 AS n
+SELECT wno, business_no, company, suspended_from, row_number() OVER (ORDER BY suspended_from, wno) - 1 AS n
 FROM workplace WHERE suspended_from IS NOT NULL;
-CREATE TABLE arrears AS
-SELECT
-    eno, business_no, replace(form, '{}', short_name) AS employer_name,
-    row_number() OVER (ORDER BY eno) - 1 AS n, rnd(eno, 'list', 10) AS list_no
-FROM employer WHERE u(eno, 'arrears') < 0.006 OR eno = 1;
 
 SET VARIABLE n_closed_workplace = (SELECT count(*) FROM closed_workplace);
 SET VARIABLE n_suspended_workplace = (SELECT count(*) FROM suspended_workplace);
-SET VARIABLE n_arrears = (SELECT count(*) FROM arrears);
 
 CREATE TABLE vacancy AS
 WITH drawn AS (
