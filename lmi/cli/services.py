@@ -115,8 +115,12 @@ class Services:
 
 
 def unhealthy(url: str) -> list[str]:
-    """Parts of the Airflow at ``url`` that are not healthy; the API server alone while it does not answer."""
+    """Parts of the Airflow at ``url`` that are not healthy; the API server alone while it does not answer.
+
+    The interface of the tasks is asked too: Airflow builds it on the first request, and no task should wait for that.
+    """
     try:
+        requests.get(f"{url}/execution/health", timeout=120).raise_for_status()
         answer = requests.get(f"{url}/api/v2/monitor/health", timeout=5)
         report = answer.json() if answer.ok else {}
     except (requests.RequestException, ValueError):

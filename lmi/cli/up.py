@@ -145,6 +145,7 @@ def local_services(settings: Settings, port: int, login: Path) -> dict[str, Serv
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(login),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
     }
     with_keys = airflow_env(settings) | shared
     without = airflow_env(replace(settings, api_keys={})) | shared

@@ -195,6 +195,15 @@ def test_nobody_is_admin_without_a_login() -> None:
     assert users.startswith("${AIRFLOW_USERS:?")
 
 
+def test_no_task_is_the_first_to_ask_a_cold_api_server() -> None:
+    """Airflow builds the task interface on its first request, per worker; a task gives up sooner."""
+    server = SERVICES["api-server"]
+    assert "/execution/health" in server["healthcheck"]["test"][-1]
+    assert "--workers 1 " in server["command"][-1]
+    assert SERVICES["scheduler"]["depends_on"]["api-server"] == {"condition": "service_healthy"}
+    assert environment("scheduler")["AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT"] == "60"
+
+
 def test_tasks_find_the_api_server_where_it_listens() -> None:
     for name in AIRFLOW:
         assert environment(name)["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://api-server:8080/execution/"

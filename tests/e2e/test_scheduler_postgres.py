@@ -189,11 +189,12 @@ def production(postgres: tuple[int, str], settings: Settings, day: date) -> Iter
     for folder in ("secrets", "logs", "data"):
         (root / folder).mkdir(exist_ok=True)
     (root / "secrets" / "logins.json").write_text(json.dumps(PASSWORDS), "utf-8")
-    values = {name: secrets.token_hex(16) for name in compose.variables()} | {
+    values = {name: secrets.token_hex(64) for name in compose.variables()} | {
         "AIRFLOW_FERNET_KEY": "bG1pLXRlc3QtZmVybmV0LWtleS0wMDAwMDAwMDAwMDA=",
         "AIRFLOW_PARALLELISM": "2",
         "AIRFLOW_BASE_URL": f"http://127.0.0.1:{page}",
         "AIRFLOW_USERS": "operator:op,reader:viewer",
+        "LMI_DISK_BUDGET_GB": "20",
         "LMI_LANGUAGE": "ko",
         "LMI_MEMORY_LIMIT": "1GB",
         "LMI_PROFILE": "sandbox",
@@ -235,13 +236,13 @@ class Page:
     def __init__(self, production: Production, user: str) -> None:
         self.url = f"http://127.0.0.1:{production.page_port}"
         answer = requests.post(
-            f"{self.url}/auth/token", json={"username": user, "password": PASSWORDS[user]}, timeout=30
+            f"{self.url}/auth/token", json={"username": user, "password": PASSWORDS[user]}, timeout=90
         )
         answer.raise_for_status()
         self._headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
     def get(self, path: str) -> dict[str, Any]:
-        answer = requests.get(f"{self.url}/api/v2/{path}", headers=self._headers, timeout=30)
+        answer = requests.get(f"{self.url}/api/v2/{path}", headers=self._headers, timeout=90)
         answer.raise_for_status()
         return answer.json()
 
@@ -250,7 +251,7 @@ class Page:
             f"{self.url}/api/v2/dags/{dag_id}/dagRuns",
             json={"logical_date": None, "conf": {"date": asked}},
             headers=self._headers,
-            timeout=30,
+            timeout=90,
         )
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
@@ -306,11 +307,11 @@ def test_the_health_checks_of_the_compose_file_pass(production: Production) -> N
 
 def test_nobody_reads_or_starts_anything_without_the_right(production: Production) -> None:
     page, reader = Page(production, "operator"), Page(production, "reader")
-    assert requests.get(f"{page.url}/api/v2/dags", timeout=30).status_code == 401
+    assert requests.get(f"{page.url}/api/v2/dags", timeout=90).status_code == 401
     assert reader.get("dags")["total_entries"] == len(SOURCES) + 1
     assert reader.trigger("build_release", "2026-10-01").status_code == 403
     wrong = {"username": "operator", "password": "wrong"}
-    assert requests.post(f"{page.url}/auth/token", json=wrong, timeout=30).status_code == 401
+    assert requests.post(f"{page.url}/auth/token", json=wrong, timeout=90).status_code == 401
 
 
 def test_a_wrong_day_is_refused_before_a_run_exists(production: Production) -> None:
