@@ -1,0 +1,71 @@
+"""``docs/data-dictionary.md`` from the metadata of the models; the same metadata fills a release's ``data_dictionary``.
+
+``python -m exports.data_dictionary`` writes the page; a test fails when it is out of date.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MODELS = Path(__file__).parents[1] / "dbt_project" / "models"
+PAGE = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
+
+HEAD = """# Data dictionary
+
+This page is written by `python -m exports.data_dictionary` from the metadata in `dbt_project/models`. The same is in
+every release: `lmi query "from data_dictionary"`.
+"""
+
+
+def published() -> list[dict[str, Any]]:
+    """Metadata of the models that analysts get, marts first."""
+    entries = [
+        model
+        for path in sorted(MODELS.rglob("*.yml"))
+        for model in (yaml.safe_load(path.read_text("utf-8")) or {}).get("models", [])
+        if model["name"].startswith(("mart_", "dim_")) and not _meta(model).get("internal", False)
+    ]
+    return sorted(entries, key=lambda model: (not model["name"].startswith("mart_"), model["name"]))
+
+
+def _meta(entry: dict[str, Any]) -> dict[str, Any]:
+    return (entry.get("config") or {}).get("meta") or entry.get("meta") or {}
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    return HEAD + "".join(_section(model) for model in published())
+
+
+def _section(model: dict[str, Any]) -> str:
+    meta = _meta(model)
+    grain = ", ".join(meta.get("grain", []))
+    title = " / ".join(filter(None, (meta.get("label_ko"), meta.get("label_en"))))
+    rows = "\n".join(_row(column) for column in model.get("columns", []))
+    return f"""
+## {model["name"]}
+
+{title + ". " if title else ""}{" ".join(model.get("description", "").split())}
+{f"{chr(10)}One row per {grain}.{chr(10)}" if grain else ""}
+| column | type | 한국어 | English | unit | meaning |
+|---|---|---|---|---|---|
+{rows}
+"""
+
+
+def _row(column: dict[str, Any]) -> str:
+    meta = _meta(column)
+    cells = (
+        column["name"], column.get("data_type", ""), meta.get("label_ko", ""), meta.get("label_en", ""),
+        meta.get("unit", ""), " ".join(column.get("description", "").split()),
+    )  # fmt: skip
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
+    sys.stdout.write(f"{PAGE} written\n")
