@@ -117,14 +117,14 @@ SELECT
     v.vid, v.tk, v.wk, v.kind, v.twin_vid, v.posting_id, v.submitted_date, v.channel_code,
     org.organisation_code AS office_code,
     CASE WHEN v.field = 'company' THEN nullif(v.planted_text, '')
-        WHEN v.rule_no = 7 THEN other.company WHEN v.rule_no = 4 THEN coalesce(cw.company, v.company)
-        WHEN v.rule_no = 5 THEN coalesce(sw.company, v.company)
+        WHEN v.rule_no = 7 THEN other.company WHEN v.rule_no = 4 THEN CASE WHEN cw.closed_date <= v.submitted_date THEN cw.company ELSE v.company END
+        WHEN v.rule_no = 5 THEN CASE WHEN sw.suspended_from <= v.submitted_date THEN sw.company ELSE v.company END
         WHEN v.rule_no = 35 THEN '새움' || v.short_name ELSE v.company END AS company,
     CASE v.rule_no
         WHEN 3 THEN CASE v.planted_text WHEN 'check digit'
             THEN substr(v.business_no, 1, 9) || ((substr(v.business_no, 10, 1)::INT + 1 + rnd(v.vid, 'bad', 9)) % 10)::VARCHAR
             ELSE v.planted_text END
-        WHEN 4 THEN coalesce(cw.business_no, v.business_no) WHEN 5 THEN coalesce(sw.business_no, v.business_no)
+        WHEN 4 THEN CASE WHEN cw.closed_date <= v.submitted_date THEN cw.business_no ELSE v.business_no END WHEN 5 THEN CASE WHEN sw.suspended_from <= v.submitted_date THEN sw.business_no ELSE v.business_no END
         WHEN 6 THEN business_number(999500000 + rnd(v.vid, 'unregistered', 400000))
         WHEN 35 THEN business_number(999000000 + rnd(v.vid, 'new_employer', 400000))
         ELSE v.business_no
@@ -152,7 +152,8 @@ SELECT
     v.is_english, v.wno, v.occ_no, v.size, v.zip, v.representative, v.employer_closed_date, t.place,
     o.occ_code, o.quals, r.sido_short, r.sido_no,
     v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised, t.decoy_text,
-    (v.rule_no = 4 AND cw.wno IS NULL) OR (v.rule_no = 5 AND sw.wno IS NULL)
+    (v.rule_no = 4 AND coalesce(cw.closed_date > v.submitted_date, true))
+    OR (v.rule_no = 5 AND coalesce(sw.suspended_from > v.submitted_date, true))
     OR (v.rule_no = 8 AND v.submitted_date < DATE '2022-01-06') AS is_void
 FROM vacancy AS v
 JOIN vacancy_text AS t USING (vid)
@@ -164,16 +165,17 @@ LEFT JOIN organisation_seats AS n ON n.sido_no = v.sido_no
 LEFT JOIN organisation_seat AS os ON os.sido_no = v.sido_no AND os.seat = rnd(v.vid, 'voffice', n.n)
 JOIN organisation AS org ON org.ono = coalesce(os.ono, rnd(v.vid, 'voffice', n_of('organisation')))
 -- closings and suspensions come in order of their day: the later the submission, the further the draw may reach
+-- (the rule is part of the key: as a condition of its own it would turn the hash join into a nested loop)
 LEFT JOIN closed_workplace AS cw
-    ON v.rule_no = 4 AND cw.n = floor(
+    ON cw.n = CASE WHEN v.rule_no = 4 THEN floor(
         u(v.vid, 'closed') * n_of('closed_workplace') * (v.submitted_date - first_day()) / (last_day_of_nation() - first_day())
-    )::BIGINT AND cw.closed_date <= v.submitted_date
+    )::BIGINT END
 LEFT JOIN suspended_workplace AS sw
-    ON v.rule_no = 5 AND sw.n = floor(
+    ON sw.n = CASE WHEN v.rule_no = 5 THEN floor(
         u(v.vid, 'suspended') * n_of('suspended_workplace') * (v.submitted_date - first_day()) / (last_day_of_nation() - first_day())
-    )::BIGINT AND sw.suspended_from <= v.submitted_date
+    )::BIGINT END
 LEFT JOIN workplace AS other
-    ON v.rule_no = 7 AND other.wno = (1 + rnd(v.vid, 'other', n_of('employer'))) * 10;
+    ON other.wno = CASE WHEN v.rule_no = 7 THEN (1 + rnd(v.vid, 'other', n_of('employer'))) * 10 END;
 
 -- planted in vain: no employer had closed, was suspended or was listed by then
 UPDATE submission SET rule_no = NULL, rule_code = NULL, severity = NULL, field = NULL, planted_text = NULL, is_disguised = NULL
