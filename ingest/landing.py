@@ -12,7 +12,6 @@ import json
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ import pyarrow.parquet as pq
 
 from ingest.delivery import Delivery, FetchContext
 from ingest.door import SEALED, DoorSql, door_sql
+from ingest.engine import connection, in_order
 from ingest.loads import (
     MANIFEST,
     ROWS,
@@ -50,7 +50,6 @@ from lmi.core.atomic import (
 )
 from lmi.core.keys import KeyRing
 from lmi.core.paths import Paths
-from lmi.core.settings import Settings
 
 #: rows per Arrow batch between DuckDB and the writers
 BATCH_ROWS = 65_536
@@ -70,28 +69,6 @@ class Landed:
 
 def _nothing(_step: str) -> None:
     """Default of ``on_step``."""
-
-
-@contextmanager
-def connection(settings: Settings, paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
-    """In-memory DuckDB in UTC within the settings' limits; what does not fit goes to the work folder."""
-    spill = paths.work / "duckdb" / uuid.uuid4().hex
-    spill.mkdir(parents=True, exist_ok=True)
-    con = duckdb.connect(
-        config={
-            "memory_limit": settings.memory_limit,
-            "threads": settings.threads,
-            "temp_directory": str(spill),
-            "autoinstall_known_extensions": False,
-        }
-    )
-    try:
-        con.execute("SET TimeZone = 'UTC'")
-        con.execute("SET enable_progress_bar = false")
-        yield con
-    finally:
-        con.close()
-        shutil.rmtree(spill, ignore_errors=True)
 
 
 class _Batches:
@@ -186,9 +163,21 @@ def _sealed_rows(batch: pa.RecordBatch, identity: list[str], sealed: tuple[str, 
     return table.filter(held).rename_columns([n.removeprefix(SEALED) for n in table.column_names])
 
 
+def _stamp(typed: Path, rows: Path, load_id: str) -> None:
+    """Writes ``rows`` from ``typed`` with the load id, now that it is known; batch by batch, in the order delivered."""
+    with pq.ParquetFile(typed) as stage:
+        place = stage.schema_arrow.get_field_index("_source") + 1
+        schema = stage.schema_arrow.insert(place, pa.field("_load_id", pa.string()))
+        with pq.ParquetWriter(rows, schema, compression="zstd") as writer:
+            for batch in stage.iter_batches(BATCH_ROWS):
+                stamped = pa.repeat(load_id, batch.num_rows)
+                arrays = [*batch.columns[:place], stamped, *batch.columns[place:]]
+                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+
+
 def _content_hash(con: duckdb.DuckDBPyConnection, delivery: Delivery, typed: Path) -> str:
     """12 hex digits of everything that makes this load this load; the order in which rows came plays no part."""
-    source = delivery.source
+    source, totals = delivery.source, delivery.provider_totals or {}
     digest = hashlib.sha256()
     for part in (
         source.id,
@@ -196,6 +185,8 @@ def _content_hash(con: duckdb.DuckDBPyConnection, delivery: Delivery, typed: Pat
         source.digest,
         delivery.status,
         str(len(delivery.malformed)),
+        # equal rows under other columns or another control total are another delivery: one of them may be refused
+        json.dumps([sorted(delivery.columns_seen), totals.get("rows"), totals.get("sums")], sort_keys=True),
     ):
         digest.update(part.encode() + b"\n")
     query = f"SELECT _record_hash FROM read_parquet({literal(str(typed))}) ORDER BY _record_hash"
@@ -260,7 +251,8 @@ def land(
                 fetched_at=now,
                 timezone=settings.timezone,
             )
-            sealed_rows = _stream(con, delivery, door, typed, sealed, keys)
+            with in_order(con):
+                sealed_rows = _stream(con, delivery, door, typed, sealed, keys)
             load_id = f"{delivery.delivery_date:%Y%m%d}-{_content_hash(con, delivery, typed)}"
             folder = load_folder(paths, source.id, delivery.delivery_date, load_id)
             manifest = _intact(folder)
@@ -268,20 +260,13 @@ def land(
                 delivery.done()
                 return Landed("unchanged", load_id, folder, manifest["rows"], manifest)
             on_step("staged")
-            order = list(door.columns)
-            order.insert(order.index("_source") + 1, "_load_id")
             summary = _summary(con, delivery, typed)
             if folder.exists():  # an earlier attempt that got no manifest, or a damaged one
                 shutil.rmtree(folder)
             with staged_folder(folder, paths.work / "landing") as staged:
                 raw = write_raw(delivery, staged / "raw", keys)
                 on_step("raw")
-                columns = ", ".join(literal(load_id) + " AS _load_id" if n == "_load_id" else ident(n) for n in order)
-                con.execute(
-                    f"COPY (SELECT {columns}"
-                    f" FROM read_parquet({literal(str(typed))}))"
-                    f" TO {literal(str(staged / ROWS))} (FORMAT parquet, COMPRESSION zstd)"
-                )
+                _stamp(typed, staged / ROWS, load_id)
                 on_step("rows")
                 files = _describe(staged, {ROWS: summary["rows"]})
                 vault = _place_sealed(sealed, paths, door.purpose, source.id, load_id, sealed_rows)
@@ -374,6 +359,7 @@ __all__ = [
     "LandingError",
     "connection",
     "folder_of",
+    "in_order",
     "land",
     "landed_files",
     "landed_values",

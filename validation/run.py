@@ -18,10 +18,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from ingest.landing import MANIFEST, ROWS, LandingError, connection, folder_of, loads, read_manifest, verify
+from ingest.landing import MANIFEST, ROWS, LandingError, connection, folder_of, in_order, loads, read_manifest, verify
 from ingest.registry import Source, sources_of
-from ingest.typing_sql import ident, literal
+from ingest.typing_sql import ident
 from lmi.core.atomic import fsync_file, sha256_file, write_file
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
@@ -30,6 +31,9 @@ from validation.accepted import AcceptedLoad, accepted_folder, accepted_loads, a
 from validation.contracts import BATCH_ROWS, ROW_NUMBER, RULES_VERSION, Check, checks_of, suite_for
 from validation.frames import TECHNICAL, create_views
 from validation.quarantine import quarantine_counts, quarantine_rows, quarantine_sql
+
+#: rows of one row group in accepted files
+WRITE_ROWS = 65_536
 
 
 class IdentityError(Exception):
@@ -182,7 +186,7 @@ def _rows(con: duckdb.DuckDBPyConnection, landed: dict[str, Any], source: Source
     names = [*(ident(lc.name) for lc in source.landed_columns), *TECHNICAL]
     accepted = (
         f"SELECT {', '.join(names)} FROM landed WHERE {ROW_NUMBER} NOT IN (SELECT {ROW_NUMBER} FROM repeats)"
-        f" AND {ROW_NUMBER} NOT IN (SELECT {ROW_NUMBER} FROM broken) ORDER BY {ROW_NUMBER}"
+        f" AND {ROW_NUMBER} NOT IN (SELECT {ROW_NUMBER} FROM broken)"
     )
     con.register("malformed", _malformed(landed))
     files = [
@@ -281,14 +285,21 @@ def _counted(con: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _write_parquet(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> dict[str, Any]:
+    """Streams a query into a file that appears whole; rows keep the order of the query, or of landing without one."""
     aside = path.parent / f".{path.name}.{uuid.uuid4().hex}"
     try:
-        row = con.execute(f"COPY ({query}) TO {literal(str(aside))} (FORMAT parquet, COMPRESSION zstd)").fetchone()
+        rows = 0
+        with in_order(con):
+            reader = con.execute(query).to_arrow_reader(WRITE_ROWS)
+            with pq.ParquetWriter(aside, reader.schema, compression="zstd") as writer:
+                for part in reader:
+                    writer.write_batch(part)
+                    rows += part.num_rows
         fsync_file(aside)
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)
-    return {**_described(path), "rows": row[0] if row else 0}
+    return {**_described(path), "rows": rows}
 
 
 def _described(path: Path) -> dict[str, Any]:

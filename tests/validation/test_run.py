@@ -9,14 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.delivery import RawFile
-from ingest.landing import LandingError
+from ingest.landing import LandingError, land
 from ingest.registry import load_registry
-from tests.validation.support import DAY, NOW, broken_row, context_in, good_row, landed_in, malformed
+from tests.validation.support import (
+    DAY,
+    NOW,
+    batches,
+    broken_row,
+    context_in,
+    delivery_of,
+    good_row,
+    landed_in,
+    malformed,
+)
 from validation.contracts import checks_of
 from validation.run import accepted_loads, quarantine_counts, quarantine_rows, replay, validate
 
@@ -277,3 +289,28 @@ def test_results_hold_counts_but_no_values(tmp_path: Path) -> None:
         ("values", "organisation_type", 1, 6)
     ]
     assert quarantine_counts(context.paths, [ORGANISATIONS.id])[0]["rows"] == 1
+
+
+def test_accepted_rows_keep_the_order_of_the_delivery(tmp_path: Path) -> None:
+    context = context_in(tmp_path)
+    part = rows_of(ORGANISATIONS, 1000)
+    for number, row in enumerate(part):
+        if number % 97 == 0:
+            row["organisation_type"] = "?"
+    several = [
+        batch.set_column(0, batch.schema.field(0), pa.array([f"{repeat}-{n}" for n in range(batch.num_rows)]))
+        for repeat in range(200)
+        for batch in batches(ORGANISATIONS, part)
+    ]
+    numbered = [
+        batch.set_column(batch.num_columns - 1, "_row", pa.array(range(n * 1000, (n + 1) * 1000), pa.int64()))
+        for n, batch in enumerate(several)
+    ]
+    delivery = delivery_of(ORGANISATIONS, [])
+    delivery.batches = iter(numbered)
+    landed = land(delivery, context, NOW, "test")
+    outcome = validate(landed.folder, ORGANISATIONS, context.settings, now=NOW)
+    assert outcome.counts["accepted"] == 200_000 - 200 * 11
+    for path in (landed.folder / "rows.parquet", *outcome.folder.glob("accepted-*.parquet")):
+        rows = pq.read_table(path, columns=["_row"]).column("_row").to_numpy()
+        assert (rows[1:] > rows[:-1]).all()
