@@ -26,6 +26,8 @@ COPY exports exports
 COPY dags dags
 COPY sandbox sandbox
 RUN uv sync --locked --no-dev --inexact
+# dbt's source list comes from the registry, so it is written now: at run time the code is read-only.
+RUN .venv/bin/python -c "from dbt_project.build import declare_sources; declare_sources()"
 
 
 FROM python:3.12.12-slim-bookworm
@@ -36,9 +38,6 @@ RUN groupadd --gid 50000 lmi \
 
 # Code and environment belong to root: what runs them cannot change them.
 COPY --from=build /opt/lmi /opt/lmi
-# dbt's source list depends on the sources switched on, so it is written at run time, into the writable folder.
-RUN ln --symbolic --force /opt/airflow/_landing__generated.yml \
-    /opt/lmi/dbt_project/models/staging/_landing__generated.yml
 
 ENV PATH=/opt/lmi/.venv/bin:$PATH \
     PYTHONPATH=/opt/lmi \

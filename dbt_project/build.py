@@ -137,14 +137,21 @@ def dbt_variables(settings: Settings, plan: BuildPlan) -> dict[str, Any]:
     }
 
 
-def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *arguments: str) -> DbtOutcome:
-    """Run one dbt command as a subprocess on ``warehouse``; its output goes to ``work/dbt.log``."""
-    work.mkdir(parents=True, exist_ok=True)
+def declare_sources() -> None:
+    """Write dbt's source list when the registry has changed; the image does it when built and is read-only after.
+
+    All sources of all profiles: a build of another profile that runs now reads the same file.
+    """
     generated = PROJECT / "models" / "staging" / "_landing__generated.yml"
-    # all sources of all profiles: a build of another profile that runs now reads the same file
     text = landing_sources_yaml({"id": s.id, "description": s.description["en"]} for s in load_registry().values())
     if not generated.exists() or generated.read_text("utf-8") != text:
         write_file(generated, text.encode())
+
+
+def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *arguments: str) -> DbtOutcome:
+    """Run one dbt command as a subprocess on ``warehouse``; its output goes to ``work/dbt.log``."""
+    work.mkdir(parents=True, exist_ok=True)
+    declare_sources()
     env = os.environ | {
         "LMI_WAREHOUSE": str(warehouse),
         "LMI_DBT_THREADS": str(settings.threads),
