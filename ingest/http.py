@@ -262,7 +262,8 @@ class HttpClient:
         """The whole body. A piece arrives before the read timeout, all of it before the deadline."""
         parts: list[bytes] = []
         size = 0
-        for part in response.raw.stream(64 << 10, decode_content=True):
+        # what has come so far, not a full piece: of a body that drips, the clock must be looked at in between
+        while part := response.raw.read1(64 << 10, decode_content=True):
             parts.append(part)
             size += len(part)
             if size > self.policy.max_body:

@@ -31,7 +31,8 @@ class Street:
     """One home and one nation. Use it as a context manager: the provider servers start on first need and end with it.
 
     Two streets on one nation folder share it: the one that comes first generates it. ``options`` are further settings
-    by field name; ``failures`` is a specification of ``sandbox serve --failures``.
+    by field name; ``failures`` is a specification of ``sandbox serve --failures``; ``providers`` are servers of this
+    nation that run already.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Street:
         seed: int = 7,
         *,
         failures: str | None = None,
+        providers: outside.Providers | None = None,
         **options: object,
     ) -> None:
         self._settings = load_settings(
@@ -49,7 +51,7 @@ class Street:
         )
         self._failures = failures
         self._stack = ExitStack()
-        self._providers: outside.Providers | None = None
+        self._providers = providers
 
     def __enter__(self) -> Self:
         return self

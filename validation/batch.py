@@ -120,10 +120,10 @@ def volume(manifest: dict[str, Any], source: Source, earlier: list[dict[str, Any
     """Size against the median of the last accepted loads of the same mode.
 
     Too much is measured against all days; too little only against days of the same kind, because registers rest on
-    weekends and holidays. ``earlier`` are manifests of accepted, complete loads of earlier delivery dates.
+    weekends and holidays; so an empty day is one only where days of its kind are. ``earlier`` are manifests of accepted, complete loads of earlier delivery dates.
     """
     rows = manifest["fetched"]
-    if manifest["status"] == "partial" or rows == 0:
+    if manifest["status"] == "partial" or (rows == 0 and source.empty == "refused"):  # then ``empty`` says it
         return []
     same = [m for m in earlier if m["mode"] == manifest["mode"]]
     country = source.provider["country"]
