@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from ingest.pipeline import fetch_and_land
 from ingest.registry import sources_of
 from tests.leaks import find_leaks
 from tests.real.conftest import DAY, NEXT_DAY, Real
@@ -70,6 +71,12 @@ def test_the_quarantined_programme_says_why(real: Real) -> None:
 def test_a_file_that_landed_is_not_landed_again_the_next_day(real: Real, source_id: str) -> None:
     assert len(real.landed[source_id, DAY]) == 1
     assert len(real.landed[source_id, NEXT_DAY]) == (1 if source_id in OVER_HTTP else 0)
+
+
+@pytest.mark.parametrize("source_id", OVER_HTTP)
+def test_the_same_day_again_adds_nothing(real: Real, source_id: str) -> None:
+    assert fetch_and_land(real.settings, source_id, DAY) == real.landed[source_id, DAY]
+    assert len(list((real.paths.landing / source_id / DAY.isoformat()).iterdir())) == 1
 
 
 def test_a_control_number_used_twice_is_two_postings(real: Real) -> None:
