@@ -322,6 +322,11 @@ def test_a_wrong_day_is_refused_before_a_run_exists(production: Production) -> N
 
 
 def last_words(production: Production) -> str:
-    """What a person needs to see of a failed run: the end of the newest task logs."""
-    logs = sorted((production.root / "logs").rglob("attempt=*.log"), key=lambda p: p.stat().st_mtime)[-6:]
-    return "\n".join(f"== {path}\n{path.read_text('utf-8')[-2500:]}" for path in logs)
+    """What a person needs to see of failed tasks: each error with its exception."""
+    lines = []
+    for path in sorted((production.root / "logs").rglob("attempt=*.log")):
+        for entry in map(json.loads, path.read_text("utf-8").splitlines()):
+            if entry["level"] in {"error", "critical"}:
+                causes = [f"{e['exc_type']}: {e['exc_value']}" for e in entry.get("error_detail", [])]
+                lines.append(f"{path.relative_to(production.root)}: {entry['event']} {causes}")
+    return "\n".join(lines) or f"no task logged an error; see {production.root / 'output'}"
