@@ -99,6 +99,8 @@ def _macros(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         CREATE MACRO persons() AS {int(plan.persons)}::BIGINT;
         -- row counts as constants: a subquery in a join condition would turn the hash join into a nested loop
         CREATE MACRO n_of(name) AS getvariable('n_' || name)::BIGINT;
+        -- word lists as constants: as columns of a joined table they would be copied into every row
+        CREATE MACRO words(name) AS getvariable('words_' || name);
         CREATE MACRO digits(n, width) AS lpad((n)::BIGINT::VARCHAR, width, '0');
         CREATE MACRO at_office(d, id, salt) AS
             (d)::TIMESTAMP + to_seconds(32400 + rnd(id, salt, 32000));
@@ -216,5 +218,6 @@ def _reference(con: duckdb.DuckDBPyConnection) -> None:
     flat = {k: v for k, v in words.items() if k != "surnames"}
     flat["surnames"] = [name for name, weight in words["surnames"] for _ in range(weight)]
     con.register("incoming", pa.table({k: pa.array([v]) for k, v in flat.items()}))
-    con.execute("CREATE TABLE words AS SELECT * FROM incoming")
+    for name in flat:
+        con.execute(f"SET VARIABLE words_{name} = (SELECT {name} FROM incoming)")
     con.unregister("incoming")

@@ -50,9 +50,9 @@ SELECT
     CASE
         WHEN n.pid <= 5
             THEN ['가온누리별', '나래솔바람', '다솜미르달', '라온하제빛', '마루한결샘'][n.pid::INT]
-        WHEN n.is_foreign THEN pick(w.foreign_names, n.pid, 'fname')
-        ELSE pick(w.surnames, n.pid, 'surname') || pick(w.given_1, n.pid, 'given1')
-            || CASE WHEN n.sex = 'M' THEN pick(w.given_m, n.pid, 'given2') ELSE pick(w.given_f, n.pid, 'given2') END
+        WHEN n.is_foreign THEN pick(words('foreign_names'), n.pid, 'fname')
+        ELSE pick(words('surnames'), n.pid, 'surname') || pick(words('given_1'), n.pid, 'given1')
+            || CASE WHEN n.sex = 'M' THEN pick(words('given_m'), n.pid, 'given2') ELSE pick(words('given_f'), n.pid, 'given2') END
     END AS name,
     CASE
         WHEN n.pid <= 5 THEN '010-0077-' || digits(7100 + n.pid, 4)
@@ -60,10 +60,10 @@ SELECT
     END AS phone,
     CASE
         WHEN n.pid <= 5 THEN 'planted.seeker.' || n.pid || '@inbox.example'
-        ELSE pick(w.roman, n.pid, 'mail') || digits(n.pid, 1) || '@' || pick(w.mail_hosts, n.pid, 'host')
+        ELSE pick(words('roman'), n.pid, 'mail') || digits(n.pid, 1) || '@' || pick(words('mail_hosts'), n.pid, 'host')
     END AS email,
     r.region_no, r.sido_no,
-    r.sido_name || ' ' || r.district || ' ' || pick(w.streets, n.pid, 'street') || ' '
+    r.sido_name || ' ' || r.district || ' ' || pick(words('streets'), n.pid, 'street') || ' '
     || (1 + rnd(n.pid, 'house', 320)) || CASE
         WHEN u(n.pid, 'flat') < 0.6
             THEN ', ' || (101 + rnd(n.pid, 'block', 20)) || '동 ' || (1 + rnd(n.pid, 'floor', 20)) * 100
@@ -85,7 +85,6 @@ SELECT
     0.05 * (ue > 0.5)::INT + 0.05 * (n.birth_year > 1986)::INT - 0.08 * (n.birth_year < 1966)::INT AS employability,
     exp(0.22 * normal(n.pid, 'skill')) AS skill
 FROM numbered AS n
-CROSS JOIN words AS w
 JOIN region_slot AS rs ON rs.slot = n.slot
 JOIN region AS r ON r.region_no = rs.region_no
 JOIN occupation_slot_M AS om ON om.slot = rnd(n.pid, 'occ', 1000)
@@ -104,14 +103,13 @@ WITH drawn AS (
 SELECT
     c.eno, c.size, i.industry_no, i.section,
     business_number(c.prefix) AS business_no,
-    pick(w.firm_3, c.eno, 'firm3') || pick(w.firm_1, c.eno, 'firm1') || pick(w.firm_2, c.eno, 'firm2')
+    pick(words('firm_3'), c.eno, 'firm3') || pick(words('firm_1'), c.eno, 'firm1') || pick(words('firm_2'), c.eno, 'firm2')
     || pick(i.suffixes, c.eno, 'suffix') AS short_name,
     pick(['주식회사 {}', '{} 주식회사', '(주){}', '㈜{}', '{}', '{}', '유한회사 {}', '{}(주)'], c.eno, 'form') AS form,
-    pick(w.surnames, c.eno, 'boss1') || pick(w.given_1, c.eno, 'boss2') || pick(w.given_m, c.eno, 'boss3')
+    pick(words('surnames'), c.eno, 'boss1') || pick(words('given_1'), c.eno, 'boss2') || pick(words('given_m'), c.eno, 'boss3')
         AS representative,
     CASE WHEN c.size >= 12 THEN 1 + least(5, rnd(c.eno, 'branches', 3) + (c.size // 60)) ELSE 1 END AS branches
 FROM drawn AS c
-CROSS JOIN words AS w
 JOIN industry_slot AS s ON s.slot = c.slot
 JOIN industry AS i ON i.industry_no = s.industry_no;
 
@@ -125,12 +123,11 @@ placed AS (
         b.eno * 10 + b AS wno, b.eno, b.business_no, b.business_no || b::VARCHAR AS workplace_no,
         replace(b.form, '{}', b.short_name) AS company, b.short_name, b.industry_no, b.section, b.representative,
         greatest(1, b.size // b.branches) AS size, r.region_no, r.sido_no, r.district, b AS branch,
-        r.sido_name || ' ' || r.district || ' ' || pick(w.streets, b.eno * 10 + b, 'wstreet') || ' '
+        r.sido_name || ' ' || r.district || ' ' || pick(words('streets'), b.eno * 10 + b, 'wstreet') || ' '
         || (1 + rnd(b.eno * 10 + b, 'whouse', 400)) AS address,
         10000 + (r.region_no * 211 + rnd(b.eno, 'zip', 200)) % 53000 AS zip,
         u(b.eno, 'life') AS ul
     FROM branch AS b
-    CROSS JOIN words AS w
     JOIN region_slot AS s ON s.slot = rnd(b.eno * 10 + b, 'wregion', 20000)
     JOIN region AS r ON r.region_no = s.region_no
 )
@@ -217,10 +214,9 @@ SELECT
     || pick(['직업전문학교', '인재개발원', '평생교육원', '기술교육원', '요양보호사교육원', '컴퓨터학원'], d.cno, 'school') AS institution,
     pick(['C0061', 'C0054', 'C0104', 'C0105', 'C0055'], d.cno, 'ctype') AS course_type_code,
     (300 + rnd(d.cno, 'fee', 40) * 50) * 1000 AS fee_krw, 15 + 5 * rnd(d.cno, 'cap', 5) AS capacity,
-    r.sido_name || ' ' || r.district || ' ' || pick(w.streets, d.cno, 'cstreet') || ' ' || (1 + rnd(d.cno, 'cno', 200))
+    r.sido_name || ' ' || r.district || ' ' || pick(words('streets'), d.cno, 'cstreet') || ' ' || (1 + rnd(d.cno, 'cno', 200))
         AS address
 FROM drawn AS d
-CROSS JOIN words AS w
 JOIN region_slot AS s USING (slot)
 JOIN region AS r ON r.region_no = s.region_no
 JOIN occupation AS o ON o.occ_no = rnd(d.cno, 'cocc', n_of('occupation'));

@@ -50,11 +50,11 @@ SELECT
     nullif(v.quals, '') AS certificate,
     pick(['운전가능자', '장기근무 가능자', '인근 거주자', '동종업계 경력자', NULL], v.tk, 'preferred') AS preferred_conditions,
     v.working_hours_text, v.region_code, v.wage_type_code, v.career_code,
-    pick(w.departments, v.wno, 'department') AS contact_department, v.contact_phone,
+    pick(words('departments'), v.wno, 'department') AS contact_department, v.contact_phone,
     CASE WHEN v.contact_phone IS NOT NULL AND u(v.wno, 'mobile') < 0.25 THEN '010-' || digits(2000 + rnd(v.wno, 'mob1', 8000), 4) || '-' || digits(rnd(v.wno, 'mob2', 10000), 4) END
         AS contact_mobile,
     v.contact_email, v.from_at AS _visible_from, v.to_at AS _visible_to
-FROM versions AS v CROSS JOIN words AS w
+FROM versions AS v
 WHERE v.from_at < v.to_at;
 
 CREATE VIEW p_portal_vacancies AS

@@ -33,29 +33,29 @@ phrased AS (
 ),
 
 decoyed AS (
-    SELECT p.*, CASE WHEN rule_no IS NULL AND NOT is_english AND u(tk, 'decoy') < 0.06 THEN pick(w.decoys, tk, 'which_decoy') END AS decoy_text
-    FROM phrased AS p CROSS JOIN words AS w
+    SELECT p.*, CASE WHEN rule_no IS NULL AND NOT is_english AND u(tk, 'decoy') < 0.06 THEN pick(words('decoys'), tk, 'which_decoy') END AS decoy_text
+    FROM phrased AS p
 ),
 
 worded AS (
     SELECT
         p.*,
-        CASE WHEN is_english THEN pick(w.title_forms_en, tk, 'title_form') ELSE pick(w.title_forms, tk, 'title_form') END AS title_form,
+        CASE WHEN is_english THEN pick(words('title_forms_en'), tk, 'title_form') ELSE pick(words('title_forms'), tk, 'title_form') END AS title_form,
         CASE WHEN is_english
-            THEN duty_lines || '. ' || walk(w.benefits_en, tk, 'b', 0) || '. ' || walk(w.benefits_en, tk, 'b', 1)
+            THEN duty_lines || '. ' || walk(words('benefits_en'), tk, 'b', 0) || '. ' || walk(words('benefits_en'), tk, 'b', 1)
                 || '. Contact: personnel office of ' || short_name || '.'
             ELSE
-                CASE WHEN u(tk, 'has_intro') < 0.7 THEN pick(w.intros, tk, 'intro') || chr(10) ELSE '' END
+                CASE WHEN u(tk, 'has_intro') < 0.7 THEN pick(words('intros'), tk, 'intro') || chr(10) ELSE '' END
                 || duty_lines || chr(10)
                 || CASE WHEN u(tk, 'has_request') < 0.75 THEN pick(['[자격 요건] ', '우대 사항: ', '지원 자격 - ', '□ 우대: '], tk, 'rhead')
-                    || walk(w.requests, tk, 'r', 0) || ', ' || walk(w.requests, tk, 'r', 1) || chr(10) ELSE '' END
+                    || walk(words('requests'), tk, 'r', 0) || ', ' || walk(words('requests'), tk, 'r', 1) || chr(10) ELSE '' END
                 || CASE WHEN u(tk, 'has_benefit') < 0.75 THEN pick(['복리후생: ', '[근로 조건] ', '- 복지: ', '■ 혜택 '], tk, 'bhead')
-                    || walk(w.benefits, tk, 'b', 0) || ', ' || walk(w.benefits, tk, 'b', 1) || ', ' || walk(w.benefits, tk, 'b', 2) || chr(10)
+                    || walk(words('benefits'), tk, 'b', 0) || ', ' || walk(words('benefits'), tk, 'b', 1) || ', ' || walk(words('benefits'), tk, 'b', 2) || chr(10)
                     ELSE '' END
                 || coalesce(decoy_text || chr(10), '')
-                || pick(w.apply, tk, 'apply')
+                || pick(words('apply'), tk, 'apply')
         END AS duties_form
-    FROM decoyed AS p CROSS JOIN words AS w
+    FROM decoyed AS p
 ),
 
 filled AS (
@@ -144,11 +144,11 @@ SELECT
     v.openings, v.start_date, t.close_date_text, v.close_date, t.is_open_ended,
     coalesce(v.rule_no = 36, false) OR u(v.tk, 'image') < 0.08 AS has_image,
     CASE WHEN v.rule_no IN (2, 23) THEN NULL
-        ELSE pick(w.surnames, v.eno, 'contact1') || pick(w.given_1, v.eno, 'contact2') || pick(w.given_f, v.eno, 'contact3') END AS contact_name,
+        ELSE pick(words('surnames'), v.eno, 'contact1') || pick(words('given_1'), v.eno, 'contact2') || pick(words('given_f'), v.eno, 'contact3') END AS contact_name,
     CASE WHEN v.rule_no IN (2, 23) THEN NULL WHEN v.rule_no = 34 THEN '02-3999-' || digits(1000 + (v.submitted_date - first_day()) // 3, 4)
         ELSE phone_of(v.eno) END AS contact_phone,
     CASE WHEN v.rule_no IN (2, 23) OR u(v.eno, 'no_mail') < 0.2 THEN NULL
-        ELSE 'hr' || v.eno || '@' || pick(w.mail_hosts, v.eno, 'firm_host') END AS contact_email,
+        ELSE 'hr' || v.eno || '@' || pick(words('mail_hosts'), v.eno, 'firm_host') END AS contact_email,
     v.is_english, v.wno, v.occ_no, v.size, v.zip, v.representative, v.employer_closed_date, t.place,
     o.occ_code, o.quals, r.sido_short, r.sido_no,
     v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised, t.decoy_text,
@@ -157,7 +157,6 @@ SELECT
     OR (v.rule_no = 8 AND v.submitted_date < DATE '2022-01-06') AS is_void
 FROM vacancy AS v
 JOIN vacancy_text AS t USING (vid)
-CROSS JOIN words AS w
 JOIN occupation AS o ON o.occ_no = v.occ_no
 JOIN industry AS i ON i.industry_no = v.industry_no
 JOIN region AS r ON r.region_no = v.region_no
