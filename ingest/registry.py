@@ -30,6 +30,11 @@ DUCKDB_TYPES = {
     "timestamp": "TIMESTAMPTZ",
     "json": "VARCHAR",
 }
+#: parts of an entry that decide what a row means or whether it is accepted; a new pace or label is no new contract
+CONTRACT_PARTS = frozenset(
+    {"source", "version", "key", "columns", "provider_timestamp", "event_date", "received_date", "timezone", "delivery",
+     "empty", "volume", "new_columns", "raw"}
+)  # fmt: skip
 #: what the door can derive from a resident number
 DERIVED_TYPES = {"birth_year": "SMALLINT", "sex": "VARCHAR"}
 
@@ -198,7 +203,9 @@ def parse_source(entry: Mapping[str, Any], where: str) -> Source:
         raise RegistryError(f"{where}: raw: 'plain' would keep direct identifiers verbatim. Use 'encrypted' or 'none'.")
     if bare := [c.name for c in columns if c.is_direct and not (c.door.token or c.door.seal or c.door.flag)]:
         raise RegistryError(f"{where}: columns {bare} are direct identifiers without a door: add token, seal or flag.")
-    digest = hashlib.sha256(json.dumps(entry, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+    promise = {name: value for name, value in entry.items() if name in CONTRACT_PARTS}
+    promise["columns"] = [{k: v for k, v in c.items() if k not in {"ko", "en"}} for c in entry["columns"]]
+    digest = hashlib.sha256(json.dumps(promise, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
     known = {k: v for k, v in entry.items() if k not in {"source", "columns", "key", "profiles"}}
     return Source(
         id=entry["source"], columns=columns, key=tuple(entry["key"]), profiles=tuple(entry["profiles"]),

@@ -41,6 +41,8 @@ def _section(source: Source) -> str:
     drop = canonical_drop(source)
     details = ", ".join(f"{name} {drop[name]!r}" for name in ("delimiter", "sheet", "items") if name in drop)
     rows = "\n".join(_row(column, source) for column in source.columns)
+    written = ", ".join(filter(None, (drop["format"].upper(), drop.get("encoding", "binary"), details)))
+    usual = f"usually by `{source.connector}`, every {source.schedule['every']}"
     return f"""
 ## {source.id}
 
@@ -49,10 +51,10 @@ def _section(source: Source) -> str:
 {source.description["ko"]}
 
 Provider {source.provider["en"]} ({source.provider["ko"]}); licence {source.licence["name"]}; contract
-{source.version}; profile {", ".join(source.profiles)}; usually by `{source.connector}`, every {source.schedule["every"]}.
+{source.version}; profile {", ".join(source.profiles)}; {usual}.
 A delivery is {_delivery(source)}
 
-File: `{drop["pattern"]}`, {drop["format"].upper()}, {drop.get("encoding", "binary")}{", " + details if details else ""}.
+File: `{drop["pattern"]}`, {written}.
 
 | column | header | type | rule | 한국어 | English |
 |---|---|---|---|---|---|

@@ -46,6 +46,13 @@ def test_a_wrong_entry_is_refused_with_file_key_and_mend(changes: dict[str, Any]
         parse_source(entry(**changes), "toy.yml")
 
 
+def test_a_new_pace_is_no_new_contract_but_a_new_rule_is() -> None:
+    fetch = {"pattern": "toy_{date}.csv", "format": "csv", "requests_per_second": 9}
+    assert parse_source(entry(), "toy.yml").digest == parse_source(entry(fetch=fetch), "toy.yml").digest
+    stricter = [{**entry()["columns"][0], "pattern": "^T"}]
+    assert parse_source(entry(), "toy.yml").digest != parse_source(entry(columns=stricter), "toy.yml").digest
+
+
 def test_the_file_name_is_the_source_id(tmp_path: Path) -> None:
     (tmp_path / "other.yml").write_text(yaml.safe_dump(entry()))
     with pytest.raises(RegistryError, match=r"other.yml: source: 'toy' must equal the file name"):
