@@ -134,7 +134,7 @@ def suite_of(source: Source, checks: list[Check] | None = None) -> ExpectationSu
 
 def suite_json(source: Source) -> dict[str, Any]:
     """The suite as Great Expectations writes it, for tools that read suites."""
-    return suite_of(source).to_json_dict()
+    return suite_for(source).json()
 
 
 class Suite:
@@ -151,6 +151,10 @@ class Suite:
         self._batches = asset.add_batch_definition_whole_dataframe("batch")
         self._suite = suite_of(source, self.checks)
         self.name = self._suite.name
+
+    def json(self) -> dict[str, Any]:
+        """The suite in Great Expectations' own form."""
+        return self._suite.to_json_dict()
 
     def run(self, frame: pd.DataFrame) -> list[tuple[Check, dict[str, Any], list[int]]]:
         """For each check: its counts in this batch (no values) and the row numbers (``_n``) that fail.

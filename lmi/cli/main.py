@@ -12,7 +12,11 @@ import typer
 from lmi.cli.exits import EXIT_CODES, exit_codes, out
 from lmi.core.settings import Settings, load_settings
 
-app = typer.Typer(help=f"Labour market information warehouse.\n\n{EXIT_CODES}", no_args_is_help=True)
+app = typer.Typer(
+    help=f"Labour market information warehouse.\n\n{EXIT_CODES}",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
 release_app = typer.Typer(help="Published releases: list, compare, go back.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Rows that broke their contract: list, show, replay.", no_args_is_help=True)
 sandbox_app = typer.Typer(help="The synthetic nation and its provider servers.", no_args_is_help=True)
@@ -252,6 +256,15 @@ def sources_contract(source: Annotated[str, typer.Argument(help="Source id.")]) 
 
     with exit_codes():
         print_contract(source)
+
+
+@sources_app.command("suite")
+def sources_suite(source: Annotated[str, typer.Argument(help="Source id.")]) -> None:
+    """The Great Expectations suite that is generated from the contract, as JSON."""
+    from lmi.cli.sources import print_suite
+
+    with exit_codes():
+        print_suite(source)
 
 
 @sandbox_app.command("generate")

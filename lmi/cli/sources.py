@@ -9,7 +9,7 @@ import yaml
 from rich.table import Table
 
 from ingest.odcs import to_odcs
-from ingest.registry import RegistryError, load_registry, sources_of
+from ingest.registry import RegistryError, Source, load_registry, sources_of
 from lmi.cli.exits import out
 from lmi.core.settings import Settings
 
@@ -33,8 +33,18 @@ def list_sources(settings: Settings, as_json: bool) -> None:
     out.print(table)
 
 
-def print_contract(source_id: str) -> None:
+def _source(source_id: str) -> Source:
     registry = load_registry()
     if source_id not in registry:
         raise RegistryError(f"Unknown source {source_id}. Known: {', '.join(registry)}.")
-    typer.echo(yaml.safe_dump(to_odcs(registry[source_id]), allow_unicode=True, sort_keys=False))
+    return registry[source_id]
+
+
+def print_contract(source_id: str) -> None:
+    typer.echo(yaml.safe_dump(to_odcs(_source(source_id)), allow_unicode=True, sort_keys=False))
+
+
+def print_suite(source_id: str) -> None:
+    from validation.contracts import suite_json  # Great Expectations takes seconds to import
+
+    typer.echo(json.dumps(suite_json(_source(source_id)), ensure_ascii=False, indent=1))

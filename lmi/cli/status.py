@@ -97,6 +97,12 @@ def missed_days(
     return missed
 
 
+def _missed(days: list[str]) -> str:
+    if len(days) <= 3:
+        return ", ".join(days) or "-"
+    return f"{len(days)} since {days[0]}"
+
+
 def print_status(found: dict[str, Any]) -> None:
     table = Table("source", "newest delivery", "age (days)", "last outcome", "missed runs")
     for entry in found["sources"]:
@@ -105,7 +111,7 @@ def print_status(found: dict[str, Any]) -> None:
             entry["newest_delivery"] or "-",
             "-" if entry["age_days"] is None else str(entry["age_days"]),
             entry["last_outcome"] + (f"\n{entry['problem']}" if entry["problem"] else ""),
-            ", ".join(entry["missed"]) or "-",
+            _missed(entry["missed"]),
         )
     out.print(table)
     release = found["release"]

@@ -171,3 +171,11 @@ def test_clean_removes_scratch_and_old_releases_but_never_landing(tmp_path: Path
 def test_every_command_explains_itself(command: list[str]) -> None:
     answer = RUNNER.invoke(app, [*command, "--help"])
     assert answer.exit_code == 0 and "Usage" in answer.output
+
+
+def test_a_contract_reads_as_odcs_and_as_a_great_expectations_suite() -> None:
+    contract = RUNNER.invoke(app, ["sources", "contract", "referrals"])
+    assert contract.exit_code == 0 and "apiVersion: v3" in contract.stdout
+    suite = json.loads(RUNNER.invoke(app, ["sources", "suite", "referrals"]).stdout)
+    assert {"referral_id", "result"} <= {e["kwargs"]["column"] for e in suite["expectations"]}
+    assert RUNNER.invoke(app, ["sources", "suite", "nothing"]).exit_code == 2
