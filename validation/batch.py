@@ -119,8 +119,9 @@ def control_total(manifest: dict[str, Any], uncast: set[str]) -> list[dict[str, 
 def volume(manifest: dict[str, Any], source: Source, earlier: list[dict[str, Any]]) -> list[dict[str, str]]:
     """Size against the median of the last accepted loads of the same mode.
 
-    Too much is measured against all days; too little only against days of the same kind, because registers rest on
-    weekends and holidays; so an empty day is one only where days of its kind are. ``earlier`` are manifests of accepted, complete loads of earlier delivery dates.
+    Too much is measured against all days; too little, nothing at all included, only against days of the same kind,
+    because registers rest on weekends and holidays. ``earlier`` are manifests of accepted, complete loads of earlier
+    delivery dates.
     """
     rows = manifest["fetched"]
     if manifest["status"] == "partial" or (rows == 0 and source.empty == "refused"):  # then ``empty`` says it
