@@ -19,10 +19,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 #: encodings in which text may have been written
 _ENCODINGS = ("utf-8", "cp949", "utf-16-le")
+#: bytes of half an anchor, and of one piece of a search
+_GRAM, _PIECE = 3, 1 << 22
+#: types whose values cannot spell an identity
+_TOO_SHORT = {"BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TINYINT", "SMALLINT", "INTEGER"}
 
 
 def forms_of_person(resident_no: str, phone: str, email: str, name: str) -> list[str]:
@@ -58,20 +63,42 @@ def find_leaks(folder: Path, needles: Iterable[str], outside: tuple[str, ...] = 
 
 
 class _Search:
+    """Many needles in one pass: places where the last six bytes of any may stand are looked at closely."""
+
     def __init__(self, needles: Iterable[str]) -> None:
         wanted = sorted(set(needles))
-        if not wanted or not all(len(n) >= 4 for n in wanted):
-            raise ValueError("needles must be texts of at least four characters, and at least one")
         self._written = {form: needle for needle in wanted for form in _written(needle)}
-        texts = {text for n in wanted for text in (n, json.dumps(n)[1:-1], quote(n), _blob_text(n))}
-        self._sql = "(?i)" + "|".join(map(re.escape, sorted(texts)))
+        if not wanted or min(map(len, self._written)) < 2 * _GRAM:
+            raise ValueError(f"needles must be texts of at least {2 * _GRAM} bytes, and at least one")
+        self._memory = duckdb.connect()
+        self._longest = max(map(len, self._written))
+        self._first, self._second = (np.zeros(1 << (8 * _GRAM), dtype=bool) for _ in range(2))
+        for form in self._written:
+            self._first[int.from_bytes(form[-2 * _GRAM : -_GRAM], "big")] = True
+            self._second[int.from_bytes(form[-_GRAM:], "big")] = True
 
     def text(self, text: str) -> set[str]:
         return self.bytes(text.encode())
 
     def bytes(self, data: bytes) -> set[str]:
-        lower = data.lower()
-        return {needle for form, needle in self._written.items() if form in lower}
+        found: set[str] = set()
+        for start in range(0, len(data), _PIECE):
+            found |= self._piece(data[max(0, start - self._longest) : start + _PIECE].lower())
+        return found
+
+    def _piece(self, data: bytes) -> set[str]:
+        if len(data) < 2 * _GRAM:
+            return set()
+        octets = np.frombuffer(data, dtype=np.uint8)
+        grams = octets[:-2].astype(np.uint32) << 16
+        grams |= octets[1:-1].astype(np.uint32) << 8
+        grams |= octets[2:]
+        maybe = np.flatnonzero(self._first[grams[:-_GRAM]] & self._second[grams[_GRAM:]])
+        found: set[str] = set()
+        for place in maybe.tolist():
+            around = data[max(0, place + 2 * _GRAM - self._longest) : place + 2 * _GRAM]
+            found |= {needle for form, needle in self._written.items() if around.endswith(form)}
+        return found
 
     def file(self, path: Path) -> Iterator[tuple[str, str]]:
         data = path.read_bytes()
@@ -92,8 +119,7 @@ class _Search:
             yield from self._packed(content, inner)
 
     def _parquet(self, path: Path) -> Iterator[tuple[str, str]]:
-        with duckdb.connect() as con:
-            yield from self._relation(con, f"read_parquet('{path}')", "")
+        yield from self._relation(self._memory, f"read_parquet('{path}')", "")
 
     def _duckdb(self, path: Path) -> Iterator[tuple[str, str]]:
         with duckdb.connect(str(path), read_only=True) as con:
@@ -104,18 +130,16 @@ class _Search:
                 yield from ((f": view {name}", needle) for needle in self.text(sql))
 
     def _relation(self, con: duckdb.DuckDBPyConnection, relation: str, place: str) -> Iterator[tuple[str, str]]:
-        columns = [row[0] for row in con.execute(f"describe select * from {relation}").fetchall()]
-        texts = {name: f'"{name}"::varchar' for name in columns}
-        flags = ", ".join(f"coalesce(bool_or(regexp_matches({text}, $needles)), false)" for text in texts.values())
-        hits = con.execute(f"select {flags} from {relation}", {"needles": self._sql}).fetchone()
-        assert hits is not None
-        for name, hit in zip(columns, hits, strict=True):
-            if hit:
-                rows = con.execute(
-                    f"select distinct {texts[name]} from {relation} where regexp_matches({texts[name]}, $needles)",
-                    {"needles": self._sql},
-                ).fetchall()
-                yield from ((f"{place} column {name}", needle) for (value,) in rows for needle in self.text(value))
+        columns = con.execute(f"describe select * from {relation}").fetchall()
+        texts = [f'"{name}"::varchar || chr(10) as "{name}"' for name, kind, *_ in columns if kind not in _TOO_SHORT]
+        if not texts:
+            return
+        values = con.execute(f"select {', '.join(texts)} from {relation}").to_arrow_table()
+        for name in values.column_names:
+            for chunk in values[name].cast(pa.large_string()).chunks:
+                content = chunk.buffers()[2]
+                if content is not None:
+                    yield from ((f"{place} column {name}", n) for n in self.bytes(content.to_pybytes()))
 
     def _sqlite(self, path: Path) -> Iterator[tuple[str, str]]:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as con:

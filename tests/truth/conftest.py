@@ -1,0 +1,95 @@
+"""Two nations, landed and published through the real rooms; three published views to hold against the truth."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from exports.pipeline import build_warehouse, publish_release
+from tests.street import Street
+from tests.truth.strays import deliver_strays
+
+#: what the marts of this folder read
+REGISTERS = (
+    "insurance_events", "workplaces", "vacancy_submissions", "vacancy_reviews", "seeker_registrations",
+    "service_episodes", "organisations",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class View:
+    """One published release: where the truth is, its working day, and its marts."""
+
+    truth: Path
+    as_of: date
+    trends: pd.DataFrame
+    funnel: pd.DataFrame
+    performance: pd.DataFrame
+    profile: pd.DataFrame
+
+
+def read_view(street: Street, as_of: date) -> View:
+    marts = {
+        "trends": "mart_employment_trends_monthly", "funnel": "mart_vacancy_verification",
+        "performance": "mart_service_performance", "profile": "mart_occupation_profile",
+    }  # fmt: skip
+    answers = {name: street.query(f"select * from {mart}") for name, mart in marts.items()}
+    for answer in answers.values():
+        assert set(answer["as_of"]) == {pd.Timestamp(as_of)}
+    return View(street.truth, as_of, **answers)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A street with two views of one nation, and a copy of what its last build left in the work folder."""
+
+    street: Street
+    past: View
+    latest: View
+    work: Path
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    """History of everything, then four days of the registers in one go; published as of two days."""
+    folder = tmp_path_factory.mktemp("told")
+    with Street(folder / "home", folder / "nation", persons=4_000, seed=31) as street:
+        end = street.history_end
+        street.deliver(end)
+        street.land(end)
+        past, last = end + timedelta(days=2), end + timedelta(days=4)
+        for n in range(1, 5):
+            street.deliver(end + timedelta(days=n))
+        deliver_strays(street, end + timedelta(days=3))
+        street.land(last, (*REGISTERS, "work24_vacancies"))
+        street.publish(past)
+        past_view = read_view(street, past)
+        built = build_warehouse(street.settings, last)
+        shutil.copytree(street.paths.work, folder / "work")
+        publish_release(street.settings, built)
+        yield Told(street, past_view, read_view(street, last), folder / "work")
+
+
+@pytest.fixture(scope="session")
+def other_nation(tmp_path_factory: pytest.TempPathFactory) -> View:
+    """Only the registers of another nation, on the history's last day."""
+    folder = tmp_path_factory.mktemp("other")
+    with Street(folder / "home", folder / "nation", persons=1_500, seed=8_675_309, sources=REGISTERS) as street:
+        end = street.history_end
+        street.deliver(end)
+        street.land(end)
+        street.publish(end)
+        return read_view(street, end)
+
+
+@pytest.fixture(scope="session", params=["latest", "past", "other nation"])
+def view(request: pytest.FixtureRequest) -> View:
+    if request.param == "other nation":
+        return request.getfixturevalue("other_nation")
+    return getattr(request.getfixturevalue("told"), request.param)

@@ -1,0 +1,344 @@
+"""The published figures recomputed from a nation's truth, in plain pandas and plain loops.
+
+Written from the definitions (docs, data dictionary), not from the models, and by other means where there is a choice:
+insurance reports are replayed one by one, entries and exits come from running job counts, a submission's state is read
+off its list of decisions. Nothing of the product is imported. Each function takes the folder with the truth tables and
+the working day; only what was received until that day counts.
+
+Counts come back sparse: a cell that is not there is zero. ``_T`` is the total of a dimension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+TOTAL = "_T"
+UNKNOWN = "_U"
+DIMENSIONS = ["region_code", "occupation_code", "industry_code", "sex", "age_group"]
+KEYS = ["ref_period", "indicator", "breakdown_type", *DIMENSIONS]
+STATES = [
+    "posted", "rejected", "duplicate", "returned_open", "held_open", "pending", "expired_undecided", "withdrawn",
+]  # fmt: skip
+
+#: provinces that got another number: first two digits of a district code, before and after
+RENUMBERED = {
+    "42": ("51", "2023-06-11"),
+    "45": ("52", "2024-01-18"),
+    "29": ("12", "2026-07-01"),
+    "46": ("12", "2026-07-01"),
+}
+#: provinces that there are, by all numbers they ever had
+PROVINCES = {
+    "11",
+    "12",
+    "26",
+    "27",
+    "28",
+    "30",
+    "31",
+    "36",
+    "41",
+    "43",
+    "44",
+    "47",
+    "48",
+    "50",
+    "51",
+    "52",
+    *RENUMBERED,
+}
+AGES = [(0, "Y_LT30"), (30, "Y30T39"), (40, "Y40T49"), (50, "Y50T59"), (60, "Y_GE60")]
+#: six months, in days after the start of an episode
+SIX_MONTHS = pd.Timedelta(days=183)
+#: reasons of exit that leave numerator and denominator
+NOT_COUNTED = {"DEATH", "MILITARY", "LONG_ILLNESS", "EMIGRATION"}
+
+
+def table(truth: Path, name: str, as_of: date | None = None) -> pd.DataFrame:
+    """A truth table with days as timestamps; with ``as_of`` only rows received until then."""
+    frame = pd.read_parquet(truth / f"{name}.parquet")
+    for column in frame:
+        if column.endswith(("_date", "_on", "_from", "_at")):
+            frame[column] = pd.to_datetime(frame[column])
+    return frame if as_of is None else frame[frame["received_date"] <= pd.Timestamp(as_of)]
+
+
+def month_of(days: pd.Series) -> pd.Series:
+    return days.dt.strftime("%Y-%m")
+
+
+def province(district: Any, as_of: date) -> str:
+    """Number on the working day of the province of a district, whatever number it had when the record was written."""
+    number = "" if pd.isna(district) else district[:2]
+    if number not in PROVINCES:
+        return UNKNOWN
+    later, since = RENUMBERED.get(number, (number, "0001-01-01"))
+    return later if as_of >= date.fromisoformat(since) else number
+
+
+def age_group(years: int) -> str:
+    return [name for lowest, name in AGES if years >= lowest][-1]
+
+
+def insured_jobs(truth: Path, as_of: date) -> pd.DataFrame:
+    """Jobs insured as the reports tell it, without daily work: person, begin, end (first day outside, NaT if open)."""
+    reports = table(truth, "insurance_reports", as_of).sort_values(["reported_at", "event_no"])
+    jobs: dict[str, dict[str, Any]] = {}
+    job_of_loss: dict[str, str] = {}
+    rows = list(reports.itertuples())
+    for report in rows:
+        if report.event_type == "ACQ":
+            jobs[report.event_no] = {
+                "person_id": report.person_id, "workplace_no": report.workplace_no, "type": report.worker_type,
+                "begin": report.event_date, "ends": {},
+            }  # fmt: skip
+        elif report.event_type == "LOSS":
+            job_of_loss[report.event_no] = report.refers_to_event_no
+    for report in rows:
+        mended = report.refers_to_event_no
+        job = jobs.get(job_of_loss.get(mended, mended))
+        if job is None:  # no acquisition came, or it was cancelled
+            continue
+        if report.event_type == "LOSS":
+            job["ends"][report.event_no] = report.event_date
+        elif report.event_type == "CANCEL":
+            if mended in jobs:
+                del jobs[mended]
+            else:
+                del job["ends"][mended]
+        elif report.event_type == "CORRECT":
+            if mended in jobs:
+                job |= {
+                    "begin": report.event_date, "workplace_no": report.workplace_no, "type": report.worker_type,
+                }  # fmt: skip
+            else:
+                job["ends"][mended] = report.event_date
+    found = pd.DataFrame(jobs.values())
+    found["end"] = pd.to_datetime([list(ends.values())[-1] if ends else None for ends in found["ends"]])
+    found = found[found["type"] != "DAILY"].drop(columns=["ends", "type"])
+    persons = table(truth, "persons")[["person_id", "sex", "birth_date"]]
+    places = table(truth, "workplaces")[["workplace_no", "section", "region_code_2021"]]
+    found = found.merge(persons, on="person_id").merge(places, on="workplace_no")
+    found["born"] = found.pop("birth_date").dt.year
+    found["region_code"] = [province(code, as_of) for code in found.pop("region_code_2021")]
+    return found.rename(columns={"section": "industry_code"})
+
+
+def _tidy(counts: pd.Series, indicator: str, breakdown: str, by: list[str]) -> pd.DataFrame:
+    """Counts indexed by month and ``by`` as rows of the mart's shape."""
+    frame = counts[counts != 0].rename("numerator").reset_index()
+    frame = frame.set_axis(["ref_period", *by, "numerator"], axis=1)
+    return frame.assign(
+        indicator=indicator, breakdown_type=breakdown, **{d: TOTAL for d in DIMENSIONS if d not in by}
+    )[[*KEYS, "numerator"]]  # fmt: skip
+
+
+def _broken_down(frame: pd.DataFrame, value: str, indicator: str, breakdowns: dict[str, list[str]]) -> pd.DataFrame:
+    return pd.concat(
+        [_tidy(frame.groupby(["month", *by])[value].sum(), indicator, name, by) for name, by in breakdowns.items()]
+    )
+
+
+_INSURED: dict[str, list[str]] = {
+    "total": [], "region": ["region_code"], "industry": ["industry_code"], "sex": ["sex"], "age_group": ["age_group"],
+}  # fmt: skip
+_LABOUR: dict[str, list[str]] = {
+    "total": [], "region": ["region_code"], "occupation": ["occupation_code"],
+    "region_occupation": ["region_code", "occupation_code"],
+}  # fmt: skip
+
+
+def insured(truth: Path, as_of: date, months: list[str]) -> pd.DataFrame:
+    """Stock at month end, acquisitions, losses (events), entries and exits (persons), in the mart's shape."""
+    jobs = insured_jobs(truth, as_of)
+    parts = [*_stock(jobs, months), *_moves(jobs)]
+    for indicator, day in (("acquisitions", "begin"), ("losses", "end")):
+        events = jobs.dropna(subset=[day]).assign(month=lambda f, day=day: month_of(f[day]), one=1)
+        events["age_group"] = [age_group(y) for y in events[day].dt.year - events["born"]]
+        parts.append(_broken_down(events, "one", indicator, _INSURED))
+    everything = pd.concat(parts)
+    return everything[everything["ref_period"].isin(months)]
+
+
+def _stock(jobs: pd.DataFrame, months: list[str]) -> Iterator[pd.DataFrame]:
+    """Persons with an open job on the last day of each month, once however many jobs they have there."""
+    ends = []
+    for month in months:
+        last_day = pd.Period(month, "M").end_time.normalize()
+        opened = jobs[(jobs["begin"] <= last_day) & (jobs["end"].isna() | (jobs["end"] > last_day))]
+        ends.append(opened.assign(month=month, age_group=[age_group(y) for y in last_day.year - opened["born"]]))
+    stock = pd.concat(ends)
+    for name, by in _INSURED.items():
+        persons = stock.drop_duplicates(["month", "person_id", *by])
+        yield _tidy(persons.groupby(["month", *by]).size(), "insured_stock", name, by)
+
+
+def _moves(jobs: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Persons whose number of open jobs rises from or falls to none; within a region or section only those there.
+
+    A job that begins on the day after another's last one continues it. Age is that of the first or of the last day.
+    """
+    real = jobs[jobs["end"].isna() | (jobs["end"] > jobs["begin"])]
+    for name, by in _INSURED.items():
+        within = [column for column in by if column != "age_group"]
+        who = ["person_id", "born", *within]
+        begins = real[who].assign(day=real["begin"], change=1)
+        ends = real[who].assign(day=real["end"], change=-1).dropna(subset=["day"])
+        days = pd.concat([begins, ends]).groupby([*who, "day"])["change"].sum().rename("change").reset_index()
+        days["after"] = days.groupby(who)["change"].cumsum()
+        days["before"] = days["after"] - days["change"]
+        entries = days[(days["before"] == 0) & (days["after"] > 0)]
+        exits = days[(days["before"] > 0) & (days["after"] == 0)]
+        for indicator, moves, shift in (("insured_entries", entries, 0), ("insured_exits", exits, 1)):
+            counted = moves.assign(month=month_of(moves["day"]))
+            years = (counted["day"] - pd.Timedelta(days=shift)).dt.year - counted["born"]
+            counted["age_group"] = [age_group(y) for y in years]
+            yield _tidy(counted.groupby(["month", *by]).size(), indicator, name, by)
+
+
+def verification_state(decisions: list[tuple[str, str, str]], days_since_submission: int) -> str:
+    """Where a submission stands; ``decisions`` are (step, decision, reasons) in order of time."""
+    after = [d for d in decisions if d[0] == "S4_COHERENCE"]
+    withdrawn = [d for d in after if d[1] == "WITHDRAWN" and "BEFORE_POSTING" in d[2]]
+    if len(after) > len(withdrawn):
+        return "posted"
+    if withdrawn:
+        return "withdrawn"
+    outcomes = [decision for _, decision, _ in decisions]
+    passed = [n for n, outcome in enumerate(outcomes) if outcome in ("PASS", "WARN")]
+    if {"CONFIRMED_OK", "CORRECTED"} & set(outcomes) or (passed and "HOLD" not in outcomes[passed[-1] :]):
+        return "posted"
+    last = outcomes[-1] if outcomes else "ACCEPT"
+    if last in ("REFUSE", "REJECT", "CONFIRMED_BAD"):
+        return "rejected"
+    if last == "DUPLICATE":
+        return "duplicate"
+    if days_since_submission > 60:
+        return "expired_undecided"
+    return {"RETURN": "returned_open", "HOLD": "held_open", "UNREACHABLE": "held_open"}.get(last, "pending")
+
+
+def submissions(truth: Path, as_of: date) -> pd.DataFrame:
+    """Vacancies submitted, with month, state and whether they were posted without a return or a hold."""
+    found = table(truth, "vacancies", as_of).copy()
+    reviews = table(truth, "reviews", as_of).sort_values(["decided_at", "review_id"])
+    rows = zip(reviews["step_code"], reviews["decision"], reviews["reason_codes"].fillna(""), strict=True)
+    decisions: dict[str, list[tuple[str, str, str]]] = {}
+    for posting_id, row in zip(reviews["posting_id"], rows, strict=True):
+        decisions.setdefault(posting_id, []).append(row)
+    lists = [decisions.get(posting_id, []) for posting_id in found["posting_id"]]
+    days = (pd.Timestamp(as_of) - found["submitted_date"]).dt.days
+    found["state"] = [verification_state(d, n) for d, n in zip(lists, days, strict=True)]
+    turned_back = [any(d[1] in ("RETURN", "HOLD") for d in decided) for decided in lists]
+    found["first_pass"] = (found["state"] == "posted") & ~pd.Series(turned_back, index=found.index)
+    found["month"] = month_of(found["submitted_date"])
+    found["region_code"] = [province(code, as_of) for code in found["region_code"]]
+    return found
+
+
+def registrations(truth: Path, as_of: date) -> pd.DataFrame:
+    """Registrations as last known."""
+    known = table(truth, "registrations", as_of).sort_values("updated_at")
+    last = known.drop_duplicates("seeker_reg_no", keep="last").copy()
+    last["region_code"] = [province(code, as_of) for code in last["region_code_2021"]]
+    last["occupation_code"] = last["desired_occupation_code"].str[:2].fillna(UNKNOWN)
+    return last
+
+
+def labour(truth: Path, as_of: date) -> pd.DataFrame:
+    """Openings, registrations and placements; and their ratios with numerator and denominator."""
+    vacancies = submissions(truth, as_of)
+    vacancies["occupation_code"] = vacancies["occupation_code"].str[:2].fillna(UNKNOWN)
+    seekers = registrations(truth, as_of).assign(one=1)
+    seekers["month"] = month_of(seekers["reg_date"])
+    placed = seekers[seekers["status"] == "EMPLOYED"]
+    placed = placed.assign(month=month_of(placed["status_date"]))
+    counts = {
+        "openings_new": _broken_down(vacancies, "openings", "openings_new", _LABOUR),
+        "openings_posted": _broken_down(
+            vacancies[vacancies["state"] == "posted"], "openings", "openings_posted", _LABOUR
+        ),
+        "registrations_new": _broken_down(seekers, "one", "registrations_new", _LABOUR),
+        "placements": _broken_down(placed, "one", "placements", _LABOUR),
+    }
+    ratios = [
+        _ratio("openings_per_seeker", counts["openings_new"], counts["registrations_new"]),
+        _ratio("placement_rate", counts["placements"], counts["registrations_new"]),
+    ]
+    return pd.concat([*counts.values(), *ratios])
+
+
+def _ratio(indicator: str, above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
+    on = [k for k in KEYS if k != "indicator"]
+    below = below.rename(columns={"numerator": "denominator"}).drop(columns="indicator")
+    both = above.drop(columns="indicator").merge(below, on=on, how="outer").assign(indicator=indicator)
+    return both.fillna({"numerator": 0, "denominator": 0})[[*KEYS, "numerator", "denominator"]]
+
+
+def funnel(truth: Path, as_of: date) -> pd.DataFrame:
+    """Submissions by month of submission, channel and state; indexed by (ref_period, channel_code)."""
+    found = submissions(truth, as_of)
+    found = pd.concat([found, found.assign(channel_code=TOTAL)])
+    cells = found.groupby(["month", "channel_code"])
+    counts = found.groupby(["month", "channel_code", "state"]).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=STATES, fill_value=0)
+    counts["submitted"] = cells.size()
+    counts["posted_first_pass"] = cells["first_pass"].sum()
+    return counts.rename_axis(["ref_period", "channel_code"])
+
+
+def performance(truth: Path, as_of: date) -> pd.DataFrame:
+    """Episodes and placements within six months by quarter of start, organisation and programme, with totals."""
+    today = pd.Timestamp(as_of)
+    reports = table(truth, "episode_reports", as_of).sort_values("updated_at")
+    known = reports.drop_duplicates("episode_id", keep="last")[["episode_id", "exit_reason", "cost_krw"]]
+    found = table(truth, "episodes").drop(columns="exit_reason").merge(known, on="episode_id")
+    begins = insured_jobs(truth, as_of).groupby("person_id")["begin"].apply(list)
+    found["begins"] = [begins.get(person, []) for person in found["person_id"]]
+    found["window_end"] = found["start_date"] + SIX_MONTHS
+    placed = [
+        any(start < begin <= end for begin in hires)
+        for start, end, hires in zip(found["start_date"], found["window_end"], found["begins"], strict=True)
+    ]
+    found["episodes"] = 1
+    passed = found["window_end"] < today
+    excluded = found["exit_reason"].isin(NOT_COUNTED)
+    clients = passed & ~excluded
+    reports_due = (found["window_end"] + pd.offsets.MonthBegin(1)) + pd.Timedelta(days=14)
+    found["episodes_open_window"] = (~passed).astype(int)
+    found["episodes_excluded"] = (passed & excluded).astype(int)
+    found["clients"] = clients.astype(int)
+    found["placed_6m"] = (clients & pd.Series(placed, index=found.index)).astype(int)
+    found["cost_krw"] = found["cost_krw"].where(clients).fillna(0).astype("int64")
+    found["reports_open"] = (clients & (reports_due > today)).astype(int)
+    found["time_period"] = found["start_date"].dt.year.astype(str) + "-Q" + found["start_date"].dt.quarter.astype(str)
+    keys = ["time_period", "organisation_code", "programme_code"]
+    values = [
+        "episodes", "episodes_open_window", "episodes_excluded", "clients", "placed_6m", "cost_krw", "reports_open",
+    ]  # fmt: skip
+    totals = [dict(zip(keys, total, strict=True)) for total in product((None, TOTAL), repeat=3)]
+    levels = [found.assign(**{k: v for k, v in total.items() if v}) for total in totals]
+    return pd.concat([level.groupby(keys)[values].sum() for level in levels])
+
+
+def occupation_series(truth: Path, as_of: date) -> pd.DataFrame:
+    """New openings in each of the 24 whole months before ``as_of`` and registrations in the last 12, by KECO code."""
+    months = [str(m) for m in pd.period_range(end=pd.Period(as_of, "M") - 1, periods=24)]
+    vacancies = submissions(truth, as_of)
+    seekers = registrations(truth, as_of)
+    seekers = seekers[month_of(seekers["reg_date"]).isin(months[12:])]
+    parts = []
+    for digits in (2, 4):
+        code = vacancies["occupation_code"].str[:digits].rename("occupation_code")
+        wide = vacancies.groupby([code, "month"])["openings"].sum().unstack(fill_value=0)
+        wide = wide.reindex(columns=months, fill_value=0)
+        wished = seekers["desired_occupation_code"].str[:digits].value_counts()
+        lists = pd.DataFrame({"openings_24m": wide.values.tolist()}, index=wide.index)
+        parts.append(lists.assign(registrations_new_12m=wished.reindex(wide.index).fillna(0).astype(int)))
+    return pd.concat(parts)

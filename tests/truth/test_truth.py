@@ -1,0 +1,219 @@
+"""Every published figure equals the one recomputed from the truth, as known on the working day."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.truth import recompute
+from tests.truth.conftest import Told, View
+from tests.truth.recompute import KEYS, STATES, TOTAL
+
+pytestmark = pytest.mark.xdist_group("truth")
+
+INSURED = {"insured_stock", "acquisitions", "losses", "insured_entries", "insured_exits"}
+COUNTS = {"openings_new", "openings_posted", "registrations_new", "placements"}
+RATIOS = {"openings_per_seeker", "placement_rate"}
+
+
+def quotient(above: object, below: object) -> Decimal | None:
+    """Ten decimals, half up, as the marts keep it; None over nothing."""
+    if pd.isna(below) or not below:
+        return None
+    return (Decimal(str(above)) / Decimal(str(below))).quantize(Decimal("1e-10"), ROUND_HALF_UP)
+
+
+def same_ratio(published: object, expected: Decimal | None) -> bool:
+    if expected is None or pd.isna(published):
+        return expected is None and bool(pd.isna(published))
+    return abs(float(published) - float(expected)) < 1e-12 * max(1.0, abs(float(expected)))
+
+
+def differences(
+    published: pd.DataFrame, expected: pd.DataFrame, keys: list[str], values: list[str]
+) -> list[dict[str, object]]:
+    """Cells that differ, are missing or are double. A cell that only the mart has must be zero."""
+    assert not published.duplicated(keys).any()
+    both = published[keys + values].merge(
+        expected[keys + values], on=keys, how="outer", suffixes=("", "_true"), indicator=True
+    )
+    wrong = both["_merge"] == "right_only"
+    for value in values:
+        # a double holds every one of these sums exactly
+        wrong |= both[value].astype("float64").fillna(-1) != both[f"{value}_true"].astype("float64").fillna(0)
+    return both[wrong].head(20).to_dict("records")
+
+
+@cache
+def recomputed(truth: Path, as_of: date, months: tuple[str, ...]) -> pd.DataFrame:
+    return pd.concat([recompute.insured(truth, as_of, list(months)), recompute.labour(truth, as_of)])
+
+
+def trends_expected(view: View) -> pd.DataFrame:
+    return recomputed(view.truth, view.as_of, tuple(sorted(view.trends["time_period"].unique())))
+
+
+def trends_published(view: View) -> pd.DataFrame:
+    return view.trends.assign(ref_period=view.trends["time_period"])
+
+
+@pytest.mark.parametrize("indicator", sorted(INSURED | COUNTS | RATIOS))
+def test_employment_trends(view: View, indicator: str) -> None:
+    published = trends_published(view).query("indicator == @indicator")
+    expected = trends_expected(view).query("indicator == @indicator")
+    breakdowns = {"total", "region", "industry", "sex", "age_group"}
+    if indicator not in INSURED:
+        breakdowns = {"total", "region", "occupation", "region_occupation"}
+    assert set(published["breakdown_type"]) == set(expected["breakdown_type"]) == breakdowns
+    assert published["numerator"].astype(float).sum() > 0
+    expected = expected[expected["ref_period"].isin(published["ref_period"])]
+    if indicator not in RATIOS:
+        assert differences(published, expected, KEYS, ["numerator"]) == []
+        assert (published["value"] == published["numerator"]).all()
+        assert published["denominator"].isna().all()
+        return
+    assert differences(published, expected, KEYS, ["numerator", "denominator"]) == []
+    for above, below, value, reason in published[["numerator", "denominator", "value", "null_reason"]].itertuples(
+        index=False
+    ):
+        assert same_ratio(value, quotient(above, below))
+        assert (reason == "zero_denominator") if not below else pd.isna(reason)
+
+
+def test_months_without_gaps(view: View) -> None:
+    """Vacancies and registrations from their first month, insurance from the first month in which losses came."""
+    reports = recompute.table(view.truth, "insurance_reports", view.as_of)
+    first_loss = reports.loc[reports["event_type"] == "LOSS", "received_date"].min()
+    earliest = pd.Period(view.as_of, "M") - 60
+    first_submission = recompute.table(view.truth, "vacancies")["submitted_date"].min()
+    starts = dict.fromkeys(INSURED, max(pd.Period(first_loss, "M"), earliest))
+    starts |= dict.fromkeys(COUNTS | RATIOS, max(pd.Period(first_submission, "M"), earliest))
+    for indicator, cells in view.trends.groupby("indicator"):
+        months = [str(m) for m in pd.period_range(starts[indicator], pd.Period(view.as_of, "M"))]
+        for _, cell in cells.groupby(["breakdown_type", *recompute.DIMENSIONS]):
+            assert sorted(cell["time_period"]) == months
+    assert sorted(view.funnel["time_period"].unique()) == [
+        str(m) for m in pd.period_range(starts["openings_new"], pd.Period(view.as_of, "M"))
+    ]
+
+
+def test_stock_follows_from_entries_and_exits(view: View) -> None:
+    cells = view.trends[view.trends["breakdown_type"].isin(["total", "region", "industry", "sex"])]
+    wide = cells.pivot_table(
+        index=["region_code", "industry_code", "sex"], columns=["indicator", "time_period"], values="value",
+        aggfunc="first",
+    ).astype(float)  # fmt: skip
+    for before, month in pairwise(sorted(wide["insured_stock"].columns)):
+        moved = wide["insured_entries"][month] - wide["insured_exits"][month]
+        assert (wide["insured_stock"][before] + moved).equals(wide["insured_stock"][month])
+
+
+def test_provisional_until_reports_are_due(view: View) -> None:
+    for month, status in view.trends[["time_period", "status"]].drop_duplicates().itertuples(index=False):
+        due = (pd.Period(month, "M") + 1).start_time + pd.Timedelta(days=14)
+        assert status == ("P" if pd.Timestamp(view.as_of) < due else "F")
+
+
+def test_funnel_per_channel(view: View) -> None:
+    published = view.funnel.assign(ref_period=view.funnel["time_period"])
+    expected = recompute.funnel(view.truth, view.as_of).reset_index()
+    expected = expected[expected["ref_period"].isin(published["ref_period"])]
+    values = [*STATES, "submitted", "posted_first_pass"]
+    assert set(published["channel_code"]) == set(expected["channel_code"])
+    assert differences(published, expected, ["ref_period", "channel_code"], values) == []
+    assert (published[STATES].sum(axis=1) == published["submitted"]).all()
+    open_states = ["returned_open", "held_open", "pending"]
+    for row in published.to_dict("records"):
+        concluded = row["submitted"] - sum(row[s] for s in open_states)
+        assert row["concluded"] == concluded
+        assert same_ratio(row["posting_rate"], quotient(row["posted"], concluded))
+        assert same_ratio(row["first_pass_rate"], quotient(row["posted_first_pass"], row["submitted"]))
+
+
+def test_every_state_of_the_funnel_occurs(told: Told) -> None:
+    assert (told.latest.funnel[STATES].sum() > 0).all()
+
+
+def test_placement_rate_per_organisation(view: View) -> None:
+    keys = ["time_period", "organisation_code", "programme_code"]
+    published = view.performance.assign(
+        reports_open=(~view.performance["is_lag_closed"]).astype(int),
+    )
+    expected = recompute.performance(view.truth, view.as_of).reset_index()
+    expected["reports_open"] = (expected["reports_open"] > 0).astype(int)
+    levels = (expected["organisation_code"] != TOTAL) | (
+        (expected["programme_code"] == TOTAL) & (expected["time_period"] != TOTAL)
+    )
+    values = ["episodes", "episodes_open_window", "episodes_excluded", "clients", "placed_6m", "cost_krw"]
+    assert differences(published, expected[levels | expected[keys].isin(published[keys]).all(axis=1)], keys,
+                       [*values, "reports_open"]) == []  # fmt: skip
+    for row in published.to_dict("records"):
+        assert same_ratio(row["placement_rate"], quotient(row["placed_6m"], row["clients"]))
+        assert same_ratio(row["cost_per_placement_krw"], quotient(row["cost_krw"], row["placed_6m"]))
+        provisional = row["episodes_open_window"] > 0 or row["reports_open"]
+        assert row["status"] == ("P" if provisional else "F")
+    organisations = recompute.table(view.truth, "organisations")["organisation_code"]
+    assert set(published["organisation_code"]) - {TOTAL} <= set(organisations)
+
+
+def test_occupation_series(view: View) -> None:
+    published = view.profile[(view.profile["scope"] == "pes") & (view.profile["occupation_scheme"] == "KECO")]
+    published = published.set_index("occupation_code")
+    expected = recompute.occupation_series(view.truth, view.as_of)
+    expected = expected[expected["openings_24m"].map(sum) > 0]
+    assert set(expected.index) <= set(published.index)
+    for code, row in published.iterrows():
+        series = expected["openings_24m"].get(code, [0] * 24)
+        assert list(row["openings_24m"]) == series, code
+        assert row["openings_new_24m"] == sum(series)
+        assert row["openings_new_12m"] == sum(series[12:])
+    seekers = published["registrations_new_12m"].reindex(expected.index).fillna(0)
+    assert (seekers == expected["registrations_new_12m"]).all()
+
+
+def stock(truth_frame: pd.DataFrame) -> pd.Series:
+    total = truth_frame.query("indicator == 'insured_stock' and breakdown_type == 'total'")
+    return total.set_index("ref_period")["numerator"].astype(float)
+
+
+def test_what_arrives_later_changes_figures(told: Told) -> None:
+    """Both views tell of the same months; were reports of the last days let in or left out, some test above fails."""
+    past, latest = trends_expected(told.past), trends_expected(told.latest)
+    assert (stock(past) != stock(latest)).any()
+    episodes = recompute.table(told.past.truth, "episodes")
+    assert (episodes["start_date"] + recompute.SIX_MONTHS == pd.Timestamp(told.past.as_of)).any()
+    reports = recompute.table(told.latest.truth, "insurance_reports", told.latest.as_of)
+    assert {"CORRECT", "CANCEL"} <= set(reports["event_type"])
+
+
+def test_reports_are_not_yet_the_whole_truth(told: Told) -> None:
+    """What really was differs from what was reported in the last months and agrees where all reports have come."""
+    spells = recompute.table(told.latest.truth, "spells").query("worker_type != 'DAILY'")
+    reported = stock(trends_expected(told.latest))
+
+    def really(month: str) -> int:
+        last_day = pd.Period(month, "M").end_time.normalize()
+        open_then = (spells["acquisition_date"] <= last_day) & ~(spells["loss_date"] <= last_day)
+        return int(spells.loc[open_then, "person_id"].nunique())
+
+    assert really("2026-09") != reported["2026-09"]
+    assert really("2023-09") == reported["2023-09"]
+
+
+def test_comparison_finds_a_single_wrong_missing_or_surplus_cell(told: Told) -> None:
+    published = trends_published(told.latest).query("indicator == 'insured_stock'")
+    expected = trends_expected(told.latest).query("indicator == 'insured_stock'")
+    expected = expected[expected["ref_period"].isin(published["ref_period"])]
+    compare = [KEYS, ["numerator"]]
+    assert differences(published, expected, *compare) == []
+    wrong = published.assign(numerator=published["numerator"].astype(float))
+    wrong.iloc[7, wrong.columns.get_loc("numerator")] += 1
+    assert len(differences(wrong, expected, *compare)) == 1
+    assert len(differences(published[published["numerator"] > 0].iloc[1:], expected, *compare)) == 1
+    assert len(differences(published, expected.iloc[1:], *compare)) == 1
