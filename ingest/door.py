@@ -169,6 +169,7 @@ def _landed_sql(landed: LandedColumn, keys: KeyRing) -> str:
 def _uncast_sql(source: Source) -> str:
     """JSON text {column: text} of values that did not cast; NULL when all did. Personal values are not kept."""
     parts = []
+    unknown = _unknown_person(source)
     for c in source.columns:
         name = literal(f'"{c.name}":')
         text = ident(c.name)
@@ -176,10 +177,42 @@ def _uncast_sql(source: Source) -> str:
             parts.append(f"CASE WHEN {text} IS NOT NULL AND {_norm(c)} IS NULL THEN {name} || '\"{MASKED}\"' END")
         elif not c.is_direct and c.logical_type != "string":
             kept = masked_text_sql(text) if c.classification == "none" else literal(MASKED)
+            if unknown:
+                kept = f"CASE WHEN {unknown} THEN {literal(MASKED)} ELSE {kept} END"
             parts.append(
                 f"CASE WHEN {text} IS NOT NULL AND {_cast(c)} IS NULL THEN {name} || to_json({kept})::VARCHAR END"
             )
     return f"nullif('{{' || concat_ws(',', {', '.join(parts)}) || '}}', '{{}}')" if parts else "NULL::VARCHAR"
+
+
+def _unknown_person(source: Source) -> str:
+    """True for a row of a register of persons without a valid resident number: its values may have slid sideways."""
+    return " OR ".join(f"{_norm(c)} IS NULL" for c in _persons(source))
+
+
+def _kept_sql(column: Column, unknown: str) -> str:
+    """Text of a column of a register of persons, without what is personal where it should not be.
+
+    Values that the contract allows stay. Others are starred out like free text, and altogether when the row is nobody's
+    (``unknown``): then a name, which no pattern can find, may stand anywhere. Short codes and numbers cannot hold an
+    identity.
+    """
+    text = ident(column.name)
+    if column.logical_type in ("integer", "number"):
+        return f"CASE WHEN length({text}) < 9 THEN {text} ELSE {masked_text_sql(text)} END"
+    if column.logical_type != "string":
+        return text
+    allowed = []
+    if column.values:
+        allowed.append(f"{text} IN ({', '.join(map(literal, column.values))})")
+    if column.pattern:
+        allowed.append(f"regexp_matches({text}, {literal(column.pattern)})")
+    short = "" if allowed else f" WHEN length({text}) < 6 THEN {text}"
+    return (
+        f"CASE WHEN {' AND '.join(allowed) or f'{text} IS NULL'} THEN {text}"
+        f" WHEN {text} IS NOT NULL AND ({unknown}) THEN {literal(MASKED)}{short}"
+        f" ELSE {masked_text_sql(text)} END"
+    )
 
 
 def _named(name: str, value: str) -> str:
@@ -240,7 +273,8 @@ def door_sql(
     casts = []
     for c in source.columns:
         if not c.is_direct:
-            value = masked_text_sql(ident(c.name)) if c.door.mask else cast_sql(c, ident(c.name), zone)
+            text = _kept_sql(c, _unknown_person(source)) if persons else ident(c.name)
+            value = masked_text_sql(ident(c.name)) if c.door.mask else cast_sql(c, text, zone)
             casts.append(f"{value} AS {_cast(c)}")
 
     purpose = sealed_purpose(source)
