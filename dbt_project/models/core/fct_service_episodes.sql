@@ -32,7 +32,8 @@ outcomes as (
         placements.placed_on,
         placements.placed_on is not null as is_placed_6m,
         episodes.start_date + 183 as window_end_date,
-        episodes.start_date + 183 <= {{ as_of() }} as is_window_closed,
+        -- the working day itself has not passed, and what happened on it is not known yet
+        episodes.start_date + 183 < {{ as_of() }} as is_window_closed,
         -- acquisitions of a month are reported until the 15th of the next
         {{ add_months(month_of('episodes.start_date + 183'), 1) }} + {{ var('reporting_deadline_day') - 1 }}
         <= {{ as_of() }} as is_lag_closed,
