@@ -53,6 +53,10 @@ def nation_database(folder: Path, plan: Plan, threads: int, memory_limit: str) -
         con.execute("USE nation")
         con.execute("PRAGMA disable_checkpoint_on_shutdown")
         con.execute("SET TimeZone = 'Asia/Seoul'")
+        # Keys are drawn by hash, so the optimizer's guesses at sizes are wrong by magnitudes. Joins run as written:
+        # the left side streams, in its order; the right side is the one held in memory.
+        con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        con.execute("SET force_compression = 'uncompressed'")
         _macros(con, plan)
         _reference(con)
         yield con
@@ -104,7 +108,7 @@ def _macros(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         CREATE MACRO n_of(name) AS getvariable('n_' || name)::BIGINT;
         -- word lists as constants: as columns of a joined table they would be copied into every row
         CREATE MACRO words(name) AS getvariable('words_' || name);
-        CREATE MACRO digits(n, width) AS lpad((n)::BIGINT::VARCHAR, width, '0');
+        CREATE MACRO digits(n, width) AS printf('%0' || width || 'd', (n)::BIGINT);
         CREATE MACRO at_office(d, id, salt) AS
             (d)::TIMESTAMP + to_seconds(32400 + rnd(id, salt, 32000));
         CREATE MACRO at_night(d, id, salt) AS (d)::TIMESTAMP + to_seconds(rnd(id, salt, 10000));
