@@ -73,7 +73,9 @@ class _Search:
         self._memory = duckdb.connect()
         self._longest = max(map(len, self._written))
         self._first, self._second = (np.zeros(1 << (8 * _GRAM), dtype=bool) for _ in range(2))
+        self._ending: dict[bytes, list[bytes]] = {}
         for form in self._written:
+            self._ending.setdefault(form[-2 * _GRAM :], []).append(form)
             self._first[int.from_bytes(form[-2 * _GRAM : -_GRAM], "big")] = True
             self._second[int.from_bytes(form[-_GRAM:], "big")] = True
 
@@ -96,8 +98,10 @@ class _Search:
         maybe = np.flatnonzero(self._first[grams[:-_GRAM]] & self._second[grams[_GRAM:]])
         found: set[str] = set()
         for place in maybe.tolist():
-            around = data[max(0, place + 2 * _GRAM - self._longest) : place + 2 * _GRAM]
-            found |= {needle for form, needle in self._written.items() if around.endswith(form)}
+            end = place + 2 * _GRAM
+            for form in self._ending.get(data[place:end], ()):
+                if data.endswith(form, 0, end):
+                    found.add(self._written[form])
         return found
 
     def file(self, path: Path) -> Iterator[tuple[str, str]]:
