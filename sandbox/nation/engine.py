@@ -74,12 +74,15 @@ def run_sql(con: duckdb.DuckDBPyConnection, name: str, **texts: str) -> None:
     con.execute(statement)
 
 
-def write_parquet(con: duckdb.DuckDBPyConnection, query: str, file: Path, order: str) -> int:
-    """Query to one Parquet file in the order of ``order`` (must be unique for equal bytes). Returns the rows."""
+def write_parquet(con: duckdb.DuckDBPyConnection, query: str, file: Path, order: str | None) -> int:
+    """Query to one Parquet file in the order of ``order`` (must be unique for equal bytes). Returns the rows.
+
+    Without ``order`` the rows come in the order of the table that the query reads first: see ``nation_database``.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}")
     row = con.execute(
-        f"COPY (SELECT * FROM ({query}) ORDER BY {order}) TO '{temporary}' "
+        f"COPY ({query}{f' ORDER BY {order}' if order else ''}) TO '{temporary}' "
         "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
     ).fetchone()
     temporary.replace(file)

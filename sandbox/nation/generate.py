@@ -20,10 +20,11 @@ LAST_DAY = date(2026, 11, 9)
 TRAINING_EFFECT = 0.12
 #: most jobs one person can have; the numbers of reports leave room for no more
 _ROUNDS = 29
-#: provider files and truth tables with the unique key that orders them
+#: provider files and truth tables with the unique key that orders them; None: the narrow table behind the view is
+#: sorted by it already (sorting the wide rows costs more than making them)
 PROVIDER_ORDER = {
-    "insurance_events": "_delivery_date, event_no",
-    "seeker_registrations": "_delivery_date, seeker_reg_no, updated_at",
+    "insurance_events": None,  # _delivery_date, event_no
+    "seeker_registrations": None,  # _delivery_date, seeker_reg_no, updated_at
     "vacancy_submissions": "_delivery_date, posting_id, updated_at",
     "vacancy_reviews": "_delivery_date, review_id",
     "referrals": "_delivery_date, referral_id, updated_at",
@@ -48,14 +49,14 @@ TRUTH_ORDER = {
     "planted_persons": "person_id",
     "employers": "employer_id",
     "workplaces": "workplace_no",
-    "spells": "acq_event_no",
-    "insurance_reports": "event_no",
+    "spells": None,  # acq_event_no
+    "insurance_reports": None,  # received_date, event_no
     "vacancies": "posting_id",
     "vacancy_violations": "posting_id, rule_no",
     "vacancy_decoys": "posting_id",
     "portal_twins": "portal_id",
     "reviews": "review_id",
-    "registrations": "seeker_reg_no, updated_at",
+    "registrations": None,  # received_date, seeker_reg_no, updated_at
     "referrals": "referral_id",
     "enrolments": "enrolment_no",
     "episodes": "episode_id",

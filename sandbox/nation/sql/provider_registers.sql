@@ -6,7 +6,7 @@ SELECT
     r.contract_end_ym, r.pay AS monthly_pay_krw, r.reason AS loss_reason_code, r.worker_type,
     CASE WHEN p.is_foreign THEN 'FOREIGN' ELSE 'KR' END AS nationality_group, r.reported_at, r.received_date,
     r.received_date AS _delivery_date
-FROM report_received AS r
+FROM report AS r
 JOIN person AS p USING (pid) JOIN workplace AS w USING (wno) JOIN occupation AS o ON o.occ_no = r.occ_no
 WHERE r.received_date <= last_day_of_nation();
 

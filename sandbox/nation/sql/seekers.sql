@@ -33,18 +33,23 @@ SELECT
 FROM ended;
 
 CREATE TABLE registration_version AS
-SELECT
-    rid, j AS renewal_no, 'ACTIVE' AS status, CASE WHEN j = 0 THEN reg_date ELSE reg_date + 92 * j - 3 END AS status_date,
-    at_office(CASE WHEN j = 0 THEN reg_date ELSE reg_date + 92 * j - 3 END, rid * 8 + j, 'version') AS updated_at
-FROM (SELECT *, unnest(range(planned_renewals + 1))::INT AS j FROM registration)
-WHERE j = 0 OR reg_date + 92 * j - 3 < final_date
-UNION ALL
-SELECT
-    rid,
-    least(planned_renewals, greatest(0, (final_date - reg_date + 3) // 92)), final_status, final_date,
-    at_office(final_date + CASE WHEN final_status = 'EMPLOYED' THEN 1 + rnd(rid, 'hire_known', 25) ELSE 0 END::INT, rid * 8 + 7, 'version')
-    + INTERVAL 1 MINUTE
-FROM registration;
+WITH versions AS (
+    SELECT
+        rid, j AS renewal_no, 'ACTIVE' AS status, CASE WHEN j = 0 THEN reg_date ELSE reg_date + 92 * j - 3 END AS status_date,
+        at_office(CASE WHEN j = 0 THEN reg_date ELSE reg_date + 92 * j - 3 END, rid * 8 + j, 'version') AS updated_at
+    FROM (SELECT *, unnest(range(planned_renewals + 1))::INT AS j FROM registration)
+    WHERE j = 0 OR reg_date + 92 * j - 3 < final_date
+    UNION ALL
+    SELECT
+        rid,
+        least(planned_renewals, greatest(0, (final_date - reg_date + 3) // 92)), final_status, final_date,
+        at_office(final_date + CASE WHEN final_status = 'EMPLOYED' THEN 1 + rnd(rid, 'hire_known', 25) ELSE 0 END::INT, rid * 8 + 7, 'version')
+        + INTERVAL 1 MINUTE
+    FROM registration
+)
+
+-- in the order in which they arrive: sorted here, where rows are narrow
+FROM versions ORDER BY updated_at::DATE, rid, updated_at;
 
 CREATE TABLE posting_index AS
 SELECT

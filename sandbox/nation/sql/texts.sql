@@ -1,10 +1,10 @@
 -- Titles, duties, hours, wages and closing dates as employers write them; violations are planted last.
-CREATE TABLE vacancy_text AS
+CREATE TABLE submission AS
 WITH base AS (
     SELECT
-        v.vid, v.tk, v.kind, v.rule_no, v.field, v.planted_text, v.is_english, v.wage_type_code, v.wage_min_krw,
-        v.wage_max_krw, v.close_date, v.submitted_date, v.openings, v.weekly_hours, v.company, v.short_name, v.size,
-        o.titles, o.duties, o.en_duties, o.occ_name_en, o.hours, r.sido_short,
+        v.*,
+        o.titles, o.duties AS duty_list, o.en_duties, o.occ_name_en, o.hours, o.occ_code, o.quals, o.edu, r.sido_short,
+        r.region_code, r.recode, r.recode_date,
         r.sido_short || ' ' || split_part(r.district, ' ', 1) AS place,
         10 + rnd(v.tk, 'n', 90) AS n, 2 + rnd(v.tk, 'k', 7) AS k,
         CASE v.employment_type_code WHEN '10' THEN '정규직' WHEN '20' THEN '계약직' WHEN '11' THEN '시간선택제'
@@ -23,7 +23,7 @@ phrased AS (
         CASE WHEN is_english
             THEN replace(replace(array_to_string(en_duties, '. '), '<n>', n::VARCHAR), '<k>', k::VARCHAR)
             ELSE replace(replace(replace(array_to_string(
-                list_transform(range(dn), lambda j: bullet || duties[1 + (d0 + j) % len(duties)]), '§'
+                list_transform(range(dn), lambda j: bullet || duty_list[1 + (d0 + j) % len(duty_list)]), '§'
             ), '§', separator), '<n>', n::VARCHAR), '<k>', k::VARCHAR)
         END AS duty_lines,
         pick(titles, tk, 'title') AS occupation_title,
@@ -78,41 +78,42 @@ filled AS (
         END AS high,
         u(tk, 'close_form') AS uf
     FROM worded
+),
+
+written AS (
+    SELECT
+        * EXCLUDE (decoy_text),
+        CASE WHEN kind = 'REPOST' AND u(vid, 'retitle') < 0.5 THEN '(재등록) ' ELSE '' END || title_clean
+        || CASE WHEN field = 'title' THEN ' ' || planted_text ELSE '' END AS title,
+        CASE
+            WHEN rule_no = 36 THEN planted_text
+            WHEN rule_no = 14 AND planted_text LIKE 'duties%' THEN NULL
+            WHEN field = 'duties' THEN CASE WHEN u(tk, 'where') < 0.5 THEN planted_text || chr(10) || duties_clean
+                ELSE duties_clean || chr(10) || planted_text END
+            WHEN kind = 'DUPLICATE' AND u(vid, 'near') < 0.4 THEN duties_clean || ' 감사합니다.'
+            ELSE duties_clean
+        END AS duties,
+        CASE WHEN field = 'hours' THEN planted_text WHEN rule_no = 14 AND planted_text LIKE 'hours%' THEN NULL
+            ELSE hours_clean END AS working_hours_text,
+        CASE
+            WHEN field = 'wage_text' THEN planted_text
+            WHEN wage_max_krw > 0 THEN low || '~' || high
+            WHEN u(tk, 'wage_form') < 0.45 THEN low || ' 이상'
+            WHEN u(tk, 'wage_form') < 0.60 AND wage_type_code = 'M' THEN '월 ' || format('{:,}', wage_min_krw) || '원'
+            WHEN u(tk, 'wage_form') < 0.60 AND wage_type_code = 'Y' THEN '연봉 ' || format('{:,}', wage_min_krw) || '원'
+            ELSE low
+        END AS wage_text,
+        CASE
+            WHEN uf < 0.34 THEN strftime(close_date, '%y-%m-%d') WHEN uf < 0.44 THEN strftime(close_date, '%Y%m%d')
+            WHEN uf < 0.54 THEN strftime(close_date, '%Y-%m-%d')
+            WHEN uf < 0.84 OR rule_no = 37 THEN '채용시까지  ' || strftime(close_date, '%y-%m-%d')
+            WHEN uf < 0.97 THEN '채용시까지' ELSE '99991231'
+        END AS close_date_text,
+        uf >= 0.84 AND coalesce(rule_no <> 37, true) AS is_open_ended,
+        CASE WHEN rule_no IS NULL THEN decoy_text END AS decoy_text
+    FROM filled
 )
 
-SELECT
-    vid,
-    CASE WHEN kind = 'REPOST' AND u(vid, 'retitle') < 0.5 THEN '(재등록) ' ELSE '' END || title_clean
-    || CASE WHEN field = 'title' THEN ' ' || planted_text ELSE '' END AS title,
-    CASE
-        WHEN rule_no = 36 THEN planted_text
-        WHEN rule_no = 14 AND planted_text LIKE 'duties%' THEN NULL
-        WHEN field = 'duties' THEN CASE WHEN u(tk, 'where') < 0.5 THEN planted_text || chr(10) || duties_clean
-            ELSE duties_clean || chr(10) || planted_text END
-        WHEN kind = 'DUPLICATE' AND u(vid, 'near') < 0.4 THEN duties_clean || ' 감사합니다.'
-        ELSE duties_clean
-    END AS duties,
-    CASE WHEN field = 'hours' THEN planted_text WHEN rule_no = 14 AND planted_text LIKE 'hours%' THEN NULL
-        ELSE hours_clean END AS working_hours_text,
-    CASE
-        WHEN field = 'wage_text' THEN planted_text
-        WHEN wage_max_krw > 0 THEN low || '~' || high
-        WHEN u(tk, 'wage_form') < 0.45 THEN low || ' 이상'
-        WHEN u(tk, 'wage_form') < 0.60 AND wage_type_code = 'M' THEN '월 ' || format('{:,}', wage_min_krw) || '원'
-        WHEN u(tk, 'wage_form') < 0.60 AND wage_type_code = 'Y' THEN '연봉 ' || format('{:,}', wage_min_krw) || '원'
-        ELSE low
-    END AS wage_text,
-    CASE
-        WHEN uf < 0.34 THEN strftime(close_date, '%y-%m-%d') WHEN uf < 0.44 THEN strftime(close_date, '%Y%m%d')
-        WHEN uf < 0.54 THEN strftime(close_date, '%Y-%m-%d')
-        WHEN uf < 0.84 OR rule_no = 37 THEN '채용시까지  ' || strftime(close_date, '%y-%m-%d')
-        WHEN uf < 0.97 THEN '채용시까지' ELSE '99991231'
-    END AS close_date_text,
-    uf >= 0.84 AND coalesce(rule_no <> 37, true) AS is_open_ended,
-    place, CASE WHEN rule_no IS NULL THEN decoy_text END AS decoy_text
-FROM filled;
-
-CREATE TABLE submission AS
 SELECT
     v.vid, v.tk, v.wk, v.kind, v.twin_vid, v.posting_id, v.submitted_date, v.channel_code,
     org.organisation_code AS office_code,
@@ -130,18 +131,18 @@ SELECT
         ELSE v.business_no
     END AS business_no,
     CASE WHEN v.rule_no IN (3, 4, 5, 6, 35) OR u(v.tk, 'no_workplace') < 0.03 THEN NULL ELSE v.workplace_no END AS workplace_no,
-    i.industry_code, i.industry_name, i.section, t.title, t.duties,
-    CASE WHEN v.rule_no = 38 AND v.planted_text = '999900' THEN '999900' ELSE o.occ_code || '00' END AS occupation_code,
+    i.industry_code, i.industry_name, i.section, v.title, v.duties,
+    CASE WHEN v.rule_no = 38 AND v.planted_text = '999900' THEN '999900' ELSE v.occ_code || '00' END AS occupation_code,
     CASE WHEN v.rule_no = 38 AND v.planted_text = '99999' THEN '99999'
         WHEN v.rule_no = 14 AND v.planted_text LIKE 'region%' THEN NULL
-        ELSE code_at(r.region_code, r.recode, r.recode_date, v.submitted_date) END AS region_code,
+        ELSE code_at(v.region_code, v.recode, v.recode_date, v.submitted_date) END AS region_code,
     CASE WHEN v.rule_no = 2 THEN nullif(v.planted_text, '') WHEN v.rule_no = 14 AND v.planted_text LIKE 'region%' THEN NULL
         ELSE v.address END AS work_address,
-    v.employment_type_code, v.wage_type_code, v.wage_min_krw, v.wage_max_krw, t.wage_text, t.working_hours_text,
+    v.employment_type_code, v.wage_type_code, v.wage_min_krw, v.wage_max_krw, v.wage_text, v.working_hours_text,
     CASE WHEN v.rule_no = 14 AND v.planted_text LIKE 'hours%' THEN NULL ELSE v.weekly_hours END AS weekly_hours,
     CASE WHEN u(v.tk, 'career') < 0.55 THEN 'Z' WHEN u(v.tk, 'career') < 0.72 THEN 'N' ELSE 'E' END AS career_code,
-    CASE WHEN u(v.tk, 'edu') < 0.55 THEN '00' ELSE o.edu END AS education_code,
-    v.openings, v.start_date, t.close_date_text, v.close_date, t.is_open_ended,
+    CASE WHEN u(v.tk, 'edu') < 0.55 THEN '00' ELSE v.edu END AS education_code,
+    v.openings, v.start_date, v.close_date_text, v.close_date, v.is_open_ended,
     coalesce(v.rule_no = 36, false) OR u(v.tk, 'image') < 0.08 AS has_image,
     CASE WHEN v.rule_no IN (2, 23) THEN NULL
         ELSE pick(words('surnames'), v.eno, 'contact1') || pick(words('given_1'), v.eno, 'contact2') || pick(words('given_f'), v.eno, 'contact3') END AS contact_name,
@@ -149,17 +150,14 @@ SELECT
         ELSE phone_of(v.eno) END AS contact_phone,
     CASE WHEN v.rule_no IN (2, 23) OR u(v.eno, 'no_mail') < 0.2 THEN NULL
         ELSE 'hr' || v.eno || '@' || pick(words('mail_hosts'), v.eno, 'firm_host') END AS contact_email,
-    v.is_english, v.wno, v.occ_no, v.size, v.zip, v.representative, v.employer_closed_date, t.place,
-    o.occ_code, o.quals, r.sido_short, r.sido_no,
-    v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised, t.decoy_text,
+    v.is_english, v.wno, v.occ_no, v.size, v.zip, v.representative, v.employer_closed_date, v.place,
+    v.occ_code, v.quals, v.sido_short, v.sido_no,
+    v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised, v.decoy_text,
     (v.rule_no = 4 AND coalesce(cw.closed_date > v.submitted_date, true))
     OR (v.rule_no = 5 AND coalesce(sw.suspended_from > v.submitted_date, true))
     OR (v.rule_no = 8 AND v.submitted_date < DATE '2022-01-06') AS is_void
-FROM vacancy AS v
-JOIN vacancy_text AS t USING (vid)
-JOIN occupation AS o ON o.occ_no = v.occ_no
+FROM written AS v
 JOIN industry AS i ON i.industry_no = v.industry_no
-JOIN region AS r ON r.region_no = v.region_no
 LEFT JOIN organisation_seats AS n ON n.sido_no = v.sido_no
 LEFT JOIN organisation_seat AS os ON os.sido_no = v.sido_no AND os.seat = rnd(v.vid, 'voffice', n.n)
 JOIN organisation AS org ON org.ono = coalesce(os.ono, rnd(v.vid, 'voffice', n_of('organisation')))

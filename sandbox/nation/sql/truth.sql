@@ -17,12 +17,13 @@ CREATE VIEW t_spells AS
 SELECT 'E' || digits(s.pid * 1000 + s.seq * 10 + 1, 12) AS acq_event_no, s.pid AS person_id, p.resident_no, w.workplace_no, w.section,
     r.region_code AS region_code_2021, s.acq AS acquisition_date, s.loss AS loss_date, s.reason AS loss_reason_code, s.worker_type, s.kind,
     o.occ_code AS occupation_code, s.weekly_hours, s.pay AS monthly_pay_krw
-FROM spell AS s JOIN person AS p USING (pid) JOIN workplace AS w USING (wno) JOIN region AS r ON r.region_no = w.region_no
+FROM (FROM spell ORDER BY pid, seq) AS s
+JOIN person AS p USING (pid) JOIN workplace AS w USING (wno) JOIN region AS r ON r.region_no = w.region_no
 JOIN occupation AS o ON o.occ_no = s.occ_no;
 CREATE VIEW t_insurance_reports AS
 SELECT 'E' || digits(r.event, 12) AS event_no, r.event_type, 'E' || digits(r.refers_to, 12) AS refers_to_event_no, r.pid AS person_id, w.workplace_no,
     r.worker_type, r.event_date, o.occ_code AS occupation_code, r.pay AS monthly_pay_krw, r.reason AS loss_reason_code, r.reported_at, r.received_date
-FROM report_received AS r JOIN workplace AS w USING (wno) JOIN occupation AS o USING (occ_no);
+FROM report AS r JOIN workplace AS w USING (wno) JOIN occupation AS o USING (occ_no);
 CREATE VIEW t_vacancies AS
 SELECT s.posting_id, s.kind, t.posting_id AS twin_of, s.submitted_date, s.submitted_date + 1 AS received_date, s.channel_code, s.office_code, s.openings, s.occupation_code, s.region_code,
     s.business_no, w.workplace_no, s.wage_type_code, s.wage_min_krw, s.wage_max_krw, s.close_date, s.is_open_ended, s.is_english, r.outcome,

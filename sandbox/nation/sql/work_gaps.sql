@@ -2,7 +2,7 @@
 -- The planted effects act here and nowhere else:
 --   E: hired within 183 days after the start of the episode with chance base + employability + effect of the organisation
 --   T: hired within 365 days after registration with chance base + employability + {{training_effect}}; N: without it
-CREATE OR REPLACE TABLE open_gap AS
+CREATE OR REPLACE TEMP TABLE open_gap AS
 WITH drawn AS (
     SELECT
         *, pid * 64 + 32 + seq AS k,
@@ -93,7 +93,8 @@ seasoned AS (
 )
 
 SELECT
-    *,
+    pid, sex, birth_year, region_no, sido_no, occ_no, class, education_code, employability, skill, seq, loss, has_claim,
+    reg_date, arm, propensity, ono, episode_start, cno, run_no, course_start, course_end, pay, is_in_target,
     start_seasoned + CASE WHEN isodow(start_seasoned) > 5 AND u(k, 'weekend') < 0.9
         THEN 8 - isodow(start_seasoned) ELSE 0 END::INT AS next_start
 FROM seasoned;
@@ -106,7 +107,7 @@ SELECT
     CASE WHEN arm = 'T' THEN course_end END, next_start, occ_no, pay, is_in_target
 FROM open_gap;
 
-CREATE OR REPLACE TABLE state AS
+CREATE OR REPLACE TEMP TABLE state AS
 SELECT
     pid, sex, birth_year, region_no, sido_no, occ_no, class, education_code, employability, skill, seq + 1 AS seq,
     next_start AS acq

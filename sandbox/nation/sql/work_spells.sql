@@ -1,5 +1,5 @@
 -- One round of the story: every person in `state` starts a job; whoever loses it before the last day goes to `ended`.
-CREATE OR REPLACE TABLE round AS
+CREATE OR REPLACE TEMP TABLE round AS
 WITH drawn AS (
     SELECT
         s.* EXCLUDE (occ_no), s.pid * 64 + s.seq AS k,
@@ -73,7 +73,8 @@ closed AS (
 )
 
 SELECT
-    * EXCLUDE (closed_date, loss_raw, loss_planned, loss_before),
+    pid, sex, birth_year, region_no, sido_no, occ_no, class, education_code, employability, skill, seq, k, acq, wno,
+    work_sido, occ_pay,
     CASE WHEN least(closed_date, loss_before) <= last_day_of_nation() THEN least(closed_date, loss_before) END AS loss,
     CASE
         WHEN closed_date IS NOT NULL AND closed_date <= loss_before THEN '22'

@@ -1,5 +1,5 @@
 -- Where each person stands when the story begins: about to start a job (state) or about to enter the market (ended).
-CREATE TABLE state AS
+CREATE TEMP TABLE state AS
 SELECT
     pid, sex, birth_year, region_no, sido_no, occ_no, class, education_code, employability, skill, 0 AS seq,
     first_day() - CASE class
@@ -8,7 +8,7 @@ SELECT
     END::INT AS acq
 FROM person WHERE class IN ('STABLE', 'MOBILE', 'MARGINAL');
 
-CREATE TABLE ended AS
+CREATE TEMP TABLE ended AS
 SELECT
     pid, sex, birth_year, region_no, sido_no, occ_no, class, education_code, employability, skill, -1 AS seq,
     CASE pid
