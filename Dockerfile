@@ -12,11 +12,7 @@ WORKDIR /opt/lmi
 
 # Dependencies first, so that a change of code does not install them again.
 COPY pyproject.toml uv.lock README.md LICENSE ./
-RUN uv sync --locked --no-dev --no-install-project
-
-# The drivers of Airflow's PostgreSQL, in the locked versions; a newcomer's `make run` on SQLite needs none.
-RUN uv export --locked --all-groups --no-emit-project --quiet --output-file /tmp/locked.txt \
- && uv pip install --no-deps --constraint /tmp/locked.txt psycopg2-binary asyncpg
+RUN uv sync --locked --no-dev --group postgres --no-install-project
 
 COPY lmi lmi
 COPY ingest ingest
@@ -25,7 +21,7 @@ COPY dbt_project dbt_project
 COPY exports exports
 COPY dags dags
 COPY sandbox sandbox
-RUN uv sync --locked --no-dev --inexact
+RUN uv sync --locked --no-dev --group postgres
 # dbt's source list comes from the registry, so it is written now: at run time the code is read-only.
 RUN .venv/bin/python -c "from dbt_project.build import declare_sources; declare_sources()"
 

@@ -41,16 +41,13 @@ def test_everything_installed_comes_from_the_lock_file() -> None:
     syncs = [line for line in instructions("RUN") if "uv sync" in line]
     assert syncs and all("--locked" in line and "--no-dev" in line for line in syncs)
     installs = [line for line in instructions("RUN") if "pip install" in line and "uv sync" not in line]
-    uv, drivers = installs
-    assert re.search(r"uv==\d+\.\d+\.\d+$", uv)
-    assert "uv export --locked" in drivers and "--constraint" in drivers
+    assert len(installs) == 1 and re.search(r"uv==\d+\.\d+\.\d+$", installs[0])
 
 
-@pytest.mark.parametrize("driver", ["psycopg2-binary", "asyncpg"])
-def test_the_database_drivers_are_locked_and_installed(driver: str) -> None:
-    locked = tomllib.loads((PROJECT_ROOT / "uv.lock").read_text("utf-8"))["package"]
-    assert driver in {package["name"] for package in locked}
-    assert driver in DOCKERFILE
+def test_the_database_drivers_are_a_group_of_the_project_and_installed() -> None:
+    groups = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+    assert {re.split(r"[<>=]", entry)[0] for entry in groups["postgres"]} == {"asyncpg", "psycopg2-binary"}
+    assert all("--group postgres" in line for line in instructions("RUN") if "uv sync" in line)
 
 
 def test_it_ends_as_a_user_without_root_that_cannot_change_the_code() -> None:

@@ -1,0 +1,109 @@
+"""What a failing mart, a failing fact and a leak cost, on real builds from empty registers."""
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dbt_project import build
+from exports import marts
+from exports.pipeline import ReleaseStopped, build_warehouse, publish_release
+from lmi.core import release as releases
+from lmi.core.paths import Paths
+from lmi.core.settings import Settings, load_settings
+
+FIRST, SECOND = date(2026, 10, 1), date(2026, 10, 2)
+MART = "mart_coverage"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home of one source with the release of the first day."""
+    settings = load_settings({}, home=tmp_path_factory.mktemp("home"), sources=("organisations",))
+    publish_release(settings, build_warehouse(settings, FIRST))
+    return settings
+
+
+@pytest.fixture
+def home(published: Settings, tmp_path: Path) -> Settings:
+    """The same home for one test, to be changed at will."""
+    shutil.copytree(published.home, tmp_path / "home", symlinks=True)
+    return replace(published, home=tmp_path / "home")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the dbt project that the build uses instead."""
+    copy = tmp_path / "dbt_project"
+    shutil.copytree(build.PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
+    monkeypatch.setattr(build, "PROJECT", copy)
+    return copy
+
+
+def model(project: Path, name: str) -> Path:
+    return next(project.rglob(f"{name}.sql"))
+
+
+def test_a_failing_mart_is_replaced_by_its_last_good_version_and_labelled(home: Settings, project: Path) -> None:
+    model(project, MART).write_text("select error('planted') as mart")
+    publish_release(home, build_warehouse(home, SECOND))
+    release = releases.require_current(Paths.of(home))
+    assert release.as_of == SECOND
+    note = release.manifest["stale"][MART]
+    assert (note["status"], note["as_of"]) == ("stale", FIRST.isoformat()) and "mart_coverage" in note["reason"]
+    with duckdb.connect(str(release.marts), read_only=True) as con:
+        assert con.execute(f"select distinct as_of from {MART}").fetchall() == [(FIRST,)]
+        parts = dict(con.execute("select mart, status from release_parts").fetchall())
+    assert parts.pop(MART) == "stale" and set(parts.values()) == {"current"}
+
+
+def test_a_failing_fact_stops_the_release_and_the_last_one_stands(home: Settings, project: Path) -> None:
+    model(project, "fct_vacancies").write_text("select error('planted') as vacancy_id")
+    with pytest.raises(ReleaseStopped, match=r"2026-10-02 is not published.*fct_vacancies"):
+        build_warehouse(home, SECOND)
+    assert releases.require_current(Paths.of(home)).as_of == FIRST
+
+
+def test_a_resident_number_in_a_mart_stops_the_release(home: Settings, project: Path) -> None:
+    mart = model(project, MART)
+    mart.write_text(f"select * replace ('900101-1234567' as note_en) from ({mart.read_text()})")
+    built = build_warehouse(home, SECOND)
+    with pytest.raises(ReleaseStopped, match=rf"{MART}.*resident number"):
+        publish_release(home, built)
+    assert releases.require_current(Paths.of(home)).as_of == FIRST
+    assert [r.id for r in releases.releases(Paths.of(home))] == [releases.require_current(Paths.of(home)).id]
+
+
+def test_the_same_release_is_not_built_twice_and_a_crash_before_the_flip_is_mended(home: Settings) -> None:
+    paths = Paths.of(home)
+    paths.current_release.unlink()
+    built = build_warehouse(home, FIRST)
+    assert built["unchanged"]
+    publish_release(home, built)
+    assert releases.require_current(paths).as_of == FIRST
+
+
+def test_the_manifest_says_what_the_release_was_made_of(published: Settings) -> None:
+    manifest = releases.require_current(Paths.of(published)).manifest
+    assert manifest["stale"] == {} and manifest["inputs"] == [] and manifest["code_version"]
+    assert manifest["row_counts"].keys() >= {MART, "dim_calendar"}
+    assert {"dbt_seconds", "exports_seconds"} == manifest["timings"].keys()
+    assert {f["path"] for f in manifest["files"]} >= {
+        "marts.duckdb",
+        "warehouse.duckdb",
+        f"exports/marts/{MART}.parquet",
+    }
+    assert json.dumps(manifest)
+
+
+def test_analysts_get_no_facts(published: Settings) -> None:
+    release = releases.require_current(Paths.of(published))
+    with duckdb.connect(str(release.marts), read_only=True) as con:
+        tables = {row[0] for row in con.execute("select table_name from duckdb_tables()").fetchall()}
+    assert not {t for t in tables if t.startswith(("fct_", "stg_", "int_"))}
+    assert not {"dim_employer", "dim_workplace"} & tables
+    assert marts.MARTS_SCHEMA not in tables
