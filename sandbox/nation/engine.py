@@ -77,14 +77,19 @@ def run_sql(con: duckdb.DuckDBPyConnection, name: str, **texts: str) -> None:
 def write_parquet(con: duckdb.DuckDBPyConnection, query: str, file: Path, order: str | None) -> int:
     """Query to one Parquet file in the order of ``order`` (must be unique for equal bytes). Returns the rows.
 
-    Without ``order`` the rows come in the order of the table that the query reads first: see ``nation_database``.
+    Without ``order`` the rows come in the order of the table that the query reads first (see ``nation_database``), by
+    one thread: joins of several threads do not keep the order.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}")
+    before = con.execute("SELECT current_setting('threads')").fetchone()
+    threads = int(before[0]) if before else 1
+    con.execute(f"SET threads = {threads if order else 1}")
     row = con.execute(
         f"COPY ({query}{f' ORDER BY {order}' if order else ''}) TO '{temporary}' "
         "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
     ).fetchone()
+    con.execute(f"SET threads = {threads}")
     temporary.replace(file)
     return int(row[0]) if row else 0
 
