@@ -64,9 +64,16 @@ def folder_of(paths: Paths, manifest: dict[str, Any]) -> Path:
     return load_folder(paths, manifest["source"], delivered, manifest["load_id"])
 
 
-def landed_files(paths: Paths, source_id: str) -> set[str]:
-    """sha256 of every raw file, as delivered, that has landed for the source."""
-    return {raw["sha256"] for manifest in loads(paths, source_id) for raw in manifest["raw_files"]}
+def landed_files(paths: Paths, source_id: str) -> set[tuple[date, str]]:
+    """Delivery date and sha256 of every raw file, as delivered, that has landed for the source.
+
+    Bytes alone do not tell a file: those of a day without rows are those of any other such day.
+    """
+    return {
+        (date.fromisoformat(manifest["delivery_date"]), raw["sha256"])
+        for manifest in loads(paths, source_id)
+        for raw in manifest["raw_files"]
+    }
 
 
 def landed_values(paths: Paths, source_id: str, column: str, until: date) -> list[str]:

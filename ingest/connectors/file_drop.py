@@ -76,8 +76,8 @@ def drop_files(folder: Path, pattern: str, first: date, last: date) -> list[Drop
     return sorted(found, key=lambda f: (f.day, f.path.name))
 
 
-def landed_files(paths: Paths, source_id: str) -> set[str]:
-    """sha256 of files that have landed. Imported late: landing imports the interface this module implements."""
+def landed_files(paths: Paths, source_id: str) -> set[tuple[date, str]]:
+    """Delivery date and sha256 of files that have landed. Imported late: landing imports the interface this module implements."""
     from ingest.landing import landed_files as of_landing
 
     return of_landing(paths, source_id)
@@ -193,7 +193,7 @@ def dropped(
     files = drop_files(context.paths.drop / source.id, spec["pattern"], day - lookback, day)
     landed = landed_files(context.paths, source.id) if files else set()
     for file in files:
-        if file.sha256 not in landed:
+        if (file.day, file.sha256) not in landed:
             yield file_delivery(source, file, spec, by)
 
 

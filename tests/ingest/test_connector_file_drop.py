@@ -18,9 +18,9 @@ SPEC = {"pattern": "toy_{date}*.csv", "format": "csv", "encoding": "utf-8"}
 
 
 @pytest.fixture(autouse=True)
-def landed(monkeypatch) -> set[str]:
-    """sha256 of files that have landed; tests add to it."""
-    files: set[str] = set()
+def landed(monkeypatch) -> set[tuple[date, str]]:
+    """Delivery date and sha256 of files that have landed; tests add to it."""
+    files: set[tuple[date, str]] = set()
     monkeypatch.setattr(file_drop, "landed_files", lambda paths, source_id: files)
     return files
 
@@ -67,7 +67,7 @@ def test_files_of_the_lookback_come_oldest_first_each_on_its_date(tmp_path):
 
 def test_a_landed_file_is_not_taken_again_but_a_corrected_one_is(tmp_path, landed):
     path = drop(tmp_path, "toy_20261001.csv", "code\nc\n")
-    landed.add(hashlib.sha256(path.read_bytes()).hexdigest())
+    landed.add((date(2026, 10, 1), hashlib.sha256(path.read_bytes()).hexdigest()))
     assert codes(tmp_path) == []
     drop(tmp_path, "toy_20261001.csv", "code\nd\n")
     assert codes(tmp_path) == [(DAY, ["d"])]
@@ -154,6 +154,13 @@ def canonical(home: Path, name: str, *records: dict[str, str]) -> None:
 RECORD = {"posting_id": "P1", "title": "조리원", "company": "가나", "modified_at": "2026-09-30 10:00:00"}
 
 
+def test_files_of_days_without_rows_are_equal_and_land_each_on_its_day(tmp_path, landed):
+    drop(tmp_path, "toy_20260930.csv", "code\n")
+    path = drop(tmp_path, "toy_20261001.csv", "code\n")
+    landed.add((date(2026, 9, 30), hashlib.sha256(path.read_bytes()).hexdigest()))
+    assert codes(tmp_path) == [(date(2026, 10, 1), [])]
+
+
 def test_canonical_file_uses_contract_names_and_replaces_the_interface_on_its_day(tmp_path, landed):
     canonical(tmp_path, "portal_vacancies_20261001_history.ndjson.gz", RECORD)
     ctx = context(tmp_path, port=1)  # nothing listens there: a call would fail
@@ -161,7 +168,7 @@ def test_canonical_file_uses_contract_names_and_replaces_the_interface_on_its_da
     row = read(delivery)[0]
     assert (row["posting_id"], row["company"], row["url"]) == ("P1", "가나", None)
     assert delivery.columns_seen == set(RECORD)
-    landed.add(hashlib.sha256(delivery.raw_files[0].data.read_bytes()).hexdigest())
+    landed.add((delivery.delivery_date, hashlib.sha256(delivery.raw_files[0].data.read_bytes()).hexdigest()))
     assert fetch(registered("portal_vacancies"), ctx) == []
 
 
