@@ -77,7 +77,10 @@ def drop_files(folder: Path, pattern: str, first: date, last: date) -> list[Drop
 
 
 def landed_files(paths: Paths, source_id: str) -> set[tuple[date, str]]:
-    """Delivery date and sha256 of files that have landed. Imported late: landing imports the interface this module implements."""
+    """Delivery date and sha256 of files that have landed.
+
+    Imported late: landing imports the interface that this module implements.
+    """
     from ingest.landing import landed_files as of_landing
 
     return of_landing(paths, source_id)
