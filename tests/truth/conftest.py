@@ -59,7 +59,7 @@ class Told:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """History of everything, then four days of the registers in one go; published as of two days."""
     folder = tmp_path_factory.mktemp("told")
-    with Street(folder / "home", folder / "nation", persons=4_000, seed=31) as street:
+    with Street(folder / "home", folder / "nation", persons=2_500, seed=34) as street:
         end = street.history_end
         street.deliver(end)
         street.land(end)
@@ -80,7 +80,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
 def other_nation(tmp_path_factory: pytest.TempPathFactory) -> View:
     """Only the registers of another nation, on the history's last day."""
     folder = tmp_path_factory.mktemp("other")
-    with Street(folder / "home", folder / "nation", persons=1_500, seed=8_675_309, sources=REGISTERS) as street:
+    with Street(folder / "home", folder / "nation", persons=1_000, seed=8_675_309, sources=REGISTERS) as street:
         end = street.history_end
         street.deliver(end)
         street.land(end)
