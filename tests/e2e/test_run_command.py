@@ -1,0 +1,225 @@
+"""``lmi run`` as a user starts it: a process of its own, the real DAGs, what it says and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ingest.pipeline import fetch_and_land
+from lmi.cli import outside
+from lmi.core import release as releases
+from lmi.core.ledger import Ledger
+from lmi.core.locks import exclusive
+from lmi.core.paths import Paths
+from lmi.core.settings import Settings, load_settings
+from tests.e2e.conftest import environment
+from validation.accepted import accepted_loads
+
+pytestmark = pytest.mark.e2e
+
+LMI = Path(sys.executable).parent / "lmi"
+#: files of three formats and an interface
+SOURCES = (
+    "vacancy_submissions",
+    "seeker_registrations",
+    "insurance_events",
+    "satisfaction_surveys",
+    "portal_vacancies",
+)
+
+
+@dataclass
+class Reader(threading.Thread):
+    """An analyst who opens the current release over and over: what was seen, in order of sight, and what failed."""
+
+    paths: Paths
+    seen: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    reads: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        super().__init__(daemon=True)
+
+    __hash__ = threading.Thread.__hash__
+
+    def run(self) -> None:
+        while not self.stop.wait(0.01):
+            try:
+                release = releases.require_current(self.paths)
+                with duckdb.connect(str(release.marts), read_only=True) as con:
+                    inside = {row[0] for row in con.execute("select release_id from release").fetchall()}
+                    con.execute("select count(*) from mart_employment_trends_monthly").fetchone()
+                if inside != {release.id}:
+                    self.errors.append(f"{release.folder} holds {inside}")
+            except Exception as error:
+                self.errors.append(f"{type(error).__name__}: {error}")
+                continue
+            self.reads += 1
+            if not self.seen or self.seen[-1] != release.id:
+                self.seen.append(release.id)
+
+
+@dataclass
+class User:
+    """A user's shell in one home."""
+
+    settings: Settings
+    variables: dict[str, str]
+
+    def lmi(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("LMI_", "AIRFLOW"))}
+        env |= self.variables | {"COLUMNS": "300", "NO_COLOR": "1"} | more
+        return subprocess.run([LMI, *arguments], env=env, capture_output=True, text=True, check=False)
+
+    def json(self, *arguments: str) -> Any:
+        done = self.lmi(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    @property
+    def paths(self) -> Paths:
+        return Paths.of(self.settings)
+
+
+@dataclass
+class Days:
+    """Three runs: the history, the day after it with an analyst at work, and that day again."""
+
+    user: User
+    day: date
+    history: subprocess.CompletedProcess[str]
+    first: subprocess.CompletedProcess[str]
+    again: subprocess.CompletedProcess[str]
+    reader: Reader
+    published: list[str]
+
+
+@pytest.fixture(scope="module")
+def days(nation: Path, tmp_path_factory: pytest.TempPathFactory) -> Days:
+    home = tmp_path_factory.mktemp("command") / "home"
+    variables = environment(home, nation, LMI_SOURCES=",".join(SOURCES))
+    user = User(load_settings(variables), variables)
+    end = outside.history_end(outside.nation_facts(user.settings) or {})
+    day = end + timedelta(days=1)
+    history = user.lmi("run", "--date", str(end))
+    assert history.returncode == 0, history.stdout + history.stderr
+    published = [releases.require_current(user.paths).id]
+    reader = Reader(user.paths)
+    reader.start()
+    first = user.lmi("run", "--date", str(day))
+    reader.stop.set()
+    reader.join()
+    published.append(releases.require_current(user.paths).id)
+    return Days(user, day, history, first, user.lmi("run", "--date", str(day)), reader, published)
+
+
+def test_a_run_says_what_landed_and_what_was_published(days: Days) -> None:
+    for run, release_id in ((days.history, days.published[0]), (days.first, days.published[1])):
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert f"Current release {release_id}" in run.stdout
+        assert all(word in run.stdout for word in ("fetched", "accepted", "quarantined", "duplicates"))
+        assert "publish" in run.stdout
+        assert "lmi status" in run.stdout
+    rows = {line.split("│")[1].strip(): line.split("│") for line in days.history.stdout.splitlines() if "│" in line}
+    assert set(SOURCES) <= set(rows)
+    for source in SOURCES:
+        fetched, accepted, quarantined, duplicates = (int(cell.strip().replace(",", "")) for cell in rows[source][2:6])
+        assert fetched == accepted + quarantined + duplicates > 0
+        loads = accepted_loads(days.user.paths, source, days.day - timedelta(days=1))
+        assert accepted == sum(load.rows for load in loads)
+
+
+def test_the_second_run_says_that_nothing_changed(days: Days) -> None:
+    assert days.again.returncode == 0
+    assert "Nothing changed" in days.again.stdout
+    assert "Nothing changed" not in days.first.stdout
+    assert releases.require_current(days.user.paths).id == days.published[1]
+
+
+def test_an_analyst_sees_one_release_at_a_time_and_never_an_error(days: Days) -> None:
+    assert days.reader.errors == []
+    assert days.reader.seen == days.published
+    assert days.reader.reads > 20
+
+
+def test_status(days: Days) -> None:
+    status = days.user.json("status")
+    assert status["release"]["release_id"] == days.published[1]
+    assert status["interrupted"] == []
+    entries = {entry["source"]: entry for entry in status["sources"]}
+    assert set(entries) == set(SOURCES)
+    assert entries["portal_vacancies"]["newest_delivery"] == str(days.day)
+    assert all(entry["problem"] is None and entry["last_outcome"] != "never ran" for entry in entries.values())
+
+
+def test_quarantine_list(days: Days) -> None:
+    counted = sum(
+        stage["detail"]["counts"]["quarantined"]
+        for stage in Ledger(days.user.paths.ledger).stages()
+        if stage["stage"] == "validate"
+    )
+    listed = days.user.json("quarantine", "list")
+    assert (counted > 0) == any(row["severity"] == "error" for row in listed)
+    assert all({"source", "load_id", "rule", "severity", "column_name", "rows"} <= set(row) for row in listed)
+
+
+def test_release_list(days: Days) -> None:
+    listed = days.user.json("release", "list")
+    assert [row["release_id"] for row in listed] == days.published
+    assert [row["current"] for row in listed] == [False, True]
+
+
+def test_busy_names_the_holder(days: Days) -> None:
+    with exclusive(days.user.paths.locks, "run", "a colleague's backfill"):
+        busy = days.user.lmi("run", "--date", str(days.day))
+    assert busy.returncode == 75
+    assert "a colleague's backfill" in busy.stderr
+
+
+def test_a_missing_setting_is_named(days: Days, tmp_path: Path) -> None:
+    missing = days.user.lmi("run", "--profile", "real", LMI_REAL_DATA=str(tmp_path / "none"), LMI_SOURCES="")
+    assert missing.returncode == 2
+    assert "LMI_REAL_DATA" in missing.stderr
+    assert "Traceback" not in missing.stderr
+
+
+def test_a_bad_file_is_refused_alone_and_the_rest_is_published(days: Days) -> None:
+    """It comes beside the day's good file: that one lands, is validated and is in the release; the exit code says 1."""
+    user, day = days.user, days.day + timedelta(days=1)
+    drop = user.paths.drop / "seeker_registrations"
+    bad = drop / f"seeker_registrations_{day:%Y%m%d}_2.csv"
+    bad.write_text("not yet complete")
+    run = user.lmi("run", "--date", str(day))
+    bad.unlink()
+    assert run.returncode == 1, run.stdout
+    assert f"{bad.name}: no control total" in run.stdout
+    assert releases.require_current(user.paths).as_of == day
+    landed = [load.delivery_date for load in accepted_loads(user.paths, "seeker_registrations", day)]
+    assert day in landed
+    assert "control" in (user.json("status")["sources"][_place(user, "seeker_registrations")]["problem"] or "")
+
+
+def _place(user: User, source: str) -> int:
+    return [entry["source"] for entry in user.json("status")["sources"]].index(source)
+
+
+def test_a_killed_validation_is_taken_up_by_the_next_run(days: Days) -> None:
+    """Landed, not validated, and the file is known: the next day's run validates it all the same."""
+    user, day = days.user, days.day + timedelta(days=2)
+    outside.deliver(user.settings, day, outside.nation_facts(user.settings) or {})
+    (folder,) = fetch_and_land(user.settings, "vacancy_submissions", day)
+    assert Path(folder).name not in {load.load_id for load in accepted_loads(user.paths, "vacancy_submissions", day)}
+    status = user.lmi("run", "--date", str(day), "--source", "vacancy_submissions")
+    assert status.returncode == 0, status.stdout + status.stderr
+    assert Path(folder).name in {load.load_id for load in accepted_loads(user.paths, "vacancy_submissions", day)}
