@@ -42,13 +42,15 @@ class _Contract:
     is_http: bool
 
 
-def _contracts() -> list[_Contract]:
+def _contracts(nation_folder: Path) -> list[_Contract]:
+    """Contracts of the sources that this nation's providers hold; a source added later may have no provider here."""
     found = []
     for path in sorted(SOURCES.glob("*.yml")):
         entry = yaml.safe_load(path.read_text(encoding="utf-8"))
         fetch = entry["fetch"]
         drop = fetch if entry["connector"] == "file_drop" else fetch.get("canonical_drop")
-        if "sandbox" not in entry["profiles"] or drop is None or entry["source"] == "publications":
+        held = (nation_folder / "provider" / f"{entry['source']}.parquet").is_file()
+        if "sandbox" not in entry["profiles"] or drop is None or not held:
             continue
         is_http = entry["connector"] != "file_drop"
         columns = entry["columns"]
@@ -79,7 +81,7 @@ def write_deliveries(nation_folder: Path, drop_folder: Path, day: date) -> list[
     _check_nation(nation_folder)
     written: list[Path] = []
     with duckdb.connect() as con:
-        for contract in _contracts():
+        for contract in _contracts(nation_folder):
             if contract.is_http:
                 continue
             query = _query(contract, nation_folder, f"_delivery_date = DATE '{day}'")
@@ -100,7 +102,7 @@ def write_history(nation_folder: Path, drop_folder: Path) -> list[Path]:
     until = datetime.combine(end + timedelta(days=1), time.min)
     written: list[Path] = []
     with duckdb.connect() as con:
-        for contract in _contracts():
+        for contract in _contracts(nation_folder):
             if contract.is_http:
                 condition = f"_visible_from < TIMESTAMP '{until}'"
             else:
