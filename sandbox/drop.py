@@ -176,31 +176,39 @@ def _write_csv(con: duckdb.DuckDBPyConnection, contract: _Contract, query: str, 
     """CSV by DuckDB in UTF-8, then into the contract's encoding and compression by chunks."""
     plain = file.with_name(f"{file.name}.csv")
     con.execute(f"COPY ({query}) TO '{plain}' (FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', NULL '')")
-    with plain.open("r", encoding="utf-8", newline="") as source:
-        _pack(iter(lambda: source.read(1 << 20), ""), contract, file)
+    _pack(plain, contract, file)
     plain.unlink()
 
 
 def _write_ndjson(con: duckdb.DuckDBPyConnection, contract: _Contract, query: str, file: Path) -> None:
     plain = file.with_name(f"{file.name}.json")
     con.execute(f"COPY ({query}) TO '{plain}' (FORMAT json, ARRAY false)")
-    with plain.open("r", encoding="utf-8", newline="") as source:
-        _pack(iter(lambda: source.read(1 << 20), ""), contract, file)
+    _pack(plain, contract, file)
     plain.unlink()
 
 
-def _pack(chunks: Iterator[str], contract: _Contract, file: Path) -> None:
-    is_compressed = contract.pattern.endswith(".gz")
+def _pack(plain: Path, contract: _Contract, file: Path) -> None:
+    """UTF-8 text into the contract's encoding and compression. Fast compression: the file is read once."""
     encoding, mark = contract.encoding, b""
     if encoding == "utf-8-sig":
         encoding, mark = "utf-8", b"\xef\xbb\xbf"
     with file.open("wb") as raw:
-        sink = gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=5, mtime=0) if is_compressed else raw
+        is_compressed = contract.pattern.endswith(".gz")
+        sink = gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=1, mtime=0) if is_compressed else raw
         sink.write(mark)
-        for chunk in chunks:
-            sink.write(chunk.encode(encoding))
+        for chunk in _chunks(plain, encoding):
+            sink.write(chunk)
         if sink is not raw:
             sink.close()
+
+
+def _chunks(plain: Path, encoding: str) -> Iterator[bytes]:
+    if encoding == "utf-8":
+        with plain.open("rb") as stream:
+            yield from iter(lambda: stream.read(1 << 20), b"")
+    else:
+        with plain.open("r", encoding="utf-8", newline="") as text:
+            yield from (chunk.encode(encoding) for chunk in iter(lambda: text.read(1 << 20), ""))
 
 
 def _write_parquet(con: duckdb.DuckDBPyConnection, contract: _Contract, query: str, file: Path) -> None:

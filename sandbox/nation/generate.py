@@ -20,11 +20,10 @@ LAST_DAY = date(2026, 11, 9)
 TRAINING_EFFECT = 0.12
 #: most jobs one person can have; the numbers of reports leave room for no more
 _ROUNDS = 29
-#: provider files and truth tables with the unique key that orders them; None: the narrow table behind the view is
-#: sorted by it already (sorting the wide rows costs more than making them)
+#: provider files and truth tables with the unique key that orders them
 PROVIDER_ORDER = {
-    "insurance_events": None,  # _delivery_date, event_no
-    "seeker_registrations": None,  # _delivery_date, seeker_reg_no, updated_at
+    "insurance_events": "_delivery_date, event_no",
+    "seeker_registrations": "_delivery_date, seeker_reg_no, updated_at",
     "vacancy_submissions": "_delivery_date, posting_id, updated_at",
     "vacancy_reviews": "_delivery_date, review_id",
     "referrals": "_delivery_date, referral_id, updated_at",
@@ -49,14 +48,14 @@ TRUTH_ORDER = {
     "planted_persons": "person_id",
     "employers": "employer_id",
     "workplaces": "workplace_no",
-    "spells": None,  # acq_event_no
-    "insurance_reports": None,  # received_date, event_no
+    "spells": "acq_event_no",
+    "insurance_reports": "received_date, event_no",
     "vacancies": "posting_id",
     "vacancy_violations": "posting_id, rule_no",
     "vacancy_decoys": "posting_id",
     "portal_twins": "portal_id",
     "reviews": "review_id",
-    "registrations": None,  # received_date, seeker_reg_no, updated_at
+    "registrations": "received_date, seeker_reg_no, updated_at",
     "referrals": "referral_id",
     "enrolments": "enrolment_no",
     "episodes": "episode_id",
@@ -65,6 +64,10 @@ TRUTH_ORDER = {
     "claims": "claim_no",
     "effects": "subject, code",
 }
+#: these come in order by themselves, because the narrow table behind them is sorted (sorting the wide rows costs more
+#: than making them); not beyond this size: joins that spill lose the order, as seen at a million persons within 3 GB
+_SORTED_BEFORE = {"insurance_events", "seeker_registrations", "spells", "insurance_reports", "registrations"}
+_SORTED_UP_TO = 100_000
 
 
 def generate(
@@ -96,7 +99,7 @@ def generate(
         shutil.rmtree(folder / part, ignore_errors=True)
         (folder / part).mkdir()
     with nation_database(folder, plan, threads, memory_limit) as con:
-        rows = _stages(con, folder, progress or (lambda stage, seconds: None))
+        rows = _stages(con, folder, persons, progress or (lambda stage, seconds: None))
     description = {
         "persons": persons, "seed": seed, "first_day": str(first_day), "history_end": str(history_end),
         "last_day": str(last_day), "built_with": f"duckdb {duckdb.__version__}", "rows": rows,
@@ -105,7 +108,10 @@ def generate(
     return rows
 
 
-def _stages(con: duckdb.DuckDBPyConnection, folder: Path, progress: Callable[[str, float], None]) -> dict[str, int]:
+def _stages(
+    con: duckdb.DuckDBPyConnection, folder: Path, persons: int, progress: Callable[[str, float], None]
+) -> dict[str, int]:
+    sorted_before = _SORTED_BEFORE if persons <= _SORTED_UP_TO else set()
     started = time.perf_counter()
 
     def done(stage: str) -> None:
@@ -134,11 +140,13 @@ def _stages(con: duckdb.DuckDBPyConnection, folder: Path, progress: Callable[[st
     for stage in ("provider_registers", "provider_services", "provider_lists"):
         run_sql(con, stage)
     for source, order in PROVIDER_ORDER.items():
-        rows[source] = write_parquet(con, f"FROM p_{source}", folder / "provider" / f"{source}.parquet", order)
+        file = folder / "provider" / f"{source}.parquet"
+        rows[source] = write_parquet(con, f"FROM p_{source}", file, None if source in sorted_before else order)
         done(f"provider {source}")
     run_sql(con, "truth", training_effect=str(TRAINING_EFFECT))
     for table, order in TRUTH_ORDER.items():
-        write_parquet(con, f"FROM t_{table}", folder / "truth" / f"{table}.parquet", order)
+        file = folder / "truth" / f"{table}.parquet"
+        write_parquet(con, f"FROM t_{table}", file, None if table in sorted_before else order)
     done("truth")
     return rows
 
