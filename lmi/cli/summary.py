@@ -53,14 +53,12 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
     problems = [(source, text) for source, entry in sorted(sources.items()) for text in entry["problems"]]
     for source, text in problems:
         out.print(f"[red]refused[/] {source}: {text}", highlight=False)
-    for stage in stages:
-        if stage["stage"] in {"build", "publish"} and stage["outcome"] in {"stopped", "failed"}:
-            out.print(
-                f"[red]{stage['outcome']}[/] {stage['stage']}: {stage['detail'].get('error', '')}", highlight=False
-            )
+    stopped = [s for s in stages if s["stage"] in {"build", "publish"} and s["outcome"] in {"stopped", "failed"}]
+    for stage in stopped:
+        out.print(f"[red]{stage['outcome']}[/] {stage['stage']}: {stage['detail'].get('error', '')}", highlight=False)
     times = ", ".join(f"{name} {sum(s['seconds'] or 0 for s in stages if s['stage'] == name):.1f} s" for name in STAGES)
     out.print(f"Time: {seconds:.0f} s in all ({times}).", highlight=False)
-    if not changed and not published and not problems:
+    if not changed and not published and not problems and not stopped:
         out.print("Nothing changed: everything was already landed and published.")
     _print_next(settings, log)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from dbt_project.build import dbt_work, plan
+from dbt_project.build import plan
 from exports.pipeline import build_warehouse
 from lmi.cli import outside
 from lmi.core import release as releases
@@ -168,9 +168,9 @@ def until(found: Callable[[], int | None], process: subprocess.Popen[bytes]) -> 
     raise AssertionError("it did not come to that")
 
 
-def child_at_work(parent: int, log: Path) -> int | None:
+def child_at_work(parent: int, work: Path) -> int | None:
     """Process id of the dbt that ``parent`` runs, once it has made models and is making others."""
-    if not log.exists() or log.read_text(errors="replace").count("OK created") < 5:
+    if sum(log.read_text(errors="replace").count("OK created") for log in work.rglob("dbt.log")) < 5:
         return None
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return int(children[0]) if children else None
@@ -182,9 +182,8 @@ def test_in_the_middle_of_dbt(victim: str, world: World, tmp_path: Path) -> None
     """dbt is atomic per model, not per run. When the run itself is killed, dbt must not go on writing alone."""
     stage = world.landed
     street = stage.street(tmp_path / "home")
-    log = dbt_work(street.paths.work / "build" / stage.next_release) / "dbt.log"
     with subprocess.Popen(stage.command("release", street), cwd=PROJECT_ROOT, stderr=subprocess.PIPE) as run:
-        dbt = until(lambda: child_at_work(run.pid, log), run)
+        dbt = until(lambda: child_at_work(run.pid, street.paths.work), run)
         os.kill(dbt if victim == "dbt" else run.pid, signal.SIGKILL)
         _, said = run.communicate(timeout=PATIENCE_SECONDS)
     if victim == "dbt":
