@@ -13,7 +13,11 @@ HEADER = "# Generated from the source registry before each build. Not kept in gi
 def landing_sources_yaml(registry: Iterable[Mapping[str, str]]) -> str:
     """Text of ``models/staging/_landing__generated.yml`` for sources given as ``id`` and ``description``."""
     tables: list[dict[str, Any]] = [
-        {"name": "_loads", "description": "One row per accepted load: source, delivery day, complete or partial, rows."}
+        {"name": "_release", "description": "The working day: nothing delivered or received later is read."},
+        {
+            "name": "_loads",
+            "description": "One row per accepted load: source, delivery day, complete or partial, rows.",
+        },
     ]
     described = sorted((entry["id"], entry["description"]) for entry in registry)
     tables += [{"name": source_id, "description": description} for source_id, description in described]

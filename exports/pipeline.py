@@ -45,7 +45,7 @@ def build_warehouse(settings: Settings, day: date) -> dict[str, Any]:
         if standing or ledger.was_published(planned.release_id):
             stage.outcome = "unchanged"
             return built | {"unchanged": True}
-        folder = _work_folder(paths, planned.release_id)
+        folder = _work_folder(paths)
         shutil.rmtree(folder.parent, ignore_errors=True)
         folder.mkdir(parents=True)
         started = time.monotonic()
@@ -67,13 +67,19 @@ def build_warehouse(settings: Settings, day: date) -> dict[str, Any]:
              "delivery_date": load.delivery_date.isoformat(), "delivery_status": load.delivery_status}
             for s, loads in planned.inputs.items() for load in loads
         ]  # fmt: skip
-        notes = {"stale": stale, "timings": {"dbt_seconds": seconds}, "inputs": inputs}
+        notes = {
+            "release_id": planned.release_id,
+            "stale": stale,
+            "timings": {"dbt_seconds": seconds},
+            "inputs": inputs,
+        }
         (folder.parent / NOTES).write_text(json.dumps(notes), "utf-8")
         return built
 
 
-def _work_folder(paths: Paths, release_id: str) -> Path:
-    return paths.work / "build" / release_id
+def _work_folder(paths: Paths) -> Path:
+    """One path for all builds of a home, so that dbt finds its parsed project again."""
+    return paths.work / "build" / "staged"
 
 
 def _tail(log: Path) -> str:
@@ -98,13 +104,15 @@ def publish_release(settings: Settings, built: dict[str, Any]) -> str:
             stage.detail["row_counts"] = _publish(settings, paths, release_id, built["as_of"], stage)
         if not ledger.was_published(release_id):
             ledger.record_release(release_id, day, "published")
-        shutil.rmtree(_work_folder(paths, release_id).parent, ignore_errors=True)
+        shutil.rmtree(_work_folder(paths).parent, ignore_errors=True)
     return release_id
 
 
 def _publish(settings: Settings, paths: Paths, release_id: str, as_of: str, stage: Stage) -> dict[str, int]:
-    folder = _work_folder(paths, release_id)
+    folder = _work_folder(paths)
     notes = json.loads((folder.parent / NOTES).read_text("utf-8"))
+    if notes.pop("release_id") != release_id:
+        raise ReleaseStopped(f"Release {release_id} is no longer staged: another was built meanwhile. Build it again.")
     models = json.loads((dbt_work(folder) / "manifest.json").read_text("utf-8"))
     started = time.monotonic()
     counts = marts.write_marts(folder, models, notes["stale"], release_id, as_of)

@@ -58,6 +58,7 @@ def build(folder: Path, as_of: date, rows: Rows, *arguments: str, only: Sequence
     with duckdb.connect(str(warehouse)) as con:
         con.execute("set timezone = 'Asia/Seoul'")
         con.execute("create schema landing")
+        con.execute("create table landing._release as select ?::date as as_of", [as_of])
         con.execute(
             "create table landing._loads (source_id varchar, load_id varchar, delivery_date date,"
             " delivery_status varchar, rows bigint)"
@@ -69,7 +70,6 @@ def build(folder: Path, as_of: date, rows: Rows, *arguments: str, only: Sequence
     for source in profile:
         providers.setdefault(source.entity, []).append(source.id)
     variables = {
-        "as_of": as_of.isoformat(),
         "providers": providers,
         "sources": [
             {

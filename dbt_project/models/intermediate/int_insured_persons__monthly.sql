@@ -22,6 +22,14 @@ age_bands (age_group, from_age, to_age) as (
     values ('Y_LT30', 0, 30), ('Y30T39', 30, 40), ('Y40T49', 40, 50), ('Y50T59', 50, 60), ('Y_GE60', 60, 200)
 ),
 
+-- how far a stretch is known to reach
+known_persons as (
+    select
+        *,
+        least(to_date - 1, greatest({{ as_of() }}, from_date)) as known_until
+    from persons
+),
+
 -- a stretch passes through age bands; only its true start and end are an entry and an exit
 person_ages as (
     select
@@ -32,12 +40,12 @@ person_ages as (
             as to_date,
         persons.from_date as entered_on,
         persons.to_date as left_on
-    from persons
+    from known_persons as persons
     left join age_bands as bands
         on
             extract(year from persons.from_date) < persons.birth_year + bands.to_age
             -- bands that an open stretch will only reach in the future are left out
-            and extract(year from least(persons.to_date - 1, greatest({{ as_of() }}, persons.from_date)))
+            and extract(year from persons.known_until)
             >= persons.birth_year + bands.from_age
 ),
 
