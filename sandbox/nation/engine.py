@@ -54,7 +54,7 @@ def nation_database(folder: Path, plan: Plan, threads: int, memory_limit: str) -
         con.execute("PRAGMA disable_checkpoint_on_shutdown")
         con.execute("SET TimeZone = 'Asia/Seoul'")
         # Keys are drawn by hash, so the optimizer's guesses at sizes are wrong by magnitudes. Joins run as written:
-        # the left side streams, in its order; the right side is the one held in memory.
+        # the left side streams, the right side is the one held in memory.
         con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         con.execute("SET force_compression = 'uncompressed'")
         _macros(con, plan)
@@ -74,22 +74,13 @@ def run_sql(con: duckdb.DuckDBPyConnection, name: str, **texts: str) -> None:
     con.execute(statement)
 
 
-def write_parquet(con: duckdb.DuckDBPyConnection, query: str, file: Path, order: str | None) -> int:
-    """Query to one Parquet file in the order of ``order`` (must be unique for equal bytes). Returns the rows.
-
-    Without ``order`` the rows come in the order of the table that the query reads first (see ``nation_database``), by
-    one thread: joins of several threads do not keep the order.
-    """
+def write_parquet(con: duckdb.DuckDBPyConnection, query: str, file: Path, order: str) -> int:
+    """Query to one Parquet file in the order of ``order`` (must be unique for equal bytes). Returns the rows."""
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}")
-    before = con.execute("SELECT current_setting('threads')").fetchone()
-    threads = int(before[0]) if before else 1
-    con.execute(f"SET threads = {threads if order else 1}")
     row = con.execute(
-        f"COPY ({query}{f' ORDER BY {order}' if order else ''}) TO '{temporary}' "
-        "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+        f"COPY ({query} ORDER BY {order}) TO '{temporary}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
     ).fetchone()
-    con.execute(f"SET threads = {threads}")
     temporary.replace(file)
     return int(row[0]) if row else 0
 

@@ -64,10 +64,6 @@ TRUTH_ORDER = {
     "claims": "claim_no",
     "effects": "subject, code",
 }
-#: these come in order by themselves, because the narrow table behind them is sorted (sorting the wide rows costs more
-#: than making them); not beyond this size: joins that spill lose the order, as seen at a million persons within 3 GB
-_SORTED_BEFORE = {"insurance_events", "seeker_registrations", "spells", "insurance_reports", "registrations"}
-_SORTED_UP_TO = 100_000
 
 
 def generate(
@@ -99,7 +95,7 @@ def generate(
         shutil.rmtree(folder / part, ignore_errors=True)
         (folder / part).mkdir()
     with nation_database(folder, plan, threads, memory_limit) as con:
-        rows = _stages(con, folder, persons, progress or (lambda stage, seconds: None))
+        rows = _stages(con, folder, progress or (lambda stage, seconds: None))
     description = {
         "persons": persons, "seed": seed, "first_day": str(first_day), "history_end": str(history_end),
         "last_day": str(last_day), "built_with": f"duckdb {duckdb.__version__}", "rows": rows,
@@ -108,10 +104,7 @@ def generate(
     return rows
 
 
-def _stages(
-    con: duckdb.DuckDBPyConnection, folder: Path, persons: int, progress: Callable[[str, float], None]
-) -> dict[str, int]:
-    sorted_before = _SORTED_BEFORE if persons <= _SORTED_UP_TO else set()
+def _stages(con: duckdb.DuckDBPyConnection, folder: Path, progress: Callable[[str, float], None]) -> dict[str, int]:
     started = time.perf_counter()
 
     def done(stage: str) -> None:
@@ -141,12 +134,12 @@ def _stages(
         run_sql(con, stage)
     for source, order in PROVIDER_ORDER.items():
         file = folder / "provider" / f"{source}.parquet"
-        rows[source] = write_parquet(con, f"FROM p_{source}", file, None if source in sorted_before else order)
+        rows[source] = write_parquet(con, f"FROM p_{source}", file, order)
         done(f"provider {source}")
     run_sql(con, "truth", training_effect=str(TRAINING_EFFECT))
     for table, order in TRUTH_ORDER.items():
         file = folder / "truth" / f"{table}.parquet"
-        write_parquet(con, f"FROM t_{table}", file, None if table in sorted_before else order)
+        write_parquet(con, f"FROM t_{table}", file, order)
     done("truth")
     return rows
 

@@ -52,7 +52,8 @@ SELECT
             THEN ['가온누리별', '나래솔바람', '다솜미르달', '라온하제빛', '마루한결샘'][n.pid::INT]
         WHEN n.is_foreign THEN pick(words('foreign_names'), n.pid, 'fname')
         ELSE pick(words('surnames'), n.pid, 'surname') || pick(words('given_1'), n.pid, 'given1')
-            || CASE WHEN n.sex = 'M' THEN pick(words('given_m'), n.pid, 'given2') ELSE pick(words('given_f'), n.pid, 'given2') END
+            || CASE WHEN n.sex = 'M' THEN pick(words('given_m'), n.pid, 'given2')
+                ELSE pick(words('given_f'), n.pid, 'given2') END
     END AS name,
     CASE
         WHEN n.pid <= 5 THEN '010-0077-' || digits(7100 + n.pid, 4)
@@ -71,9 +72,12 @@ SELECT
         ELSE ''
     END AS address,
     CASE
-        WHEN n.birth_year < 1965 THEN CASE WHEN ue < 0.45 THEN '03' WHEN ue < 0.7 THEN '02' WHEN ue < 0.8 THEN '04' WHEN ue < 0.95 THEN '05' ELSE '06' END
-        WHEN n.birth_year < 1980 THEN CASE WHEN ue < 0.4 THEN '03' WHEN ue < 0.6 THEN '04' WHEN ue < 0.93 THEN '05' WHEN ue < 0.98 THEN '06' ELSE '07' END
-        ELSE CASE WHEN ue < 0.27 THEN '03' WHEN ue < 0.5 THEN '04' WHEN ue < 0.93 THEN '05' WHEN ue < 0.985 THEN '06' ELSE '07' END
+        WHEN n.birth_year < 1965 THEN CASE WHEN ue < 0.45 THEN '03' WHEN ue < 0.7 THEN '02' WHEN ue < 0.8 THEN '04'
+            WHEN ue < 0.95 THEN '05' ELSE '06' END
+        WHEN n.birth_year < 1980 THEN CASE WHEN ue < 0.4 THEN '03' WHEN ue < 0.6 THEN '04' WHEN ue < 0.93 THEN '05'
+            WHEN ue < 0.98 THEN '06' ELSE '07' END
+        ELSE CASE WHEN ue < 0.27 THEN '03' WHEN ue < 0.5 THEN '04' WHEN ue < 0.93 THEN '05' WHEN ue < 0.985 THEN '06'
+            ELSE '07' END
     END AS education_code,
     CASE WHEN n.sex = 'M' THEN om.occ_no ELSE ofe.occ_no END AS occ_no,
     CASE
@@ -103,10 +107,12 @@ WITH drawn AS (
 SELECT
     c.eno, c.size, i.industry_no, i.section,
     business_number(c.prefix) AS business_no,
-    pick(words('firm_3'), c.eno, 'firm3') || pick(words('firm_1'), c.eno, 'firm1') || pick(words('firm_2'), c.eno, 'firm2')
+    pick(words('firm_3'), c.eno, 'firm3') || pick(words('firm_1'), c.eno, 'firm1')
+        || pick(words('firm_2'), c.eno, 'firm2')
     || pick(i.suffixes, c.eno, 'suffix') AS short_name,
     pick(['주식회사 {}', '{} 주식회사', '(주){}', '㈜{}', '{}', '{}', '유한회사 {}', '{}(주)'], c.eno, 'form') AS form,
-    pick(words('surnames'), c.eno, 'boss1') || pick(words('given_1'), c.eno, 'boss2') || pick(words('given_m'), c.eno, 'boss3')
+    pick(words('surnames'), c.eno, 'boss1') || pick(words('given_1'), c.eno, 'boss2')
+        || pick(words('given_m'), c.eno, 'boss3')
         AS representative,
     CASE WHEN c.size >= 12 THEN 1 + least(5, rnd(c.eno, 'branches', 3) + (c.size // 60)) ELSE 1 END AS branches
 FROM drawn AS c
@@ -214,7 +220,8 @@ SELECT
     || pick(['직업전문학교', '인재개발원', '평생교육원', '기술교육원', '요양보호사교육원', '컴퓨터학원'], d.cno, 'school') AS institution,
     pick(['C0061', 'C0054', 'C0104', 'C0105', 'C0055'], d.cno, 'ctype') AS course_type_code,
     (300 + rnd(d.cno, 'fee', 40) * 50) * 1000 AS fee_krw, 15 + 5 * rnd(d.cno, 'cap', 5) AS capacity,
-    r.sido_name || ' ' || r.district || ' ' || pick(words('streets'), d.cno, 'cstreet') || ' ' || (1 + rnd(d.cno, 'cno', 200))
+    r.sido_name || ' ' || r.district || ' ' || pick(words('streets'), d.cno, 'cstreet') || ' '
+        || (1 + rnd(d.cno, 'cno', 200))
         AS address
 FROM drawn AS d
 JOIN region_slot AS s USING (slot)

@@ -9,9 +9,11 @@ WITH versions AS (
     UNION ALL
     SELECT wno, closed_date, 0 FROM workplace WHERE closed_date IS NOT NULL
     UNION ALL
-    SELECT w.wno, m.month + rnd(w.wno * 100 + m.month_no, 'change_day', 26)::INT, greatest(1, w.size + rnd(w.wno * 100 + m.month_no, 'change', 5) - 2)
+    SELECT w.wno, m.month + rnd(w.wno * 100 + m.month_no, 'change_day', 26)::INT,
+        greatest(1, w.size + rnd(w.wno * 100 + m.month_no, 'change', 5) - 2)
     FROM workplace AS w JOIN list_month AS m
-        ON m.month_no % 29 = w.wno % 29 AND m.month > w.established_date AND coalesce(m.month + 31 < w.closed_date, true)
+        ON m.month_no % 29 = w.wno % 29 AND m.month > w.established_date
+            AND coalesce(m.month + 31 < w.closed_date, true)
     UNION ALL
     -- the place keeps its number when its district gets a new code
     SELECT w.wno, r.recode_date, w.size FROM workplace AS w JOIN region AS r USING (region_no)
@@ -19,7 +21,8 @@ WITH versions AS (
 ),
 
 dated AS (
-    SELECT wno, changed, max(headcount) AS headcount, (date_trunc('month', changed) + INTERVAL 1 MONTH)::DATE AS received_date
+    SELECT wno, changed, max(headcount) AS headcount,
+        (date_trunc('month', changed) + INTERVAL 1 MONTH)::DATE AS received_date
     FROM versions GROUP BY wno, changed
 )
 
@@ -28,7 +31,8 @@ SELECT
     code_at(r.region_code, r.recode, r.recode_date, d.changed) AS region_code,
     d.headcount, w.established_date, CASE WHEN w.closed_date <= d.changed THEN w.closed_date END AS closed_date,
     d.received_date, at_office(d.changed, w.wno, 'workplace') AS updated_at, d.received_date AS _delivery_date
-FROM dated AS d JOIN workplace AS w USING (wno) JOIN industry AS i USING (industry_no) JOIN region AS r USING (region_no)
+FROM dated AS d JOIN workplace AS w USING (wno) JOIN industry AS i USING (industry_no)
+JOIN region AS r USING (region_no)
 WHERE d.received_date <= last_day_of_nation();
 
 CREATE VIEW p_organisations AS
@@ -42,9 +46,11 @@ WITH versions AS (
 )
 
 SELECT
-    o.organisation_code, o.name_ko, o.name_en, o.organisation_type, code_at(r.region_code, r.recode, r.recode_date, v.changed) AS region_code,
+    o.organisation_code, o.name_ko, o.name_en, o.organisation_type,
+        code_at(r.region_code, r.recode, r.recode_date, v.changed) AS region_code,
     o.valid_from, NULL::DATE AS valid_to, (date_trunc('month', v.changed) + INTERVAL 1 MONTH)::DATE AS received_date,
-    at_office(v.changed, o.ono, 'organisation') AS updated_at, (date_trunc('month', v.changed) + INTERVAL 1 MONTH)::DATE AS _delivery_date
+    at_office(v.changed, o.ono, 'organisation') AS updated_at,
+        (date_trunc('month', v.changed) + INTERVAL 1 MONTH)::DATE AS _delivery_date
 FROM versions AS v JOIN organisation AS o USING (ono) JOIN region AS r USING (region_no);
 
 CREATE VIEW p_performance_targets AS
@@ -64,13 +70,15 @@ CREATE VIEW p_satisfaction_surveys AS
 WITH invited AS (
     SELECT ono, programme_code, date_trunc('month', end_date)::DATE AS month, count(*) AS invited,
         count(*) FILTER (WHERE u(rid, 'answers') < 0.42) AS answered,
-        count(*) FILTER (WHERE u(rid, 'answers') < 0.42 AND u(rid, 'satisfied') < CASE WHEN next_start <= end_date THEN 0.88 ELSE 0.70 END) AS satisfied
+        count(*) FILTER (WHERE u(rid, 'answers') < 0.42 AND u(rid, 'satisfied') < CASE
+            WHEN next_start <= end_date THEN 0.88 ELSE 0.70 END) AS satisfied
     FROM episode WHERE end_date < date_trunc('month', last_day_of_nation()) GROUP BY ALL
 )
 
 SELECT
     o.organisation_code, i.programme_code, strftime(i.month, '%Y-%m') AS period, i.invited, i.answered, i.satisfied,
-    (i.month + INTERVAL 1 MONTH)::DATE + 2 AS received_date, (i.month + INTERVAL 1 MONTH) + INTERVAL 30 HOUR AS updated_at,
+    (i.month + INTERVAL 1 MONTH)::DATE + 2 AS received_date,
+        (i.month + INTERVAL 1 MONTH) + INTERVAL 30 HOUR AS updated_at,
     (i.month + INTERVAL 1 MONTH)::DATE + 2 AS _delivery_date
 FROM invited AS i JOIN organisation AS o USING (ono)
 WHERE (i.month + INTERVAL 1 MONTH)::DATE + 2 <= last_day_of_nation();
@@ -82,7 +90,8 @@ WITH editions AS (
 )
 
 SELECT
-    q.code AS qualification_code, q.name AS name_ko, q.kind_code, q.series_code, q.series_name, q.field_code, q.field_name,
+    q.code AS qualification_code, q.name AS name_ko, q.kind_code, q.series_code, q.series_name, q.field_code,
+        q.field_name,
     e.received_date, (e.received_date - 3)::TIMESTAMP + INTERVAL 9 HOUR AS updated_at, e.received_date AS _delivery_date
 FROM qualification AS q CROSS JOIN editions AS e;
 
@@ -95,18 +104,22 @@ WITH lists AS (
 )
 
 SELECT
-    strftime(l.listed_from, '%Y-%m') AS list_id, a.business_no, a.employer_name, l.listed_from, l.listed_from + 1095 AS listed_to,
+    strftime(l.listed_from, '%Y-%m') AS list_id, a.business_no, a.employer_name, l.listed_from,
+        l.listed_from + 1095 AS listed_to,
     30000000 + 10000 * rnd(a.eno, 'owed', 20000) AS arrears_krw, l.listed_from AS received_date,
     l.listed_from::TIMESTAMP - INTERVAL 15 HOUR AS updated_at, l.listed_from AS _delivery_date
 FROM arrears AS a JOIN lists AS l ON l.list_no = a.list_no;
 
 CREATE VIEW p_agency_licences AS
 SELECT
-    digits(100 + rnd(e.eno, 'licence_office', 800), 3) || '-' || pick(['유', '무', '파'], e.eno, 'licence_form') || '-' || digits(e.eno, 6) AS licence_no,
+    digits(100 + rnd(e.eno, 'licence_office', 800), 3) || '-' || pick(['유', '무', '파'], e.eno, 'licence_form') || '-'
+        || digits(e.eno, 6) AS licence_no,
     e.business_no, pick(['PLACEMENT', 'DISPATCH', 'SUPPLY'], e.eno, 'licence') AS licence_kind,
     first_day() - rnd(e.eno, 'licensed', 1500)::INT AS valid_from,
-    CASE WHEN u(e.eno, 'licence_end') < 0.1 THEN first_day() + 300 + rnd(e.eno, 'licence_end2', 1300)::INT END AS valid_to,
-    make_date(year(first_day()), month(first_day()), 6) AS received_date, first_day()::TIMESTAMP + INTERVAL 10 HOUR AS updated_at,
+    CASE WHEN u(e.eno, 'licence_end') < 0.1 THEN first_day() + 300 + rnd(e.eno, 'licence_end2',
+        1300)::INT END AS valid_to,
+    make_date(year(first_day()), month(first_day()), 6) AS received_date,
+        first_day()::TIMESTAMP + INTERVAL 10 HOUR AS updated_at,
     make_date(year(first_day()), month(first_day()), 6) AS _delivery_date
 FROM employer AS e JOIN industry AS i USING (industry_no)
 WHERE i.section = 'N' AND u(e.eno, 'licensed2') < 0.7;

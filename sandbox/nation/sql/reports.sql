@@ -9,7 +9,8 @@ SELECT
             THEN ((date_trunc('month', s.acq) + INTERVAL 1 MONTH)::DATE - s.acq) + rnd(s.pid * 128 + s.seq, 'lag2', 15)
         ELSE 20 + least(200, expo(s.pid * 128 + s.seq, 'lag3', 55))::INT
     END::INT AS acq_reported,
-    CASE WHEN u(s.pid * 128 + s.seq, 'mend') < 0.028 THEN 1 + rnd(s.pid * 128 + s.seq, 'mend_what', 3) ELSE 0 END AS acq_error,
+    CASE WHEN u(s.pid * 128 + s.seq, 'mend') < 0.028 THEN 1 + rnd(s.pid * 128 + s.seq, 'mend_what', 3)
+        ELSE 0 END AS acq_error,
     CASE WHEN s.loss IS NOT NULL AND u(s.pid * 128 + s.seq, 'mend_loss') < 0.022
         THEN 1 + rnd(s.pid * 128 + s.seq, 'mend_loss_what', 2) ELSE 0 END AS loss_error,
     s.kind = 'MAIN' AND coalesce(s.loss, last_day_of_nation()) - s.acq > 200
@@ -21,7 +22,8 @@ SELECT
     k,
     greatest(acq_reported + 1, loss + CASE
         WHEN u(k, 'loss_lag') < 0.30 THEN 1 + rnd(k, 'loss_lag1', 12)
-        WHEN u(k, 'loss_lag') < 0.90 THEN ((date_trunc('month', loss) + INTERVAL 1 MONTH)::DATE - loss) + rnd(k, 'loss_lag2', 15)
+        WHEN u(k, 'loss_lag') < 0.90 THEN ((date_trunc('month', loss) + INTERVAL 1 MONTH)::DATE - loss) + rnd(k,
+            'loss_lag2', 15)
         ELSE 20 + least(200, expo(k, 'loss_lag3', 55))::INT
     END::INT) AS loss_reported
 FROM reported_spell WHERE loss IS NOT NULL;
@@ -58,11 +60,13 @@ reports AS (
     -- a loss that was not: reported in the middle of the spell, cancelled before the true loss
     SELECT e + 6, 'LOSS', e + 1, pid, wno, worker_type, weekly_hours, contract_end_ym, '41', false_loss, occ_no, pay,
         at_office(greatest(acq_reported + 1, false_loss + 3), k, 'false_time')
-    FROM spells WHERE has_false_loss AND (loss_reported IS NULL OR greatest(acq_reported + 1, false_loss + 3) + 40 < loss_reported)
+    FROM spells WHERE has_false_loss AND (loss_reported IS NULL OR greatest(acq_reported + 1,
+    false_loss + 3) + 40 < loss_reported)
     UNION ALL
     SELECT e + 7, 'CANCEL', e + 6, pid, wno, worker_type, weekly_hours, contract_end_ym, '41', false_loss, occ_no, pay,
         at_office(greatest(acq_reported + 1, false_loss + 3) + 4 + rnd(k, 'false_lag', 30)::INT, k, 'false_time2')
-    FROM spells WHERE has_false_loss AND (loss_reported IS NULL OR greatest(acq_reported + 1, false_loss + 3) + 40 < loss_reported)
+    FROM spells WHERE has_false_loss AND (loss_reported IS NULL OR greatest(acq_reported + 1,
+    false_loss + 3) + 40 < loss_reported)
     UNION ALL
     -- a hire that never came: acquisition reported, cancelled weeks later
     SELECT e + 8, 'ACQ', NULL, pid, wno, worker_type, weekly_hours, NULL, NULL, loss + 25, occ_no, pay,
@@ -74,9 +78,7 @@ reports AS (
     FROM spells WHERE kind = 'MAIN' AND loss IS NOT NULL AND u(k, 'ghost') < 0.008
 )
 
--- in the order in which they arrive: sorted here, where rows are narrow
 SELECT
     *, reported_at::DATE + CASE WHEN u(event, 'transfer') < 0.92 THEN 1 ELSE 2 + rnd(event, 'transfer2', 4) END::INT
         AS received_date
-FROM reports
-ORDER BY received_date, event;
+FROM reports;

@@ -8,15 +8,18 @@ WITH drawn AS (
             WHEN kind = 'DUPLICATE' AND u(vid, 'caught') < 0.85 THEN 'DUPLICATE'
             WHEN severity = 'R' THEN CASE
                 WHEN u(vid, 'route') < 0.15 THEN 'REFUSED' WHEN u(vid, 'route') < 0.30 THEN 'RETURNED'
-                WHEN u(vid, 'route') < 0.78 THEN 'REJECTED' WHEN u(vid, 'route') < 0.93 THEN 'CONFIRMED_BAD' ELSE 'POSTED' END
+                WHEN u(vid, 'route') < 0.78 THEN 'REJECTED' WHEN u(vid, 'route') < 0.93 THEN 'CONFIRMED_BAD'
+                    ELSE 'POSTED' END
             WHEN severity = 'H' THEN CASE
                 WHEN u(vid, 'route') < 0.18 THEN 'RETURNED' WHEN u(vid, 'route') < 0.42 THEN 'CONFIRMED_BAD'
-                WHEN u(vid, 'route') < 0.62 THEN 'UNREACHABLE' WHEN u(vid, 'route') < 0.90 THEN 'CONFIRMED_OK' ELSE 'POSTED' END
+                WHEN u(vid, 'route') < 0.62 THEN 'UNREACHABLE' WHEN u(vid, 'route') < 0.90 THEN 'CONFIRMED_OK'
+                    ELSE 'POSTED' END
             ELSE CASE
                 WHEN u(vid, 'route') < 0.10 THEN 'RETURNED' WHEN u(vid, 'route') < 0.135 THEN 'REFUSED'
                 WHEN u(vid, 'route') < 0.175 THEN 'REJECTED' WHEN u(vid, 'route') < 0.235 THEN 'UNREACHABLE'
                 WHEN u(vid, 'route') < 0.265 THEN 'BEFORE_POSTING' WHEN u(vid, 'route') < 0.32 THEN 'HELD'
-                WHEN u(vid, 'route') < 0.42 THEN 'CONFIRMED_OK' WHEN u(vid, 'route') < 0.46 THEN 'RESUBMITTED' ELSE 'POSTED' END
+                WHEN u(vid, 'route') < 0.42 THEN 'CONFIRMED_OK' WHEN u(vid, 'route') < 0.46 THEN 'RESUBMITTED'
+                    ELSE 'POSTED' END
         END AS outcome
     FROM submission
 ),
@@ -53,7 +56,8 @@ called AS (
 posted AS (
     SELECT
         *,
-        CASE WHEN outcome IN ('POSTED', 'RESUBMITTED') THEN s3_at::DATE WHEN outcome = 'CONFIRMED_OK' THEN s2_at::DATE + 1 END
+        CASE WHEN outcome IN ('POSTED', 'RESUBMITTED') THEN s3_at::DATE
+            WHEN outcome = 'CONFIRMED_OK' THEN s2_at::DATE + 1 END
             AS posted_from
     FROM called
 ),
@@ -61,7 +65,8 @@ posted AS (
 ending AS (
     SELECT
         *,
-        CASE WHEN is_open_ended OR close_date <= posted_from THEN posted_from + 60 ELSE close_date + 1 END AS expires_on,
+        CASE WHEN is_open_ended OR close_date <= posted_from THEN posted_from + 60
+            ELSE close_date + 1 END AS expires_on,
         CASE WHEN u(vid, 'filled') < 0.52 THEN posted_from + 3 + expo(vid, 'fill_days', 16)::INT END AS filled_raw,
         u(vid, 'ending') AS ue
     FROM posted
@@ -72,7 +77,8 @@ closed AS (
         *,
         CASE WHEN filled_raw < expires_on THEN filled_raw END AS filled_on,
         CASE
-            WHEN filled_raw < expires_on AND ue < 0.35 THEN least(expires_on, filled_raw + 8 + rnd(vid, 'linger', 30)::INT)
+            WHEN filled_raw < expires_on AND ue < 0.35 THEN least(expires_on,
+                filled_raw + 8 + rnd(vid, 'linger', 30)::INT)
             WHEN filled_raw < expires_on THEN filled_raw + 1
             WHEN ue < 0.08 THEN least(expires_on, posted_from + 2 + rnd(vid, 'withdrawn', 20)::INT)
             ELSE expires_on
@@ -104,7 +110,8 @@ WITH decisions AS (
     SELECT vid, 2, 'S1_OFFICE', accepted_at, 'ACCEPT' FROM route WHERE outcome = 'RESUBMITTED'
     UNION ALL
     SELECT vid, 3, 'S3_ALGORITHM', s3_at,
-        CASE outcome WHEN 'REJECTED' THEN 'REJECT' WHEN 'POSTED' THEN CASE WHEN severity IS NOT NULL OR u(vid, 'warn') < 0.05 THEN 'WARN' ELSE 'PASS' END
+        CASE outcome WHEN 'REJECTED' THEN 'REJECT' WHEN 'POSTED' THEN CASE
+            WHEN severity IS NOT NULL OR u(vid, 'warn') < 0.05 THEN 'WARN' ELSE 'PASS' END
             WHEN 'RESUBMITTED' THEN 'PASS' ELSE 'HOLD' END
     FROM route WHERE outcome NOT IN ('REFUSED', 'RETURNED', 'DUPLICATE', 'BEFORE_POSTING')
     UNION ALL
@@ -112,11 +119,14 @@ WITH decisions AS (
         CASE WHEN outcome = 'CONFIRMED_OK' AND u(vid, 'corrected') < 0.3 THEN 'CORRECTED' ELSE outcome END
     FROM route WHERE s2_at IS NOT NULL
     UNION ALL
-    SELECT vid, 5, 'S4_COHERENCE', at_night(s1_at::DATE + 1, vid, 's4_before') + INTERVAL 4 HOUR, 'WITHDRAWN' FROM route WHERE outcome = 'BEFORE_POSTING'
+    SELECT vid, 5, 'S4_COHERENCE', at_night(s1_at::DATE + 1, vid, 's4_before') + INTERVAL 4 HOUR, 'WITHDRAWN' FROM route
+        WHERE outcome = 'BEFORE_POSTING'
     UNION ALL
-    SELECT vid, 6, 'S4_COHERENCE', at_night(posted_from, vid, 's4') + INTERVAL 4 HOUR, 'ACTIVE' FROM route WHERE posted_from IS NOT NULL
+    SELECT vid, 6, 'S4_COHERENCE', at_night(posted_from, vid, 's4') + INTERVAL 4 HOUR, 'ACTIVE' FROM route
+        WHERE posted_from IS NOT NULL
     UNION ALL
-    SELECT vid, 7, 'S4_COHERENCE', at_night(closed_on, vid, 's4_end') + INTERVAL 3 HOUR, close_reason FROM route WHERE posted_from IS NOT NULL
+    SELECT vid, 7, 'S4_COHERENCE', at_night(closed_on, vid, 's4_end') + INTERVAL 3 HOUR, close_reason FROM route
+        WHERE posted_from IS NOT NULL
 )
 
 SELECT
@@ -125,9 +135,11 @@ SELECT
         WHEN d.decision IN ('ACCEPT', 'PASS', 'ACTIVE', 'CONFIRMED_OK') THEN '[]'
         WHEN d.decision = 'DUPLICATE' THEN '["DUP_EXACT"]'
         WHEN d.step_no = 5 THEN '["BEFORE_POSTING"]'
-        WHEN d.step_no = 7 THEN '["' || CASE d.decision WHEN 'FILLED' THEN 'FILLED_EI' WHEN 'STALE' THEN 'VALIDITY_LAPSED' ELSE d.decision END || '"]'
+        WHEN d.step_no = 7 THEN '["' || CASE d.decision WHEN 'FILLED' THEN 'FILLED_EI'
+            WHEN 'STALE' THEN 'VALIDITY_LAPSED' ELSE d.decision END || '"]'
         WHEN r.rule_code IS NOT NULL THEN '["' || r.rule_code || '"]'
-        ELSE '["' || pick(['COND_MISSING', 'WAGE_NOT_STATED', 'TEMPLATE_BAIT', 'EMP_NAME_MISMATCH', 'DATE_INCOHERENT'], d.vid, 'reason') || '"]'
+        ELSE '["' || pick(['COND_MISSING', 'WAGE_NOT_STATED', 'TEMPLATE_BAIT', 'EMP_NAME_MISMATCH', 'DATE_INCOHERENT'],
+            d.vid, 'reason') || '"]'
     END AS reason_codes,
     CASE d.step_code WHEN 'S1_OFFICE' THEN 'P' || digits(100 + rnd(d.vid, 'officer', 800), 4)
         WHEN 'S2_CALLCENTER' THEN 'C' || digits(1 + rnd(d.vid, 'caller', 46), 4) END AS reviewer_id,

@@ -29,31 +29,30 @@ SELECT
         WHEN arm IN ('E', 'T') AND u(rid, 'channel') < 0.25 THEN 'ALMP'
         WHEN u(rid, 'channel') < 0.68 THEN 'ONLINE' ELSE 'PES_OFFICE'
     END AS entry_channel,
-    CASE arm WHEN 'E' THEN pick(['EAP1', 'EAP2', 'JSA', 'YJOB', 'WRET'], rid, 'programme') WHEN 'T' THEN 'TRN' END AS programme_code
+    CASE arm WHEN 'E' THEN pick(['EAP1', 'EAP2', 'JSA', 'YJOB', 'WRET'], rid, 'programme')
+        WHEN 'T' THEN 'TRN' END AS programme_code
 FROM ended;
 
 CREATE TABLE registration_version AS
-WITH versions AS (
-    SELECT
-        rid, j AS renewal_no, 'ACTIVE' AS status, CASE WHEN j = 0 THEN reg_date ELSE reg_date + 92 * j - 3 END AS status_date,
-        at_office(CASE WHEN j = 0 THEN reg_date ELSE reg_date + 92 * j - 3 END, rid * 8 + j, 'version') AS updated_at
-    FROM (SELECT *, unnest(range(planned_renewals + 1))::INT AS j FROM registration)
-    WHERE j = 0 OR reg_date + 92 * j - 3 < final_date
-    UNION ALL
-    SELECT
-        rid,
-        least(planned_renewals, greatest(0, (final_date - reg_date + 3) // 92)), final_status, final_date,
-        at_office(final_date + CASE WHEN final_status = 'EMPLOYED' THEN 1 + rnd(rid, 'hire_known', 25) ELSE 0 END::INT, rid * 8 + 7, 'version')
-        + INTERVAL 1 MINUTE
-    FROM registration
-)
-
--- in the order in which they arrive: sorted here, where rows are narrow
-FROM versions ORDER BY updated_at::DATE, rid, updated_at;
+SELECT
+    rid, j AS renewal_no, 'ACTIVE' AS status, CASE WHEN j = 0 THEN reg_date
+        ELSE reg_date + 92 * j - 3 END AS status_date,
+    at_office(CASE WHEN j = 0 THEN reg_date ELSE reg_date + 92 * j - 3 END, rid * 8 + j, 'version') AS updated_at
+FROM (SELECT *, unnest(range(planned_renewals + 1))::INT AS j FROM registration)
+WHERE j = 0 OR reg_date + 92 * j - 3 < final_date
+UNION ALL
+SELECT
+    rid,
+    least(planned_renewals, greatest(0, (final_date - reg_date + 3) // 92)), final_status, final_date,
+    at_office(final_date + CASE WHEN final_status = 'EMPLOYED' THEN 1 + rnd(rid, 'hire_known', 25) ELSE 0 END::INT,
+        rid * 8 + 7, 'version')
+    + INTERVAL 1 MINUTE
+FROM registration;
 
 CREATE TABLE posting_index AS
 SELECT
-    r.vid, r.posting_id, s.sido_no, date_trunc('month', r.posted_from)::DATE AS month, r.posted_from, r.closed_on, s.occ_no,
+    r.vid, r.posting_id, s.sido_no, date_trunc('month', r.posted_from)::DATE AS month, r.posted_from, r.closed_on,
+        s.occ_no,
     row_number() OVER (PARTITION BY s.sido_no, date_trunc('month', r.posted_from) ORDER BY r.vid) - 1 AS n
 FROM route AS r JOIN submission AS s USING (vid) WHERE r.posted_from IS NOT NULL;
 CREATE TABLE posting_count AS SELECT sido_no, month, count(*) AS n FROM posting_index GROUP BY ALL;
@@ -69,7 +68,8 @@ matched AS (
         d.rid * 4 + d.j AS fid, d.*, x.posting_id, x.vid,
         greatest(x.posted_from, d.reg_date) + 1 + rnd(d.rid * 4 + d.j, 'ref_day', 6)::INT AS referred_date, x.closed_on
     FROM drawn AS d
-    JOIN posting_count AS c ON c.sido_no = d.sido_no AND c.month = date_trunc('month', d.reg_date + (15 + 25 * d.j)::INT)
+    JOIN posting_count AS c ON c.sido_no = d.sido_no
+    AND c.month = date_trunc('month', d.reg_date + (15 + 25 * d.j)::INT)
     JOIN posting_index AS x
         ON x.sido_no = c.sido_no AND x.month = c.month AND x.n = rnd(d.rid * 4 + d.j, 'posting', c.n)
 ),
@@ -109,7 +109,8 @@ CREATE TABLE enrolment AS
 SELECT
     g.rid, g.pid, g.ono, g.cno, g.run_no, g.course_start - 1 - rnd(g.rid, 'enrol_day', 7)::INT AS enrolled_date,
     CASE WHEN u(g.rid, 'drop') < 0.14 THEN 'DROPPED' ELSE 'COMPLETED' END AS final_status,
-    CASE WHEN u(g.rid, 'drop') < 0.14 THEN g.course_start + 3 + rnd(g.rid, 'drop_day', (g.course_end - g.course_start - 4))::INT
+    CASE WHEN u(g.rid, 'drop') < 0.14 THEN g.course_start + 3 + rnd(g.rid, 'drop_day',
+        (g.course_end - g.course_start - 4))::INT
         ELSE g.course_end END AS ended_date,
     g.course_start, g.course_end, g.reg_date, g.next_start, g.is_in_target
 FROM registration AS g WHERE g.arm = 'T';
@@ -127,13 +128,17 @@ WITH drawn AS (
 SELECT
     *, claim_date + 14 AS first_paid_date, claim_date + 14 + benefit_days::INT AS exhaust_date,
     least(68100, greatest(63104, pay * 0.6 / 30))::BIGINT AS daily_amount_krw,
-    CASE WHEN is_refused THEN 'REFUSED' WHEN next_start < claim_date + 14 + benefit_days THEN 'REEMPLOYED' ELSE 'EXHAUSTED' END AS final_status
+    CASE WHEN is_refused THEN 'REFUSED' WHEN next_start < claim_date + 14 + benefit_days THEN 'REEMPLOYED'
+        ELSE 'EXHAUSTED' END AS final_status
 FROM drawn WHERE claim_date < next_start AND claim_date <= last_day_of_nation();
 
 CREATE TABLE run AS
 WITH runs AS (
     SELECT
-        c.*, unnest(range(1, 1 + ceil((last_day_of_nation() + 120 - (first_day() - 700 + c.offset_days::INT))::DOUBLE / c.every_days)::BIGINT)) AS run_no
+        c.*,
+        unnest(range(1, 1 + ceil(
+            (last_day_of_nation() + 120 - (first_day() - 700 + c.offset_days::INT))::DOUBLE / c.every_days
+        )::BIGINT)) AS run_no
     FROM course AS c
 ),
 
@@ -153,7 +158,8 @@ outcomes AS (
 )
 
 SELECT
-    d.*, coalesce(o.trainees, 0) AS trainees, coalesce(o.completers, 0) AS completers, coalesce(o.employed_3m, 0) AS employed_3m,
+    d.*, coalesce(o.trainees, 0) AS trainees, coalesce(o.completers, 0) AS completers,
+        coalesce(o.employed_3m, 0) AS employed_3m,
     coalesce(o.employed_6m, 0) AS employed_6m
 FROM dated AS d LEFT JOIN outcomes AS o ON o.cno = d.cno AND o.run_no = d.run_no
 WHERE d.start_date >= first_day();

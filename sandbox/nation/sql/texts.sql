@@ -28,29 +28,37 @@ phrased AS (
         END AS duty_lines,
         pick(titles, tk, 'title') AS occupation_title,
         CASE WHEN weekly_hours >= 40 THEN pick(hours, tk, 'hours')
-            ELSE pick(['주 {w}시간 근무 (근무일 협의)', '1일 {d}시간, 주 5일 (주 {w}시간)', '오전 9시부터 {d}시간, 주 5일 근무', '오후 2시부터 {d}시간, 주 {w}시간'], tk, 'hours') END AS hours_form
+            ELSE pick(['주 {w}시간 근무 (근무일 협의)', '1일 {d}시간, 주 5일 (주 {w}시간)', '오전 9시부터 {d}시간, 주 5일 근무',
+                '오후 2시부터 {d}시간, 주 {w}시간'], tk, 'hours') END AS hours_form
     FROM base AS b
 ),
 
 decoyed AS (
-    SELECT p.*, CASE WHEN rule_no IS NULL AND NOT is_english AND u(tk, 'decoy') < 0.06 THEN pick(words('decoys'), tk, 'which_decoy') END AS decoy_text
+    SELECT p.*, CASE WHEN rule_no IS NULL AND NOT is_english
+        AND u(tk, 'decoy') < 0.06 THEN pick(words('decoys'), tk, 'which_decoy') END AS decoy_text
     FROM phrased AS p
 ),
 
 worded AS (
     SELECT
         p.*,
-        CASE WHEN is_english THEN pick(words('title_forms_en'), tk, 'title_form') ELSE pick(words('title_forms'), tk, 'title_form') END AS title_form,
+        CASE WHEN is_english THEN pick(words('title_forms_en'), tk, 'title_form')
+            ELSE pick(words('title_forms'), tk, 'title_form') END AS title_form,
         CASE WHEN is_english
-            THEN duty_lines || '. ' || walk(words('benefits_en'), tk, 'b', 0) || '. ' || walk(words('benefits_en'), tk, 'b', 1)
+            THEN duty_lines || '. ' || walk(words('benefits_en'), tk, 'b', 0) || '. '
+                || walk(words('benefits_en'), tk, 'b', 1)
                 || '. Contact: personnel office of ' || short_name || '.'
             ELSE
                 CASE WHEN u(tk, 'has_intro') < 0.7 THEN pick(words('intros'), tk, 'intro') || chr(10) ELSE '' END
                 || duty_lines || chr(10)
-                || CASE WHEN u(tk, 'has_request') < 0.75 THEN pick(['[자격 요건] ', '우대 사항: ', '지원 자격 - ', '□ 우대: '], tk, 'rhead')
-                    || walk(words('requests'), tk, 'r', 0) || ', ' || walk(words('requests'), tk, 'r', 1) || chr(10) ELSE '' END
-                || CASE WHEN u(tk, 'has_benefit') < 0.75 THEN pick(['복리후생: ', '[근로 조건] ', '- 복지: ', '■ 혜택 '], tk, 'bhead')
-                    || walk(words('benefits'), tk, 'b', 0) || ', ' || walk(words('benefits'), tk, 'b', 1) || ', ' || walk(words('benefits'), tk, 'b', 2) || chr(10)
+                || CASE WHEN u(tk, 'has_request') < 0.75 THEN pick(['[자격 요건] ', '우대 사항: ', '지원 자격 - ', '□ 우대: '], tk,
+                    'rhead')
+                    || walk(words('requests'), tk, 'r', 0) || ', ' || walk(words('requests'), tk, 'r', 1) || chr(10)
+                        ELSE '' END
+                || CASE WHEN u(tk, 'has_benefit') < 0.75 THEN pick(['복리후생: ', '[근로 조건] ', '- 복지: ', '■ 혜택 '], tk,
+                    'bhead')
+                    || walk(words('benefits'), tk, 'b', 0) || ', ' || walk(words('benefits'), tk, 'b', 1) || ', '
+                        || walk(words('benefits'), tk, 'b', 2) || chr(10)
                     ELSE '' END
                 || coalesce(decoy_text || chr(10), '')
                 || pick(words('apply'), tk, 'apply')
@@ -61,13 +69,16 @@ worded AS (
 filled AS (
     SELECT
         *,
-        replace(replace(replace(replace(replace(replace(title_form, '{t}', CASE WHEN is_english THEN occ_name_en ELSE occupation_title END),
+        replace(replace(replace(replace(replace(replace(title_form, '{t}', CASE WHEN is_english THEN occ_name_en
+            ELSE occupation_title END),
             '{r}', place), '{c}', short_name), '{e}', CASE WHEN is_english THEN 'full-time' ELSE employment END),
-            '{p}', openings::VARCHAR), '{h}', CASE WHEN weekly_hours < 40 THEN '주 ' || weekly_hours::INT || '시간' ELSE '주5일' END)
+            '{p}', openings::VARCHAR), '{h}', CASE WHEN weekly_hours < 40 THEN '주 ' || weekly_hours::INT || '시간'
+                ELSE '주5일' END)
             AS title_clean,
         replace(replace(replace(replace(duties_form, '{c}', short_name), '{r}', place), '{s}', size::VARCHAR),
             '{y}', digits(2 + rnd(tk, 'y', 22), 2)) AS duties_clean,
-        replace(replace(hours_form, '{w}', weekly_hours::INT::VARCHAR), '{d}', (weekly_hours / 5)::INT::VARCHAR) AS hours_clean,
+        replace(replace(hours_form, '{w}', weekly_hours::INT::VARCHAR), '{d}',
+            (weekly_hours / 5)::INT::VARCHAR) AS hours_clean,
         CASE wage_type_code
             WHEN 'M' THEN wage_min_krw // 10000 || '만원' WHEN 'Y' THEN wage_min_krw // 10000 || '만원'
             ELSE format('{:,}', wage_min_krw) || CASE WHEN u(tk, 'won') < 0.5 THEN '원' ELSE '' END
@@ -118,25 +129,30 @@ SELECT
     v.vid, v.tk, v.wk, v.kind, v.twin_vid, v.posting_id, v.submitted_date, v.channel_code,
     org.organisation_code AS office_code,
     CASE WHEN v.field = 'company' THEN nullif(v.planted_text, '')
-        WHEN v.rule_no = 7 THEN other.company WHEN v.rule_no = 4 THEN CASE WHEN cw.closed_date <= v.submitted_date THEN cw.company ELSE v.company END
+        WHEN v.rule_no = 7 THEN other.company WHEN v.rule_no = 4 THEN CASE
+            WHEN cw.closed_date <= v.submitted_date THEN cw.company ELSE v.company END
         WHEN v.rule_no = 5 THEN CASE WHEN sw.suspended_from <= v.submitted_date THEN sw.company ELSE v.company END
         WHEN v.rule_no = 35 THEN '새움' || v.short_name ELSE v.company END AS company,
     CASE v.rule_no
         WHEN 3 THEN CASE v.planted_text WHEN 'check digit'
-            THEN substr(v.business_no, 1, 9) || ((substr(v.business_no, 10, 1)::INT + 1 + rnd(v.vid, 'bad', 9)) % 10)::VARCHAR
+            THEN substr(v.business_no, 1, 9) || ((substr(v.business_no, 10, 1)::INT + 1 + rnd(v.vid, 'bad',
+                9)) % 10)::VARCHAR
             ELSE v.planted_text END
-        WHEN 4 THEN CASE WHEN cw.closed_date <= v.submitted_date THEN cw.business_no ELSE v.business_no END WHEN 5 THEN CASE WHEN sw.suspended_from <= v.submitted_date THEN sw.business_no ELSE v.business_no END
+        WHEN 4 THEN CASE WHEN cw.closed_date <= v.submitted_date THEN cw.business_no ELSE v.business_no END
+            WHEN 5 THEN CASE WHEN sw.suspended_from <= v.submitted_date THEN sw.business_no ELSE v.business_no END
         WHEN 6 THEN business_number(999500000 + rnd(v.vid, 'unregistered', 400000))
         WHEN 35 THEN business_number(999000000 + rnd(v.vid, 'new_employer', 400000))
         ELSE v.business_no
     END AS business_no,
-    CASE WHEN v.rule_no IN (3, 4, 5, 6, 35) OR u(v.tk, 'no_workplace') < 0.03 THEN NULL ELSE v.workplace_no END AS workplace_no,
+    CASE WHEN v.rule_no IN (3, 4, 5, 6, 35) OR u(v.tk, 'no_workplace') < 0.03 THEN NULL
+        ELSE v.workplace_no END AS workplace_no,
     i.industry_code, i.industry_name, i.section, v.title, v.duties,
     CASE WHEN v.rule_no = 38 AND v.planted_text = '999900' THEN '999900' ELSE v.occ_code || '00' END AS occupation_code,
     CASE WHEN v.rule_no = 38 AND v.planted_text = '99999' THEN '99999'
         WHEN v.rule_no = 14 AND v.planted_text LIKE 'region%' THEN NULL
         ELSE code_at(v.region_code, v.recode, v.recode_date, v.submitted_date) END AS region_code,
-    CASE WHEN v.rule_no = 2 THEN nullif(v.planted_text, '') WHEN v.rule_no = 14 AND v.planted_text LIKE 'region%' THEN NULL
+    CASE WHEN v.rule_no = 2 THEN nullif(v.planted_text, '') WHEN v.rule_no = 14
+        AND v.planted_text LIKE 'region%' THEN NULL
         ELSE v.address END AS work_address,
     v.employment_type_code, v.wage_type_code, v.wage_min_krw, v.wage_max_krw, v.wage_text, v.working_hours_text,
     CASE WHEN v.rule_no = 14 AND v.planted_text LIKE 'hours%' THEN NULL ELSE v.weekly_hours END AS weekly_hours,
@@ -145,8 +161,10 @@ SELECT
     v.openings, v.start_date, v.close_date_text, v.close_date, v.is_open_ended,
     coalesce(v.rule_no = 36, false) OR u(v.tk, 'image') < 0.08 AS has_image,
     CASE WHEN v.rule_no IN (2, 23) THEN NULL
-        ELSE pick(words('surnames'), v.eno, 'contact1') || pick(words('given_1'), v.eno, 'contact2') || pick(words('given_f'), v.eno, 'contact3') END AS contact_name,
-    CASE WHEN v.rule_no IN (2, 23) THEN NULL WHEN v.rule_no = 34 THEN '02-3999-' || digits(1000 + (v.submitted_date - first_day()) // 3, 4)
+        ELSE pick(words('surnames'), v.eno, 'contact1') || pick(words('given_1'), v.eno, 'contact2')
+            || pick(words('given_f'), v.eno, 'contact3') END AS contact_name,
+    CASE WHEN v.rule_no IN (2, 23) THEN NULL WHEN v.rule_no = 34 THEN '02-3999-'
+        || digits(1000 + (v.submitted_date - first_day()) // 3, 4)
         ELSE phone_of(v.eno) END AS contact_phone,
     CASE WHEN v.rule_no IN (2, 23) OR u(v.eno, 'no_mail') < 0.2 THEN NULL
         ELSE 'hr' || v.eno || '@' || pick(words('mail_hosts'), v.eno, 'firm_host') END AS contact_email,
@@ -165,23 +183,27 @@ JOIN organisation AS org ON org.ono = coalesce(os.ono, rnd(v.vid, 'voffice', n_o
 -- (the rule is part of the key: as a condition of its own it would turn the hash join into a nested loop)
 LEFT JOIN closed_workplace AS cw
     ON cw.n = CASE WHEN v.rule_no = 4 THEN floor(
-        u(v.vid, 'closed') * n_of('closed_workplace') * (v.submitted_date - first_day()) / (last_day_of_nation() - first_day())
+        u(v.vid, 'closed') * n_of('closed_workplace') * (v.submitted_date - first_day())
+        / (last_day_of_nation() - first_day())
     )::BIGINT END
 LEFT JOIN suspended_workplace AS sw
     ON sw.n = CASE WHEN v.rule_no = 5 THEN floor(
-        u(v.vid, 'suspended') * n_of('suspended_workplace') * (v.submitted_date - first_day()) / (last_day_of_nation() - first_day())
+        u(v.vid, 'suspended') * n_of('suspended_workplace') * (v.submitted_date - first_day())
+        / (last_day_of_nation() - first_day())
     )::BIGINT END
 LEFT JOIN workplace AS other
     ON other.wno = CASE WHEN v.rule_no = 7 THEN (1 + rnd(v.vid, 'other', n_of('employer'))) * 10 END;
 
 -- planted in vain: no employer had closed, was suspended or was listed by then
-UPDATE submission SET rule_no = NULL, rule_code = NULL, severity = NULL, field = NULL, planted_text = NULL, is_disguised = NULL
+UPDATE submission SET rule_no = NULL, rule_code = NULL, severity = NULL, field = NULL, planted_text = NULL,
+    is_disguised = NULL
 WHERE is_void;
 
 -- the employers of rule 8 are on the list that was published last before their submission; some others are listed too
 CREATE TABLE arrears AS
 WITH listed AS (
-    SELECT w.eno, (year(min(s.submitted_date - 5)) - 2022) * 2 + CASE WHEN month(min(s.submitted_date - 5)) >= 7 THEN 1 ELSE 0 END AS list_no
+    SELECT w.eno, (year(min(s.submitted_date - 5)) - 2022) * 2 + CASE WHEN month(min(s.submitted_date - 5)) >= 7 THEN 1
+        ELSE 0 END AS list_no
     FROM submission AS s JOIN workplace AS w USING (wno) WHERE s.rule_no = 8 GROUP BY w.eno
     UNION ALL
     SELECT eno, rnd(eno, 'list', 10) FROM employer WHERE u(eno, 'arrears') < 0.003

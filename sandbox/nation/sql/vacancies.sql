@@ -35,11 +35,13 @@ again AS (
     FROM derived
 )
 
-SELECT vid, 'ORIGINAL' AS kind, NULL::BIGINT AS twin_vid, submitted_date, vid AS wk, vid AS tk, i AS day_seq FROM original
+SELECT vid, 'ORIGINAL' AS kind, NULL::BIGINT AS twin_vid, submitted_date, vid AS wk, vid AS tk, i AS day_seq
+    FROM original
 UNION ALL
 -- the number of an original is below 50000 a day for any size: these have their own block, unique by day of the twin
 SELECT
-    (submitted_date - first_day()) * 200000 + 100000 + row_number() OVER (PARTITION BY submitted_date ORDER BY twin_vid) - 1,
+    (submitted_date - first_day()) * 200000 + 100000
+    + row_number() OVER (PARTITION BY submitted_date ORDER BY twin_vid) - 1,
     kind, twin_vid, submitted_date, twin_vid,
     CASE WHEN kind = 'CONCURRENT' THEN twin_vid + 150000 ELSE twin_vid END,
     50000 + row_number() OVER (PARTITION BY submitted_date ORDER BY twin_vid) - 1
@@ -58,12 +60,14 @@ SET VARIABLE n_suspended_workplace = (SELECT count(*) FROM suspended_workplace);
 CREATE TABLE vacancy AS
 WITH drawn AS (
     SELECT
-        q.*, so.occ_no, t.wno, w.eno, w.business_no, w.workplace_no, w.company, w.short_name, w.size, w.region_no, w.sido_no,
+        q.*, so.occ_no, t.wno, w.eno, w.business_no, w.workplace_no, w.company, w.short_name, w.size, w.region_no,
+            w.sido_no,
         w.address, w.zip, w.closed_date AS employer_closed_date, w.section, w.industry_no, w.representative,
         u(q.tk, 'english') < 0.06 AS is_english,
         CASE WHEN u(q.tk, 'violates') < 0.10 AND q.kind <> 'DUPLICATE' THEN vs.vno END AS vno,
         CASE
-            WHEN u(q.tk, 'emp') < 0.62 THEN '10' WHEN u(q.tk, 'emp') < 0.74 THEN '20' WHEN u(q.tk, 'emp') < 0.88 THEN '11'
+            WHEN u(q.tk, 'emp') < 0.62 THEN '10' WHEN u(q.tk, 'emp') < 0.74 THEN '20'
+                WHEN u(q.tk, 'emp') < 0.88 THEN '11'
             WHEN u(q.tk, 'emp') < 0.96 THEN '21' ELSE '4'
         END AS employment_type_code,
         u(q.tk, 'unit') AS uu, u(q.vid, 'channel') AS uc
@@ -142,5 +146,6 @@ SELECT
         WHEN wage_type_code = 'M' THEN ceil(wage_min_krw * (1.03 + 0.30 * u(tk, 'max')) / 10000) * 10000
         ELSE ceil(wage_min_krw * (1.03 + 0.35 * u(tk, 'max')) / 100000) * 100000
     END::BIGINT AS wage_max_krw,
-    'K' || digits(1000 + rnd(vid, 'office_no', 900), 4) || strftime(submitted_date, '%y%m%d') || digits(day_seq, 5) AS posting_id
+    'K' || digits(1000 + rnd(vid, 'office_no', 900), 4) || strftime(submitted_date, '%y%m%d')
+        || digits(day_seq, 5) AS posting_id
 FROM rounded;

@@ -1,6 +1,6 @@
 -- The time between jobs: registration, one of three arms (E service episode, T training, N neither), the next start.
 -- The planted effects act here and nowhere else:
---   E: hired within 183 days after the start of the episode with chance base + employability + effect of the organisation
+--   E: hired within 183 days after the episode starts with chance base + employability + effect of the organisation
 --   T: hired within 365 days after registration with chance base + employability + {{training_effect}}; N: without it
 CREATE OR REPLACE TEMP TABLE open_gap AS
 WITH drawn AS (
@@ -14,7 +14,8 @@ registered AS (
     SELECT
         *,
         loss >= first_day() AND (pid <= 5 OR u(k, 'register') < CASE
-            WHEN has_claim THEN 0.96 WHEN seq < 0 THEN 0.6 WHEN is_involuntary THEN 0.40 ELSE 0.20 END) AS is_registered,
+            WHEN has_claim THEN 0.96 WHEN seq < 0 THEN 0.6 WHEN is_involuntary THEN 0.40
+                ELSE 0.20 END) AS is_registered,
         0.16 + CASE WHEN sex = 'F' THEN 0.14 ELSE 0 END + CASE WHEN education_code <= '03' THEN 0.10 ELSE 0 END
         + CASE WHEN birth_year > 1986 THEN 0.08 ELSE 0 END AS propensity
     FROM drawn
