@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from croniter import croniter
 from rich.table import Table
 
 from ingest.registry import Source, sources_of
 from lmi.cli.exits import out
+from lmi.cli.schedule import due_days
 from lmi.core import release as releases
 from lmi.core.clock import today
 from lmi.core.ledger import STARTED, Ledger
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
+
+#: outcomes of an attempt that somebody must look into
+_WRONG = {"refused", "failed", "stopped"}
 
 
 def report(settings: Settings) -> dict[str, Any]:
@@ -69,18 +72,23 @@ def _accepted_days(paths: Paths, source_id: str) -> list[str]:
     return sorted(o["delivery_date"] for o in outcomes if o["status"] != "refused")
 
 
+def _decisive(stages: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The attempt that says how the source stands: of the last try of each stage on its last working day the first
+    that went wrong, else the last. A refused delivery stays one when what came beside it was validated after it."""
+    latest = {s["stage"]: s for s in stages if s["working_day"] == stages[-1]["working_day"]}.values()
+    return next((s for s in latest if s["outcome"] in _WRONG), stages[-1] if stages else None)
+
+
 def _last_outcome(stages: list[dict[str, Any]]) -> str:
-    if not stages:
-        return "never ran"
-    last = stages[-1]
-    return f"{last['stage']}: {last['outcome']}"
+    attempt = _decisive(stages)
+    return f"{attempt['stage']}: {attempt['outcome']}" if attempt else "never ran"
 
 
 def _problem(stages: list[dict[str, Any]]) -> str | None:
-    if not stages or stages[-1]["outcome"] not in {"refused", "failed", "stopped"}:
+    attempt = _decisive(stages)
+    if attempt is None or attempt["outcome"] not in _WRONG:
         return None
-    detail = stages[-1]["detail"]
-    return "; ".join(detail.get("refusals", [])) or detail.get("error")
+    return "; ".join(attempt["detail"].get("refusals", [])) or attempt["detail"].get("error")
 
 
 def missed_days(
@@ -89,12 +97,7 @@ def missed_days(
     """Working days on which the source's schedule fired and no attempt is in the ledger (at most the last 30)."""
     tried = {date.fromisoformat(s["working_day"]) for s in stages}
     begin = max(first, until - timedelta(days=30))
-    midnight = datetime(begin.year, begin.month, begin.day, tzinfo=settings.tz) - timedelta(seconds=1)
-    due, missed = croniter(source.schedule["cron"], midnight), []
-    while (day := due.get_next(datetime).date()) <= until:
-        if day not in tried:
-            missed.append(day)
-    return missed
+    return [day for day in due_days(source.schedule["cron"], begin, until, settings.tz) if day not in tried]
 
 
 def _missed(days: list[str]) -> str:

@@ -207,11 +207,10 @@ def test_a_bad_file_is_refused_alone_and_the_rest_is_published(days: Days) -> No
     assert releases.require_current(user.paths).as_of == day
     landed = [load.delivery_date for load in accepted_loads(user.paths, "seeker_registrations", day)]
     assert day in landed
-    assert "control" in (user.json("status")["sources"][_place(user, "seeker_registrations")]["problem"] or "")
-
-
-def _place(user: User, source: str) -> int:
-    return [entry["source"] for entry in user.json("status")["sources"]].index(source)
+    status = {entry["source"]: entry for entry in user.json("status")["sources"]}
+    assert status["seeker_registrations"]["last_outcome"] == "land: refused"
+    assert bad.name in status["seeker_registrations"]["problem"]
+    assert status["insurance_events"]["problem"] is None
 
 
 def test_a_killed_validation_is_taken_up_by_the_next_run(days: Days) -> None:
