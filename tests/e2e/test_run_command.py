@@ -15,7 +15,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingest.pipeline import fetch_and_land
 from lmi.cli import outside
 from lmi.core import release as releases
 from lmi.core.ledger import Ledger
@@ -211,14 +210,3 @@ def test_a_bad_file_is_refused_alone_and_the_rest_is_published(days: Days) -> No
     assert status["seeker_registrations"]["last_outcome"] == "land: refused"
     assert bad.name in status["seeker_registrations"]["problem"]
     assert status["insurance_events"]["problem"] is None
-
-
-def test_a_killed_validation_is_taken_up_by_the_next_run(days: Days) -> None:
-    """Landed, not validated, and the file is known: the next day's run validates it all the same."""
-    user, day = days.user, days.day + timedelta(days=2)
-    outside.deliver(user.settings, day, outside.nation_facts(user.settings) or {})
-    (folder,) = fetch_and_land(user.settings, "vacancy_submissions", day)
-    assert Path(folder).name not in {load.load_id for load in accepted_loads(user.paths, "vacancy_submissions", day)}
-    status = user.lmi("run", "--date", str(day), "--source", "vacancy_submissions")
-    assert status.returncode == 0, status.stdout + status.stderr
-    assert Path(folder).name in {load.load_id for load in accepted_loads(user.paths, "vacancy_submissions", day)}
