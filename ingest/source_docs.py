@@ -24,7 +24,7 @@ added, holding JSON such as `{"rows": 1250, "sha256": "…"}` (number of records
 `"sums": {"column": 123}` may be added for numeric columns). Write the file under a name that begins with a dot and
 rename it when it is complete. `{date}` is the delivery date, YYYYMMDD; anything may follow it (`_history` for a bulk
 delivery, `_2` for a redelivery). A delivery without its control total, or with one that does not match, is refused.
-Files up to seven days old are picked up by the next run; older ones with `lmi backfill`.
+The next run picks up files up to seven days old (monthly sources: 35 days); older ones come in with `lmi backfill`.
 
 Dates are `YYYY-MM-DD`, times `YYYY-MM-DD HH:MM:SS` in the provider's zone unless an offset is given, booleans `true`
 and `false`, empty cells unknown. A column marked **identifier** never reaches typed rows: it becomes a keyed token, a

@@ -26,7 +26,8 @@ from ingest.registry import Source
 from lmi.core.atomic import sha256_file
 from lmi.core.paths import Paths
 
-LOOKBACK_DAYS = 7
+#: how far back a run looks for files that did not land yet, by how often the source delivers; beyond: ``lmi backfill``
+LOOKBACK_DAYS = {"day": 7, "week": 14, "month": 35, "halfyear": 190, "year": 370, "release": 7, "once": 370}
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,8 @@ def dropped(
     by: Literal["wire", "name"] = "wire",
 ) -> Iterator[Delivery]:
     """Deliveries of files dated in the lookback that have not landed, oldest first."""
-    lookback = timedelta(days=int(source.fetch.get("lookback_days", LOOKBACK_DAYS)))
+    usual = LOOKBACK_DAYS[source.schedule["every"]]
+    lookback = timedelta(days=int(source.fetch.get("lookback_days", usual)))
     files = drop_files(context.paths.drop / source.id, spec["pattern"], day - lookback, day)
     landed = landed_files(context.paths, source.id) if files else set()
     for file in files:

@@ -20,6 +20,7 @@ from lmi.cli import outside
 from lmi.cli.airflow_env import airflow_env, migrate
 from lmi.cli.exits import DATA_FAILURE, OK, DataFailure, out
 from lmi.cli.real import real_deliveries
+from lmi.cli.schedule import due_days
 from lmi.cli.summary import print_summary
 from lmi.core import release as releases
 from lmi.core.child import bound
@@ -83,14 +84,14 @@ def _driver(settings: Settings) -> Iterator[Driver]:
 
 
 def run_days(settings: Settings, working_days: list[date], *, build: str = "each", failures: str | None = None) -> int:
-    """Drive all sources and the release build through ``working_days``; returns the exit code.
+    """Drive the sources that are due and the release build through ``working_days``; returns the exit code.
 
+    A source is due when its schedule fires on the day, when nothing of it was accepted yet, or when it is asked for.
     ``build``: 'each' day, only on the 'last', or 'none'. In the sandbox profile the outside world is started and its
     clock and deliveries moved day by day.
     """
     paths = Paths.of(settings)
     since, begun = utc_now(), time.monotonic()
-    sources = {f"ingest_{source}" for source in sources_of(settings.profile, settings.sources)}
     with exclusive(paths.locks, "run", f"lmi run of {working_days[0]} to {working_days[-1]}"), ExitStack() as stack:
         status = stack.enter_context(out.status("Starting"))
         prepare: Callable[[date], None] = lambda day: None  # noqa: E731
@@ -107,7 +108,9 @@ def run_days(settings: Settings, working_days: list[date], *, build: str = "each
         for number, day in enumerate(working_days, start=1):
             status.update(f"{day}: providers deliver")
             prepare(day)
-            wanted = sources | ({BUILD} if build == "each" or (build == "last" and day == working_days[-1]) else set())
+            wanted = due_dags(settings, day)
+            if build == "each" or (build == "last" and day == working_days[-1]):
+                wanted.add(BUILD)
             started = time.monotonic()
             status.update(f"{day} ({number} of {len(working_days)})")
             for event in driver.drive(day, wanted):
@@ -117,6 +120,18 @@ def run_days(settings: Settings, working_days: list[date], *, build: str = "each
             out.print(f"  {day}  {_day_line(paths, day, since)}  {time.monotonic() - started:5.1f} s", highlight=False)
     print_summary(settings, since, time.monotonic() - begun, driver.log)
     return DATA_FAILURE if failed else OK
+
+
+def due_dags(settings: Settings, day: date) -> set[str]:
+    """DAGs of the sources that are due on ``day``."""
+    accepted = Paths.of(settings).accepted
+    return {
+        f"ingest_{source.id}"
+        for source in sources_of(settings.profile, settings.sources).values()
+        if settings.sources
+        or due_days(source.schedule["cron"], day, day, settings.tz)
+        or not any((accepted / source.id).glob("*/manifest.json"))
+    }
 
 
 def open_sandbox(
