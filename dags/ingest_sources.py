@@ -35,8 +35,10 @@ def ingest_dag(source: Source) -> DAG:
             f"Provider: {source.provider['en']}. Licence: {source.licence['name']}. Contract {source.version}."
         ),
     ) as dag:
+        # a look-up asks about what another source delivered, so that one lands first
+        asked = [accepted_asset(source.fetch["ask"]["source"])] if "ask" in source.fetch else []
 
-        @task
+        @task(inlets=asked)
         def fetch_and_land() -> list[str]:
             """Folders of the loads of this day, new or already there."""
             from ingest.pipeline import DeliveryRefused, fetch_and_land

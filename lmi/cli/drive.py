@@ -45,11 +45,12 @@ def asset_names(condition: Any) -> set[str]:
 
 
 def asset_order(dags: dict[str, DAG]) -> list[str]:
-    """DAG ids such that a DAG comes after all DAGs whose assets its schedule waits for; ties by id."""
+    """DAG ids such that a DAG comes after all DAGs whose assets its schedule waits for or its tasks read; ties by id."""
     producers = {outlet.name: dag_id for dag_id, dag in dags.items() for task in dag.tasks for outlet in task.outlets}
     waits_for = {}
     for dag_id, dag in dags.items():
         names = asset_names(getattr(dag.timetable, "asset_condition", None))
+        names |= {inlet.name for task in dag.tasks for inlet in task.inlets}
         waits_for[dag_id] = {producers[name] for name in names if name in producers} - {dag_id}
     sorter = TopologicalSorter(waits_for)
     sorter.prepare()

@@ -19,14 +19,17 @@ def all_of(*parts: Any) -> Any:
     return SimpleNamespace(objects=parts)
 
 
-def dag(makes: list[str], waits_for: list[str] | None = None, condition: Any = None) -> Any:
+def dag(
+    makes: list[str], waits_for: list[str] | None = None, condition: Any = None, reads: list[str] | None = None
+) -> Any:
     """The part of a DAG that the order depends on: one task per outlet and the asset condition of its schedule.
 
     The DAGs themselves, with Airflow's own conditions, are put in order in ``test_structure``.
     """
     condition = all_of(*map(asset, waits_for)) if waits_for else condition
     return SimpleNamespace(
-        tasks=[SimpleNamespace(outlets=[asset(name)]) for name in makes],
+        tasks=[SimpleNamespace(outlets=[], inlets=[asset(name) for name in reads or []])]
+        + [SimpleNamespace(outlets=[asset(name)], inlets=[]) for name in makes],
         timetable=SimpleNamespace(asset_condition=condition),
     )
 
@@ -68,3 +71,8 @@ def test_the_order_does_not_depend_on_the_order_of_files() -> None:
 def test_dags_that_wait_for_each_other_are_refused() -> None:
     with pytest.raises(CycleError):
         asset_order({"a": dag(["x"], ["y"]), "b": dag(["y"], ["x"])})
+
+
+def test_a_look_up_comes_after_what_it_asks_about() -> None:
+    dags = {"a_lookup": dag(["answers"], reads=["z"]), "m_ingest": dag(["m"]), "z_ingest": dag(["z"])}
+    assert asset_order(dags) == ["m_ingest", "z_ingest", "a_lookup"]

@@ -80,3 +80,12 @@ def test_every_contract_reads_as_odcs(source: Any) -> None:
     assert [p.name for p in contract.schema_[0].properties if p.primaryKey] == [
         c.name for c in source.columns if c.name in source.key
     ]
+
+
+def test_a_look_up_asks_about_a_landed_column_of_a_source_of_its_profiles() -> None:
+    look_ups = [source for source in REGISTRY.values() if "ask" in source.fetch]
+    assert {source.id for source in look_ups} >= {"nts_business_status", "kcomwel_workplaces"}
+    for source in look_ups:
+        asked = REGISTRY[source.fetch["ask"]["source"]]
+        assert source.fetch["ask"]["column"] in {c.name for c in asked.landed_columns}
+        assert set(source.profiles) <= set(asked.profiles)
