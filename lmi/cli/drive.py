@@ -45,7 +45,7 @@ def asset_names(condition: Any) -> set[str]:
 
 
 def asset_order(dags: dict[str, DAG]) -> list[str]:
-    """DAG ids such that a DAG comes after all DAGs whose assets its schedule waits for or its tasks read; ties by id."""
+    """DAG ids, each after all DAGs whose assets its schedule waits for or its tasks read; ties by id."""
     producers = {outlet.name: dag_id for dag_id, dag in dags.items() for task in dag.tasks for outlet in task.outlets}
     waits_for = {}
     for dag_id, dag in dags.items():

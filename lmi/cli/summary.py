@@ -47,9 +47,13 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
     for name in ("fetched", "accepted", "quarantined", "duplicates"):
         table.add_column(name, justify="right")
     for source, entry in sorted(sources.items()):
-        table.add_row(source, *(f"{entry[n]:,}" for n in ("fetched", "accepted", "quarantined", "duplicates")))
+        if entry["new_loads"]:
+            table.add_row(source, *(f"{entry[n]:,}" for n in ("fetched", "accepted", "quarantined", "duplicates")))
     if changed:
         out.print(table)
+        quiet = sorted(source for source, entry in sources.items() if not entry["new_loads"] and not entry["problems"])
+        if quiet:
+            out.print(f"Nothing new from {', '.join(quiet)}.", highlight=False)
     problems = [(source, text) for source, entry in sorted(sources.items()) for text in entry["problems"]]
     for source, text in problems:
         out.print(f"[red]refused[/] {source}: {text}", highlight=False)
