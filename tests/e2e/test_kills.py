@@ -26,11 +26,11 @@ from lmi.core.child import bound
 from lmi.core.settings import PROJECT_ROOT
 from lmi.core.steps import BUILD_STEPS, LANDING_STEPS, PUBLISH_STEPS
 from sandbox.server.cli import is_alive
-from tests.e2e.conftest import street_on
+from tests.e2e.conftest import environment, street_on
 from tests.e2e.test_orders import fingerprints
 from tests.street import Street
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("remembered_suites")]
 
 #: a file of persons with a sealed zone, a file, and an interface
 SOURCES = ("seeker_registrations", "vacancy_submissions", "portal_vacancies")
@@ -57,15 +57,17 @@ class Stage:
     def on(self, home: Path) -> Street:
         return street_on(home, self.nation, sources=SOURCES, providers=self.servers)
 
-    def command(self, what: str, street: Street, *more: str) -> list[str]:
-        home = str(street.paths.home)
-        sources = ",".join(SOURCES)
-        return [sys.executable, "-m", "tests.e2e.worker", what, home, str(self.nation), str(self.day), sources, *more]
+    def command(self, what: str, *more: str) -> list[str]:
+        return [sys.executable, "-m", "tests.e2e.worker", what, str(self.day), *more]
+
+    def environment(self, street: Street, **more: str) -> dict[str, str]:
+        own = environment(street.paths.home, self.nation, LMI_SOURCES=",".join(SOURCES))
+        return os.environ | own | more
 
     def killed(self, step: str, what: str, street: Street, *more: str) -> None:
         """Run a worker that is killed at ``step``; it must get there."""
         ended = subprocess.run(
-            self.command(what, street, *more), cwd=PROJECT_ROOT, env=os.environ | {"LMI_KILL_AT": step},
+            self.command(what, *more), cwd=PROJECT_ROOT, env=self.environment(street, LMI_KILL_AT=step),
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert ended.returncode == -signal.SIGKILL, ended.stderr[-2000:]
@@ -84,7 +86,7 @@ def marts_of(street: Street) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def world(nation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(nation: Path, remembered_suites: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     root = tmp_path_factory.mktemp("kills")
     street = street_on(root / "waiting", nation, sources=SOURCES)
     history = street.history_end
@@ -142,11 +144,13 @@ def test_landing(source: str, step: str, world: World, tmp_path: Path) -> None:
     assert plan(street.settings, stage.day).release_id == stage.next_release
 
 
-@pytest.mark.parametrize("step", BUILD_STEPS)
-def test_build(step: str, world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", [BUILD_STEPS[:2], BUILD_STEPS[2:]], ids=" then ".join)
+def test_build(steps: tuple[str, ...], world: World, tmp_path: Path) -> None:
+    """Twice in a row too: what the first kill left is no help to the second run and no harm."""
     street = world.landed.street(tmp_path / "home")
-    world.landed.killed(step, "release", street)
-    assert_readable(street, world, world.landed.standing)
+    for step in steps:
+        world.landed.killed(step, "release", street)
+        assert_readable(street, world, world.landed.standing)
     assert_published(street, world)
 
 
@@ -182,7 +186,9 @@ def test_in_the_middle_of_dbt(victim: str, world: World, tmp_path: Path) -> None
     """dbt is atomic per model, not per run. When the run itself is killed, dbt must not go on writing alone."""
     stage = world.landed
     street = stage.street(tmp_path / "home")
-    with subprocess.Popen(stage.command("release", street), cwd=PROJECT_ROOT, stderr=subprocess.PIPE) as run:
+    with subprocess.Popen(
+        stage.command("release"), cwd=PROJECT_ROOT, env=stage.environment(street), stderr=subprocess.PIPE
+    ) as run:
         dbt = until(lambda: child_at_work(run.pid, street.paths.work), run)
         os.kill(dbt if victim == "dbt" else run.pid, signal.SIGKILL)
         _, said = run.communicate(timeout=PATIENCE_SECONDS)

@@ -1,34 +1,42 @@
 """A part of the street in a process of its own, so that it can be killed: ``python -m tests.e2e.worker``.
 
-Arguments: what to do (``land``, ``release``, ``publish``), home, nation, working day, then for ``land`` the address of
-the provider servers and the source. ``publish`` takes up a warehouse that is built already.
+Arguments: what to do (``land``, ``release``, ``publish``), the working day, then for ``land`` the address of the
+provider servers and the source. ``publish`` takes up a warehouse that is built already. Settings come from the
+environment.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
-from dbt_project.build import plan
-from exports.pipeline import publish_release
-from ingest.pipeline import fetch_and_land
-from lmi.cli import outside
-from tests.e2e.conftest import street_on
+from lmi.core.settings import Settings, load_settings
 
 
-def main(what: str, home: str, nation: str, day: str, sources: str, *rest: str) -> None:
-    servers = outside.Providers(rest[0]) if rest else None
-    street = street_on(Path(home), Path(nation), providers=servers, sources=tuple(sources.split(",")))
-    working_day = date.fromisoformat(day)
-    if what == "land":
-        fetch_and_land(street.settings, rest[1], working_day)
-    elif what == "release":
-        street.publish(working_day)
-    else:
-        release_id = plan(street.settings, working_day).release_id
-        publish_release(street.settings, {"release_id": release_id, "as_of": day, "unchanged": False})
+def land(settings: Settings, day: date, address: str, source: str) -> None:
+    from ingest.pipeline import fetch_and_land
+
+    keys = dict.fromkeys(("work24", "data_go_kr"), "00000000-0000-4000-8000-000000000000")
+    fetch_and_land(replace(settings, endpoints={"DEFAULT": address}, api_keys=keys), source, day)
+
+
+def release(settings: Settings, day: date) -> None:
+    from exports.pipeline import build_warehouse, publish_release
+
+    publish_release(settings, build_warehouse(settings, day))
+
+
+def publish(settings: Settings, day: date) -> None:
+    from dbt_project.build import plan
+    from exports.pipeline import publish_release
+
+    built = {"release_id": plan(settings, day).release_id, "as_of": day.isoformat(), "unchanged": False}
+    publish_release(settings, built)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    what, working_day, *rest = sys.argv[1:]
+    {"land": land, "release": release, "publish": publish}[what](
+        load_settings(), date.fromisoformat(working_day), *rest
+    )
