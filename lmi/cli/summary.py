@@ -91,7 +91,7 @@ def _print_next(settings: Settings, log: Path) -> None:
         return
     for mart, note in release.manifest["stale"].items():
         out.print(f"[yellow]{note['status']}[/] {mart} {note['as_of']}: {note['reason']}", highlight=False)
-    lmi = Path(sys.argv[0])
+    lmi = Path(sys.argv[0]).absolute()
     command = str(lmi.relative_to(Path.cwd())) if lmi.is_relative_to(Path.cwd()) else "lmi"
     if settings.profile != Settings.profile:  # another command would look at the default profile's home
         command = f"LMI_PROFILE={settings.profile} {command}"
