@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import tarfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -149,7 +150,7 @@ def pulling(pull: Pull) -> Iterator[Pull]:
         raise
 
 
-class HttpConnector:
+class HttpConnector(ABC):
     """Canonical files first; the interface is called when the working day has no canonical file of its own.
 
     With ``fetch.pattern`` the provider's own answers come as files and nothing is called.
@@ -164,6 +165,6 @@ class HttpConnector:
         if not is_today:
             yield from self.call(source, day, context)
 
+    @abstractmethod
     def call(self, source: Source, day: date, context: FetchContext) -> Iterator[Delivery]:
         """Deliveries of the interface for one working day. Raises FetchError."""
-        raise NotImplementedError
