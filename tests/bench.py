@@ -1,16 +1,18 @@
 """``make bench``: rows per second of each stage of the street, in one run. Not a test: nothing is asserted on time.
 
 ``LMI_BENCH_PERSONS`` sets the size (default 100,000). Rates are per second of wall clock; run it on an idle machine.
+Memory is what all processes of the street hold at one moment (proportional set size: shared pages counted once).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,43 +34,81 @@ def main() -> None:
     """Generate, land history and one day, validate, build; print one line per stage and a JSON line for scripts."""
     persons = int(os.environ.get("LMI_BENCH_PERSONS", "100000"))
     with tempfile.TemporaryDirectory(prefix="lmi-bench-") as folder:
-        base = Path(folder)
+        base, memory = Path(folder), Memory()
+        peaks: dict[str, int] = {}
         with Street(base / "home", base / "nation", persons, seed=11, memory_limit="3GB") as street:
             begun = time.monotonic()
             facts = street.generate()
             generated = time.monotonic() - begun
-            say("generate", sum(facts["rows"].values()), generated)
+            peaks["generate"] = memory.peak()
+            say("generate", sum(facts["rows"].values()), generated, peaks["generate"])
+            days = (street.history_end, street.history_end + timedelta(days=1))
             begun = time.monotonic()
-            for day in (street.history_end, street.history_end + timedelta(days=1)):
+            for day in days:
                 street.deliver(day)
             delivered = time.monotonic() - begun
-            for day in (street.history_end, street.history_end + timedelta(days=1)):
-                street.land(day)
+            peaks["deliver"] = memory.peak()
+            for day in days:
+                for source in street.sources:
+                    street.land(day, [source])
             rows = validated_rows(street)
-            say("deliver (outside world)", rows, delivered)
-            say("fetch and land", rows, stage_seconds(street, "land"))
-            say("validate", rows, stage_seconds(street, "validate"))
-            street.publish(street.history_end + timedelta(days=1))
-            say("build", rows, stage_seconds(street, "build"))
-            say("publish", rows, stage_seconds(street, "publish"))
+            peaks["land and validate"] = memory.peak()
+            say("deliver (outside world)", rows, delivered, peaks["deliver"])
+            say("fetch and land", rows, stage_seconds(street, "land"), peaks["land and validate"])
+            say("validate", rows, stage_seconds(street, "validate"), peaks["land and validate"])
+            street.publish(days[-1])
+            peaks["build and publish"] = memory.peak()
+            say("build", rows, stage_seconds(street, "build"), peaks["build and publish"])
+            say("publish", rows, stage_seconds(street, "publish"), peaks["build and publish"])
             result = {
                 "persons": persons,
                 "rows": rows,
-                "seconds": {"generate": round(generated, 1)}
+                "seconds": {"generate": round(generated, 1), "deliver": round(delivered, 1)}
                 | {name: round(stage_seconds(street, name), 1) for name in ("land", "validate", "build", "publish")},
-                "peak_mb": peak_mb(),
+                "peak_mb": peaks,
             }
     sys.stdout.write(json.dumps(result) + "\n")
 
 
-def peak_mb() -> dict[str, int]:
-    """Highest resident memory of this process and of the largest subprocess (nation, dbt), in MB."""
-    who = {"street": resource.RUSAGE_SELF, "largest subprocess": resource.RUSAGE_CHILDREN}
-    return {name: resource.getrusage(kind).ru_maxrss // 1024 for name, kind in who.items()}
+class Memory:
+    """The highest memory of this process and all its descendants together, sampled twice a second. Linux only."""
+
+    def __init__(self, seconds: float = 0.5) -> None:
+        self._highest = 0.0
+        self._seconds = seconds
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while True:
+            self._highest = max(self._highest, held_mb())
+            time.sleep(self._seconds)
+
+    def peak(self) -> int:
+        """MB at the highest moment since the last call."""
+        highest, self._highest = self._highest, 0.0
+        return round(highest)
 
 
-def say(stage: str, rows: int, seconds: float) -> None:
-    sys.stdout.write(f"{stage:24} {rows:>12,} rows {seconds:8.1f} s {rows / max(seconds, 1e-9):>12,.0f} rows/s\n")
+def held_mb() -> float:
+    """MB held now by this process and its descendants."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    held, waiting = 0.0, [os.getpid()]
+    while waiting:
+        process = waiting.pop()
+        waiting += children.get(process, [])
+        with suppress(OSError, StopIteration):
+            rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+            held += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
+    return held
+
+
+def say(stage: str, rows: int, seconds: float, peak: int) -> None:
+    rate = rows / max(seconds, 1e-9)
+    sys.stdout.write(f"{stage:24} {rows:>12,} rows {seconds:8.1f} s {rate:>12,.0f} rows/s {peak:>8,} MB\n")
     sys.stdout.flush()
 
 
