@@ -10,6 +10,12 @@
     (select max(as_of) from landing._release)
 {%- endmacro %}
 
+{# First working day whose deliveries hold every report of a month that came in time: reports are due on the deadline day
+   of the next month and arrive the day after. #}
+{% macro reports_in(month_date) -%}
+    cast({{ add_months(month_date, 1) }} + {{ var("reporting_deadline_day") }} as date)
+{%- endmacro %}
+
 {# Ids of the sources of this profile that provide an entity, in order. #}
 {% macro providers_of(entity) -%}
     {{ return(var("providers").get(entity, []) | sort) }}

@@ -13,7 +13,7 @@ import pytest
 
 from tests.dbt.support import build
 
-LATE, EARLY = date(2026, 10, 7), date(2026, 9, 10)
+LATE, EARLY = date(2026, 10, 7), date(2026, 9, 15)
 Row = dict[str, Any]
 
 
@@ -90,7 +90,7 @@ def registers() -> dict[str, list[Row]]:
         event(4, "b", "ACQ", "2026-08-03", "2026-08-20", workplace_no="10000000002"),
         event(5, "c", "ACQ", "2026-08-05", "2026-09-20"),
         event(6, "d", "ACQ", "2026-08-06", "2026-08-25"),
-        event(7, "d", "CANCEL", "2026-08-06", "2026-09-15", refers=6),
+        event(7, "d", "CANCEL", "2026-08-06", "2026-09-16", refers=6),
         event(8, "e", "ACQ", "2026-08-06", "2026-08-25", worker_type="DAILY"),
     ]
     workplaces = [
@@ -139,7 +139,7 @@ def late(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def early(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The same landing as of 10 September."""
+    """The same landing as of 15 September, the last day on which reports of August are due."""
     arguments = ("build", "--select", "+mart_employment_trends_monthly", "--exclude-resource-type", "test", "unit_test")
     with duckdb.connect(str(build(folder, EARLY, registers(), *arguments)), read_only=True) as con:
         yield con

@@ -310,7 +310,7 @@ def performance(truth: Path, as_of: date) -> pd.DataFrame:
     passed = found["window_end"] < today
     excluded = found["exit_reason"].isin(NOT_COUNTED)
     clients = passed & ~excluded
-    reports_due = (found["window_end"] + pd.offsets.MonthBegin(1)) + pd.Timedelta(days=14)
+    reports_due = (found["window_end"] + pd.offsets.MonthBegin(1)) + pd.Timedelta(days=15)
     found["episodes_open_window"] = (~passed).astype(int)
     found["episodes_excluded"] = (passed & excluded).astype(int)
     found["clients"] = clients.astype(int)

@@ -34,9 +34,7 @@ outcomes as (
         episodes.start_date + 183 as window_end_date,
         -- the working day itself has not passed, and what happened on it is not known yet
         episodes.start_date + 183 < {{ as_of() }} as is_window_closed,
-        -- acquisitions of a month are reported until the 15th of the next
-        {{ add_months(month_of('episodes.start_date + 183'), 1) }} + {{ var('reporting_deadline_day') - 1 }}
-        <= {{ as_of() }} as is_lag_closed,
+        {{ reports_in(month_of('episodes.start_date + 183')) }} <= {{ as_of() }} as is_lag_closed,
         coalesce(episodes.exit_reason in ('DEATH', 'MILITARY', 'LONG_ILLNESS', 'EMIGRATION'), false) as is_excluded
     from episodes
     left join placements on episodes.episode_id = placements.episode_id

@@ -49,11 +49,7 @@ dated as (
         cast({{ add_months('months.month_date', 1) }} - 1 as date) as month_end_date,
         coalesce(labour.first_month <= months.month_date, false) as is_labour_month,
         coalesce(insurance.first_month <= months.month_date, false) as is_insurance_month,
-        case
-            when {{ as_of() }} >= {{ add_months('months.month_date', 1) }} + {{ var('reporting_deadline_day') - 1 }}
-                then 'F'
-            else 'P'
-        end as status
+        case when {{ as_of() }} >= {{ reports_in('months.month_date') }} then 'F' else 'P' end as status
     from months
     left join starts as labour on labour.register_group = 'labour'
     left join starts as insurance on insurance.register_group = 'insurance'
