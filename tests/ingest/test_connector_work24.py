@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import tarfile
@@ -15,6 +16,7 @@ import pytest
 
 from ingest.connectors import work24
 from ingest.delivery import FetchError
+from lmi.core.settings import PROJECT_ROOT
 from tests.ingest.connector_support import (
     BAD_INPUTS,
     DAY,
@@ -281,11 +283,16 @@ def few_codes(monkeypatch):
     monkeypatch.setattr(work24, "_partitions", lambda: codes)
 
 
-def test_the_partition_codes_are_complete_enough_to_cut_by():
+def test_the_partition_codes_are_those_of_the_code_tables():
+    """A district or occupation group that the list is not cut by would be missed beyond the ceiling."""
+    seeds = PROJECT_ROOT / "dbt_project" / "seeds"
+    with (seeds / "regions.csv").open(encoding="utf-8") as regions:
+        districts = {(row["sido_code"], row["region_code"]) for row in csv.DictReader(regions)}
+    with (seeds / "occupations.csv").open(encoding="utf-8") as occupations:
+        groups = {row["occupation_code"] for row in csv.DictReader(occupations) if row["occupation_level"] == "2"}
     codes = work24._partitions()
-    assert {"11", "12", "26", "36", "50", "51", "52"} <= set(codes["region"])
-    assert all(code[:2] == province for province, part in codes["region"].items() for code in part)
-    assert len(codes["occupation"]) >= 30
+    assert {(province, code) for province, part in codes["region"].items() for code in part} == districts
+    assert set(codes["occupation"]) == groups
 
 
 def test_beyond_the_ceiling_the_list_is_cut_by_region_occupation_and_date(tmp_path, few_codes):
