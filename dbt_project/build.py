@@ -33,6 +33,30 @@ from validation.run import AcceptedLoad, accepted_loads
 PROJECT = Path(__file__).parent
 #: readable by the DuckDB inside analysts' tools; a newer default could not be opened by an older library
 STORAGE_VERSION = "v1.5.0"
+#: what the models read of the vetting; without vetted postings the tables are empty
+VETTING_SHAPES = {
+    "_vetting_decisions": {
+        "source_id": "varchar", "record_hash": "varchar", "posting_id": "varchar", "submitted_date": "date",
+        "profile": "varchar", "decision": "varchar", "primary_code": "varchar", "reasons": "varchar[]",
+        "rule_set": "varchar", "context": "varchar",
+    },
+    "_vetting_findings": {
+        "source_id": "varchar", "record_hash": "varchar", "posting_id": "varchar", "rule_number": "integer",
+        "rule_id": "varchar", "rule_version": "varchar", "code": "varchar", "outcome": "varchar",
+        "severity": "varchar", "signal": "varchar", "evidence_field": "varchar", "span_start": "integer",
+        "span_end": "integer", "quote": "varchar", "facts": "varchar", "rule_set": "varchar", "context": "varchar",
+    },
+    "_vetting_coverage": {
+        "source_id": "varchar", "rule_number": "integer", "rule_id": "varchar", "outcome": "varchar",
+        "reason": "varchar", "postings": "bigint",
+    },
+    "_vetting_rules": {
+        "rule_set": "varchar", "rule_number": "integer", "rule_id": "varchar", "rule_version": "varchar",
+        "severity": "varchar", "label_ko": "varchar", "label_en": "varchar", "law_ko": "varchar",
+        "law_en": "varchar", "message_ko": "varchar", "message_en": "varchar", "advice_ko": "varchar",
+        "advice_en": "varchar",
+    },
+}  # fmt: skip
 #: dbt's parsed project; it holds as long as neither the models nor the variables nor the file's path change
 PARSED = "partial_parse.msgpack"
 
@@ -79,6 +103,9 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
         con.execute(f"attach '{file}' as warehouse (storage_version '{STORAGE_VERSION}')")
         con.execute("use warehouse")
         con.execute("create schema landing")
+        for table, shape in VETTING_SHAPES.items():
+            columns = ", ".join(f"{name} {kind}" for name, kind in shape.items())
+            con.execute(f"create table landing.{table} ({columns})")
         con.execute("create table landing._release (as_of date)")
         con.execute("insert into landing._release values (?)", [plan.as_of])
         for source in plan.sources.values():

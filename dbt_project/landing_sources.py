@@ -9,6 +9,14 @@ import yaml
 
 HEADER = "# Generated from the source registry before each build. Not kept in git; edit ingest/sources instead.\n"
 
+#: what the vetting wrote beside the accepted rows
+VETTING_TABLES = {
+    "_vetting_decisions": "One row per posting version, rule set and context: the decision of the rules.",
+    "_vetting_findings": "One row per finding of a rule in a posting version, with the words that triggered it.",
+    "_vetting_coverage": "Postings by source, rule and outcome, with the reason where a rule could not run.",
+    "_vetting_rules": "The rules: number, label, legal basis, wording to the employer.",
+}
+
 
 def landing_sources_yaml(registry: Iterable[Mapping[str, str]]) -> str:
     """Text of ``models/staging/_landing__generated.yml`` for sources given as ``id`` and ``description``."""
@@ -18,6 +26,7 @@ def landing_sources_yaml(registry: Iterable[Mapping[str, str]]) -> str:
             "name": "_loads",
             "description": "One row per accepted load: source, delivery day, complete or partial, rows.",
         },
+        *({"name": name, "description": text} for name, text in VETTING_TABLES.items()),
     ]
     described = sorted((entry["id"], entry["description"]) for entry in registry)
     tables += [{"name": source_id, "description": description} for source_id, description in described]
