@@ -28,7 +28,7 @@ from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from lmi.core.steps import reached
 from lmi.core.version import code_version
-from validation.run import AcceptedLoad, accepted_loads
+from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
 
 PROJECT = Path(__file__).parent
 #: readable by the DuckDB inside analysts' tools; a newer default could not be opened by an older library
@@ -109,33 +109,19 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
         con.execute("create table landing._release (as_of date)")
         con.execute("insert into landing._release values (?)", [plan.as_of])
         for source in plan.sources.values():
-            con.execute(_landing_view(source, plan.inputs[source.id]))
+            rows = accepted_query(source, plan.inputs[source.id])
+            con.execute(f'create view landing."{source.id}" as {rows}')
         con.execute(
             "create table landing._loads (source_id varchar, load_id varchar, delivery_date date,"
             " delivery_status varchar, rows bigint)"
         )
-        rows = [
+        listed = [
             [source_id, load.load_id, load.delivery_date, load.delivery_status, load.rows]
             for source_id, loads in plan.inputs.items()
             for load in loads
         ]
-        if rows:
-            con.executemany("insert into landing._loads values (?, ?, ?, ?, ?)", rows)
-
-
-def _landing_view(source: Source, loads: list[AcceptedLoad]) -> str:
-    technical = {
-        "_source": "VARCHAR", "_load_id": "VARCHAR", "_delivery_date": "DATE", "_page": "BIGINT", "_row": "BIGINT",
-        "_record_hash": "VARCHAR",
-    }  # fmt: skip
-    types = {c.name: c.duckdb_type for c in source.landed_columns} | technical
-    names = ", ".join(f'"{name}"' for name in types)
-    shape = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in types.items())
-    query = f"select {shape} where false"
-    if loads:
-        files = ", ".join(f"'{load.path}'" for load in loads)
-        query += f" union all by name select * from read_parquet([{files}], union_by_name = true)"
-    return f'create view landing."{source.id}" as select {names} from ({query})'
+        if listed:
+            con.executemany("insert into landing._loads values (?, ?, ?, ?, ?)", listed)
 
 
 def dbt_variables(settings: Settings, plan: BuildPlan) -> dict[str, Any]:

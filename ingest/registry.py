@@ -120,6 +120,8 @@ class Source:
     timezone: str | None = None
     volume: Mapping[str, float] = field(default_factory=lambda: {"low": 0.1, "high": 5.0})
     new_columns: str = "refuse"  # refuse | warn
+    #: how vetting reads its rows: rule profile, and canonical column -> landed column or SQL expression
+    vetting: Mapping[str, Any] | None = None
     digest: str = ""
 
     @cached_property

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from ingest.landing import MANIFEST, read_manifest, verify
+from ingest.registry import Source
+from ingest.typing_sql import ident, literal
 from lmi.core.paths import Paths
+
+#: technical columns of accepted rows that readers use, with their types
+TECHNICAL_TYPES = {
+    "_source": "VARCHAR", "_load_id": "VARCHAR", "_delivery_date": "DATE", "_page": "BIGINT", "_row": "BIGINT",
+    "_record_hash": "VARCHAR",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,3 +70,17 @@ def accepted_loads(paths: Paths, source_id: str, until: date) -> list[AcceptedLo
             )
         )
     return found
+
+
+def accepted_query(source: Source, loads: list[AcceptedLoad]) -> str:
+    """Query for the accepted rows of some loads; without loads it has the same columns and no rows.
+
+    Loads under an older contract may lack a column of today's: it is NULL there.
+    """
+    types = {c.name: c.duckdb_type for c in source.landed_columns} | TECHNICAL_TYPES
+    shape = ", ".join(f"CAST(NULL AS {kind}) AS {ident(name)}" for name, kind in types.items())
+    query = f"SELECT {shape} WHERE false"
+    if loads:
+        files = ", ".join(literal(str(load.path)) for load in loads)
+        query += f" UNION ALL BY NAME SELECT * FROM read_parquet([{files}], union_by_name = true)"
+    return f"SELECT {', '.join(map(ident, types))} FROM ({query})"

@@ -89,3 +89,9 @@ def test_a_look_up_asks_about_a_landed_column_of_a_source_of_its_profiles() -> N
         asked = REGISTRY[source.fetch["ask"]["source"]]
         assert source.fetch["ask"]["column"] in {c.name for c in asked.landed_columns}
         assert set(source.profiles) <= set(asked.profiles)
+
+
+def test_how_vetting_reads_a_source_is_no_part_of_its_contract() -> None:
+    mapped = entry(vetting={"profile": "KR_PUBLIC", "fields": {"title": "title"}})
+    assert parse_source(mapped, "toy.yml").vetting == mapped["vetting"]
+    assert parse_source(mapped, "toy.yml").digest == parse_source(entry(), "toy.yml").digest
