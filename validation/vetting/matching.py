@@ -1,0 +1,191 @@
+"""Text conditions → hits with the words that triggered them, quoted from the original.
+
+DuckDB's RE2 finds the candidates among the distinct texts of each view; spans, negation and exceptions are looked at in
+Python, on the candidates only. Both engines compile the same patterns to the same meaning (``rules.FLAGS``).
+
+A hit in the squashed view counts only where the words were split on purpose: it must hold two neighbours of one
+character each (유 흥 주 점, 보1도). Without this, 나도 박사 would hold 도박 and 교육·비용 a fee.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import duckdb
+import pyarrow as pa
+
+from ingest.typing_sql import literal
+from validation.vetting.rules import FLAGS, TextCondition
+from validation.vetting.text import Cleaned, clean_up, views
+
+HITS = pa.schema(
+    [
+        ("number", pa.int32()),
+        ("signal", pa.string()),
+        ("posting_no", pa.int64()),
+        ("field", pa.string()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("quote", pa.string()),
+    ]
+)
+#: hits kept of one condition in one text: enough to show the employer what to change
+MOST = 5
+
+#: where a negation stops reaching: a line, a sentence; a comma after Hangul or a figure (English lists go on)
+_STOPS = re.compile(r"\n|[.!?;。](?=\s|$)|(?<=[가-힣0-9)])[,/] ")
+_TOKENS = re.compile("[가-힣]+|[ㄱ-ㅣ]|[0-9]+|[A-Za-z]+")
+#: figures that may be a person's: long runs, in digits or spelled
+_NUMBERS = re.compile(
+    r"(?:[0-9０-９○〇][-–. ()~]{0,2}){9,}|[공영일이삼사오육륙칠팔구0-9](?:[-. ]?[공영일이삼사오육륙칠팔구0-9]){8,}"
+)
+_FIGURE = re.compile("[0-9０-９○〇공영일이삼사오육륙칠팔구]")
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, FLAGS)
+
+
+def _split_on_purpose(cleaned: Cleaned, start: int, end: int) -> bool:
+    """Whether ``clean[start:end]``, found in the squashed view, has neighbouring tokens of one character."""
+    line = cleaned.clean.rfind("\n", 0, start) + 1
+    previous: re.Match[str] | None = None
+    for token in _TOKENS.finditer(cleaned.clean, max(line, start - 30)):
+        if token.start() >= end:
+            return False
+        if token.end() <= start:
+            continue
+        single = len(token[0]) == 1
+        near = previous is not None and token.start() - previous.end() <= 3
+        if single and near and "\n" not in cleaned.clean[previous.end() : token.start()]:  # type: ignore[union-attr]
+            return True
+        previous = token if single else None
+    return False
+
+
+def _found(cleaned: Cleaned, condition: TextCondition) -> Iterator[tuple[int, int]]:
+    """Spans in the clean view, of both views' patterns."""
+    for pattern in condition.clean:
+        for match in _compiled(pattern).finditer(cleaned.clean):
+            yield match.span()
+    for pattern in condition.squashed:
+        for match in _compiled(pattern).finditer(cleaned.squashed):
+            start, end = cleaned.clean_span(*match.span())
+            if end - start == len(match[0]) or _split_on_purpose(cleaned, start, end):
+                yield start, end
+
+
+def _window(clean: str, start: int, end: int, before: int, after: int) -> str:
+    """The hit with its surroundings, not beyond the sentence."""
+    left = max(0, start - before)
+    for stop in _STOPS.finditer(clean, left, start):
+        left = stop.end()
+    right = min(len(clean), end + after)
+    stop_after = _STOPS.search(clean, end, right)
+    return clean[left : stop_after.start() if stop_after else right]
+
+
+def spans(cleaned: Cleaned, condition: TextCondition) -> list[tuple[int, int]]:
+    """Spans in the clean view that the condition finds: not negated, no exception, first to last, none inside another."""
+    found = sorted(set(_found(cleaned, condition)), key=lambda span: (span[0], -span[1]))
+    if not found:
+        return []
+    spared = [match.span() for pattern in condition.exceptions for match in _compiled(pattern).finditer(cleaned.clean)]
+    kept: list[tuple[int, int]] = []
+    for start, end in found:
+        if kept and end <= kept[-1][1]:
+            continue
+        if any(start < last and first < end for first, last in spared):
+            continue
+        window = _window(cleaned.clean, start, end, condition.before, condition.after)
+        if not any(_compiled(pattern).search(window) for pattern in condition.unless):
+            kept.append((start, end))
+    return kept[:MOST]
+
+
+def quoted(words: str) -> str:
+    """The original words, with figures that may be a person's number starred out at equal length."""
+    return _NUMBERS.sub(lambda run: _FIGURE.sub("*", run[0]), words)
+
+
+def _union(patterns: Sequence[str]) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
+
+
+def _candidates(con: duckdb.DuckDBPyConnection, conditions: Sequence[TextCondition]) -> list[list[int]]:
+    """For each condition the ``text_no`` of table ``viewed`` that may hold it."""
+    tests = []
+    for condition in conditions:
+        either = [
+            f"regexp_matches({view}, {literal(_union(patterns))}, 'i')"
+            for view, patterns in (("clean", condition.clean), ("squashed", condition.squashed))
+            if patterns
+        ]
+        tests.append(" OR ".join(either) or "false")
+    if not tests:
+        return []
+    columns = ", ".join(f"{test} AS c{index}" for index, test in enumerate(tests))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE candidate AS SELECT text_no, {columns} FROM viewed")
+    return [
+        [no for (no,) in con.execute(f"SELECT text_no FROM candidate WHERE c{index} ORDER BY text_no").fetchall()]
+        for index in range(len(tests))
+    ]
+
+
+def text_hits(texts: pa.Table, conditions: Sequence[tuple[int, str, TextCondition]]) -> pa.Table:
+    """All hits of the conditions in the texts.
+
+    ``texts``: ``posting_no`` and text columns named as the conditions' fields (absent ones are not looked at).
+    ``conditions``: (rule number, name of the signal or '', condition). Result: ``HITS``; ``start`` and ``end`` are
+    offsets in the original text in characters. The conditions' ``when`` is the caller's.
+    """
+    fields = [name for name in texts.column_names if any(name in condition.fields for _, _, condition in conditions)]
+    rows: dict[str, list[object]] = {name: [] for name in HITS.names}
+    if not fields or not texts.num_rows:
+        return HITS.empty_table()
+    with duckdb.connect() as con:
+        con.execute("SET threads = 1")
+        con.register("texts", texts)
+        each = " UNION ALL ".join(
+            f"SELECT posting_no, '{name}' AS field, \"{name}\" AS text FROM texts WHERE \"{name}\" <> ''"
+            for name in fields
+        )
+        con.execute(f"CREATE TEMP TABLE used AS {each}")
+        distinct = con.execute(
+            "SELECT row_number() OVER (ORDER BY text) - 1 AS text_no, text FROM (SELECT DISTINCT text FROM used)"
+        ).to_arrow_table()
+        clean, squashed = views(distinct["text"])
+        viewed = distinct.append_column("clean", clean).append_column("squashed", squashed)
+        con.register("seen", viewed)
+        con.execute("CREATE TEMP TABLE viewed AS FROM seen")
+        candidates = _candidates(con, [condition for _, _, condition in conditions])
+        wanted = pa.table({"text_no": pa.array(sorted({no for nos in candidates for no in nos}), pa.int64())})
+        con.register("wanted", wanted)
+        places: dict[int, list[tuple[int, str]]] = {}
+        for text_no, posting_no, name in con.execute(
+            "SELECT v.text_no, u.posting_no, u.field FROM used AS u JOIN viewed AS v USING (text) SEMI JOIN wanted"
+            " USING (text_no) ORDER BY u.posting_no, u.field"
+        ).fetchall():
+            places.setdefault(text_no, []).append((posting_no, name))
+    originals = distinct["text"]
+
+    @lru_cache(maxsize=None)
+    def cleaned(text_no: int) -> Cleaned:
+        return clean_up(originals[text_no].as_py())
+
+    for (number, signal, condition), text_nos in zip(conditions, candidates, strict=True):
+        for text_no in text_nos:
+            at = [(posting_no, name) for posting_no, name in places[text_no] if name in condition.fields]
+            if not at:
+                continue
+            text = cleaned(text_no)
+            for span in spans(text, condition):
+                start, end = text.span(*span)
+                quote = quoted(text.original[start:end])
+                for posting_no, name in at:
+                    for column, value in zip(rows, (number, signal, posting_no, name, start, end, quote), strict=True):
+                        rows[column].append(value)
+    return pa.table(rows, schema=HITS)

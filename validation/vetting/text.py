@@ -1,0 +1,412 @@
+r"""Text clean-up before any text rule (section 3.2): two views of a text, with offsets back to the original.
+
+The *clean* view: invisible characters dropped, NFKC, loose jamo composed (ㄱㅏㅇㅣㅂㅂㅣ → 가입비), look-alikes between digits
+as digits, numerals in Hangul as digits where a numeral is meant (삼십만원 → 300000원, 삼십오세 → 35세, 공일공 → 010), runs of
+blanks as one (one line feed where they hold a line break). The *squashed* view: the clean one without blanks, dots,
+middle dots, slashes, asterisks and their kin, and without digits between Hangul (``보1도`` → 보도), composed once more.
+Digits that count something (``보증금50만원``) stay.
+
+``clean_up`` is the definition, one text at a time. ``views`` gives the same for many: DuckDB finds the texts in which
+no step but blanks and separators has work, and does those; the others go through the definition.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import duckdb
+import pyarrow as pa
+
+from ingest.typing_sql import literal
+
+# --- characters
+
+#: zero-width, bidirectional and filler characters, soft hyphen, variation selectors, the keycap's frame
+_INVISIBLE = (
+    "\u00ad\u034f\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u20e3\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\U000e0100-\U000e01ef"
+)
+_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f\uff9e\uff9f"
+_JAMO = "ㄱ-ㅎㅏ-ㅣ\u1100-\u1112\u1161-\u1175\u11a8-\u11c2"
+#: one to one, before NFKC: kinds of middle dots, tildes and dashes; negative circles, which NFKC leaves
+_SAME = {
+    **dict.fromkeys(map(ord, "ㆍ・‧∙•⋅ᆞ･"), "·"),
+    **dict.fromkeys(map(ord, "∼〜〰˜"), "~"),
+    **dict.fromkeys([*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63], "-"),
+    **{base + n: chr(65 + n) for base in (0x1F150, 0x1F170) for n in range(26)},
+    **{base + n: str(n + 1) for base in (0x2776, 0x2780, 0x278A, 0x24F5) for n in range(9)},
+    0x24FF: "0",
+}
+#: characters no step but blanks and separators touches, as a class (the fast path is for texts of only these)
+_PLAIN = (
+    r"\x20-\x7e\t\r\n가-힣\x{4e00}-\x{9fff}\x{a1}-\x{a7}\x{a9}\x{ab}\x{ac}\x{ae}\x{b0}\x{b1}\x{b6}\x{b7}\x{bb}\x{bf}-\x{ff}"
+    r"\x{2018}-\x{2021}\x{2023}\x{203b}\x{2190}-\x{21ff}\x{2500}-\x{25ce}\x{25d0}-\x{2775}\x{2794}-\x{27bf}\x{3001}-\x{3003}"
+    r"\x{3008}-\x{3011}\x{1f300}-\x{1faff}"
+)
+#: what NFKC need not see: plain characters and loose jamo, which it would compose wrongly (ㅇ is always leading there)
+_STABLE = re.sub(r"\\x\{([0-9a-f]+)\}", lambda m: chr(int(m[1], 16)), _PLAIN) + "ㄱ-ㅎㅏ-ㅣ"
+
+_LEADS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+_TAILS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+_COMPAT = {
+    **{0x1100 + n: c for n, c in enumerate(_LEADS)},
+    **{0x1161 + n: c for n, c in enumerate(_VOWELS)},
+    **{0x11A8 + n: c for n, c in enumerate(_TAILS)},
+}
+_TWO_VOWELS = {"ㅗㅏ": "ㅘ", "ㅗㅐ": "ㅙ", "ㅗㅣ": "ㅚ", "ㅜㅓ": "ㅝ", "ㅜㅔ": "ㅞ", "ㅜㅣ": "ㅟ", "ㅡㅣ": "ㅢ"}
+_TWO_TAILS = {
+    "ㄱㅅ": "ㄳ",
+    "ㄴㅈ": "ㄵ",
+    "ㄴㅎ": "ㄶ",
+    "ㄹㄱ": "ㄺ",
+    "ㄹㅁ": "ㄻ",
+    "ㄹㅂ": "ㄼ",
+    "ㄹㅎ": "ㅀ",
+    "ㅂㅅ": "ㅄ",
+}
+
+# --- numerals
+
+_ONES = "일이삼사오육륙칠팔구"
+_VALUE = {c: n for n, c in enumerate("공일이삼사오육칠팔구")} | {"영": 0, "륙": 6}
+_SMALL = {"십": 10, "백": 100, "천": 1000}
+_LARGE = {"만": 10**4, "억": 10**8}
+_TENS = {"스물": 20, "스무": 20, "서른": 30, "마흔": 40, "쉰": 50, "예순": 60}
+_FEW = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9}
+#: a numeral begins a word, or follows one that announces an amount or an age (보증금오십만원, 만삼십오세)
+_STARTS = r"(?:(?<![가-힣0-9.,])|(?<=[금비당급봉료액돈만])(?<![0-9]만)|(?<=나이)|(?<=연령))"
+_UNDER_100 = f"[{_ONES}]?십[{_ONES}]?"
+_MONEY = re.compile(
+    rf"{_STARTS}((?:[0-9]{{1,3}}|[{_ONES}십백천만억])[{_ONES}십백천만억]*(?: [{_ONES}]?[십백천만억])*)(?= ?원(?![하칙래인]))"
+)
+_COUNT = re.compile(
+    rf"{_STARTS}(?:({_UNDER_100})(?= ?(?:세|살|대(?![가-힣])|대[의가는를에까초중후만]|시|개월|퍼센트|프로|%|센티|cm)| ?[~-] ?{_UNDER_100})"
+    rf"|((?:천구백|이천)(?:[{_ONES}]?십)?[{_ONES}]?)(?= ?년)|(백[{_ONES}]?십[{_ONES}]?)(?= ?(?:이상|정도|센티|cm))|([{_ONES}])(?= ?개월))"
+)
+_NATIVE = re.compile(f"(?<![가-힣])({'|'.join(_TENS)})(?:({'|'.join(_FEW)}))?(?= ?살)")
+_SPOKEN = r"[공영일이삼사오육륙칠팔구0-9]"
+_PHONE = re.compile(
+    rf"(?:공일[공일육칠팔구]|[공0][일1][공영0])(?:[-. ]?{_SPOKEN}){{7,8}}(?![0-9])|공일[공일육칠팔구](?![가-힣])"
+)
+
+# --- look-alikes
+
+_ZERO = "Oo○〇◯ОоΟο"
+_NOUGHTS = re.compile(rf"(?<=[0-9])[{_ZERO}]+(?=[0-9]|[만천백]?원)")
+_AREA = re.compile(rf"(?<![A-Za-z0-9])[{_ZERO}0][1lI|][{_ZERO}0](?=[-. ]?[0-9])")
+_STROKES = re.compile(r"(?<=[0-9])[lI|](?=[0-9])")
+_MIXED = re.compile("[A-Za-z]*[\u0370-\u03ff\u0400-\u04ff][A-Za-z\u0370-\u03ff\u0400-\u04ff]*")
+_LATIN = str.maketrans("АВЕКМНОРСТХУІЅЈаеорсухіѕјΑΒΕΖΗΙΚΜΝΟΡΤΥΧοντ", "ABEKMHOPCTXYISJaeopcyxisjABEZHIKMNOPTYXovt")
+
+# --- blanks and separators
+
+_GAP = re.compile(
+    r"[ \t\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]*[\t\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029][ \t\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]*| {2,}"
+)
+_BREAK = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]")
+#: dropped everywhere in the squashed view
+SEPARATORS = " \n.·*/\\_^|`'\"“”‘’★☆♥♡※●■◆"
+_SEPARATOR = re.compile(f"[{re.escape(SEPARATORS)}]+")
+#: dropped between Hangul only: elsewhere they make a range or a sum
+_BETWEEN = re.compile(r"(?<=[가-힣ㄱ-ㅣ])[-~!+=]+(?=[가-힣ㄱ-ㅣ])")
+
+
+def _hangul_but(units: str) -> str:
+    """A character class: syllables that are none of ``units`` (RE2 knows no look-ahead)."""
+    edges = [0xABFF, *sorted(map(ord, units)), 0xD7A4]
+    return "".join(f"{chr(a + 1)}-{chr(b - 1)}" for a, b in pairwise(edges) if b - a > 1)
+
+
+#: digits between Hangul: a single one always (당1일1지1급), longer ones unless they count something
+_DIGITS = (
+    "[0-9]",
+    f"[{_hangul_but('만천백억원세')}]",
+    "[0-9]{2,}",
+    f"[{_hangul_but('만천백십억원세살대명시분월일년개호급층회차주인')}]",
+)
+_BETWEEN_DIGITS = re.compile("(?<=[가-힣ㄱ-ㅣ])(?:{}(?={})|{}(?={}))".format(*_DIGITS))
+
+#: a replacement: the match → new text and, for each of its characters, the place in the match it comes from
+_Edit = Callable[[re.Match[str]], tuple[str, list[int]]]
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The two views of a text. ``clean_at[i]``: offset in the original of the i-th character; one more entry: its length."""
+
+    original: str
+    clean: str
+    squashed: str
+    clean_at: list[int]
+    squashed_at: list[int]
+    in_clean: list[int]  # index in the squashed view → index in the clean one; one more entry: its length
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the original of ``clean[start:end]``; whole characters, even where one became several."""
+        last = end
+        while last < len(self.clean) and self.clean_at[last] <= self.clean_at[end - 1]:
+            last += 1
+        return self.clean_at[start], self.clean_at[last]
+
+    def clean_span(self, start: int, end: int) -> tuple[int, int]:
+        """Indexes in the clean view of ``squashed[start:end]``, without the separators that follow."""
+        last = end - 1
+        following = self.in_clean[end]
+        stop = self.in_clean[last] + 1
+        # a syllable composed from several characters: take all of them but what separates it from the next
+        while stop < following and self.clean[stop] not in SEPARATORS and re.match(f"[{_JAMO}]", self.clean[stop]):
+            stop += 1
+        return self.in_clean[start], stop
+
+
+# --- the edits
+
+
+def _to(replacement: str) -> _Edit:
+    return lambda match: (replacement, [0] * len(replacement))
+
+
+def _each(table: dict[int, str]) -> _Edit:
+    return lambda match: (match[0].translate(table), list(range(len(match[0]))))
+
+
+def _nfkc(match: re.Match[str]) -> tuple[str, list[int]]:
+    text = unicodedata.normalize("NFKC", match[0])
+    return text, [0] * len(text)
+
+
+def _compose(match: re.Match[str]) -> tuple[str, list[int]]:
+    """Syllables out of a run of loose jamo, as an input method reads them; what makes no syllable stays a letter."""
+    head = ""
+    run = match[0]
+    if "가" <= run[0] <= "힣":  # a syllable takes a conjoining tail (decomposed text), never a loose letter
+        head, run = run[0], run[1:]
+        if 0x11A8 <= ord(run[0]) <= 0x11C2 and (ord(head) - 0xAC00) % 28 == 0:
+            rest, places = _letters(run[1:].translate(_COMPAT))
+            return chr(ord(head) + ord(run[0]) - 0x11A7) + rest, [0, *(place + 2 for place in places)]
+        rest, places = _letters(run.translate(_COMPAT))
+        return head + rest, [0, *(place + 1 for place in places)]
+    return _letters(run.translate(_COMPAT))
+
+
+def _letters(run: str) -> tuple[str, list[int]]:
+    out: list[str] = []
+    places: list[int] = []
+    at = 0
+    while at < len(run):
+        places.append(at)
+        if run[at] not in _LEADS or at + 1 >= len(run) or run[at + 1] not in _VOWELS:
+            out.append(run[at])
+            at += 1
+            continue
+        lead, vowel, tail = run[at], run[at + 1], ""
+        at += 2
+        if vowel + run[at : at + 1] in _TWO_VOWELS:
+            vowel = _TWO_VOWELS[vowel + run[at]]
+            at += 1
+        if _is_tail(run, at):
+            tail = run[at]
+            at += 1
+            if tail + run[at : at + 1] in _TWO_TAILS and _is_tail(run, at):
+                tail = _TWO_TAILS[tail + run[at]]
+                at += 1
+        out.append(chr(0xAC00 + (_LEADS.index(lead) * 21 + _VOWELS.index(vowel)) * 28 + _TAILS.find(tail) + 1 if tail
+                       else 0xAC00 + (_LEADS.index(lead) * 21 + _VOWELS.index(vowel)) * 28))  # fmt: skip
+    return "".join(out), places
+
+
+def _is_tail(run: str, at: int) -> bool:
+    """A consonant ends a syllable unless a vowel follows, which takes it."""
+    return at < len(run) and run[at] in _TAILS and not (at + 1 < len(run) and run[at + 1] in _VOWELS)
+
+
+def _value(numeral: str) -> int | None:
+    """삼십오 → 35, 3천만 → 30000000, 천구백구십 → 1990; None where the letters make no numeral."""
+    total = section = 0
+    ones: int | None = None
+    for token in re.findall("[0-9]+|[^ ]", numeral):
+        if token in _LARGE:
+            total += (section + (ones or 0) or 1) * _LARGE[token]
+            section, ones = 0, None
+        elif token in _SMALL:
+            section += (1 if ones is None else ones) * _SMALL[token]
+            ones = None
+        elif ones is not None:
+            return None  # two ones in a row: no numeral but a spelling
+        else:
+            ones = int(token) if token.isdigit() else _VALUE[token]
+    return total + section + (ones or 0)
+
+
+def _kept(match: re.Match[str]) -> tuple[str, list[int]]:
+    return match[0], list(range(len(match[0])))
+
+
+def _money(match: re.Match[str]) -> tuple[str, list[int]]:
+    words = match[1]
+    # 30만 is read as it stands, and 만원 alone may mean "full"
+    if len(words.replace(" ", "")) < 2 or re.fullmatch("[0-9]+ ?[만억]", words):
+        return _kept(match)
+    value = _value(words)
+    return _kept(match) if value is None else (str(value), [0] * len(str(value)))
+
+
+def _count(match: re.Match[str]) -> tuple[str, list[int]]:
+    value = _value(match[0])
+    return _kept(match) if value is None else (str(value), [0] * len(str(value)))
+
+
+def _native(match: re.Match[str]) -> tuple[str, list[int]]:
+    value = str(_TENS[match[1]] + (_FEW[match[2]] if match[2] else 0))
+    return value, [0] * len(value)
+
+
+def _spoken(match: re.Match[str]) -> tuple[str, list[int]]:
+    return "".join(str(_VALUE.get(c, c)) for c in match[0]), list(range(len(match[0])))
+
+
+def _latin(match: re.Match[str]) -> tuple[str, list[int]]:
+    mixed = re.search("[A-Za-z]", match[0])
+    return (match[0].translate(_LATIN) if mixed else match[0]), list(range(len(match[0])))
+
+
+def _gap(match: re.Match[str]) -> tuple[str, list[int]]:
+    return ("\n" if _BREAK.search(match[0]) else " "), [0]
+
+
+_NUMERALS: tuple[tuple[re.Pattern[str], _Edit], ...] = (
+    (_PHONE, _spoken),
+    (_MONEY, _money),
+    (_COUNT, _count),
+    (_NATIVE, _native),
+)
+_JAMO_RUN = re.compile(f"[가-힣]?[\u11a8-\u11c2][{_JAMO}]*|[{_JAMO}]+")
+_TO_CLEAN: tuple[tuple[re.Pattern[str], _Edit], ...] = (
+    (re.compile(f"[{_INVISIBLE}]+"), _to("")),
+    (re.compile(f"[{''.join(map(chr, _SAME))}]"), _each(_SAME)),
+    (re.compile(f"[^{_STABLE}][{_MARKS}]*|[{_STABLE}][{_MARKS}]+"), _nfkc),
+    (_JAMO_RUN, _compose),
+    (_GAP, _gap),
+    (_NOUGHTS, lambda match: ("0" * len(match[0]), list(range(len(match[0]))))),
+    (_STROKES, _to("1")),
+    (_AREA, lambda match: ("010", [0, 1, 2])),
+    (_MIXED, _latin),
+    *_NUMERALS,
+)
+_TO_SQUASHED: tuple[tuple[re.Pattern[str], _Edit], ...] = (
+    (_SEPARATOR, _to("")),
+    (_JAMO_RUN, _compose),
+    *_NUMERALS,
+    (_BETWEEN, _to("")),
+    (_BETWEEN_DIGITS, _to("")),
+)
+
+
+def _edited(text: str, at: list[int], edits: tuple[tuple[re.Pattern[str], _Edit], ...]) -> tuple[str, list[int]]:
+    """``text`` after all edits, and ``at`` (one entry more than characters) carried along."""
+    for pattern, edit in edits:
+        pieces: list[str] = []
+        moved: list[int] = []
+        done = 0
+        for match in pattern.finditer(text):
+            new, places = edit(match)
+            start, end = match.span()
+            pieces += (text[done:start], new)
+            moved += at[done:start]
+            moved += [at[start + place] for place in places]
+            done = end
+        if pieces:
+            pieces.append(text[done:])
+            moved += at[done:]
+            text, at = "".join(pieces), moved
+    return text, at
+
+
+def _plainly(text: str, edits: tuple[tuple[re.Pattern[str], _Edit], ...]) -> str:
+    """``_edited`` without offsets."""
+    for pattern, edit in edits:
+        text = pattern.sub(lambda match, edit=edit: edit(match)[0], text)  # type: ignore[misc]
+    return text
+
+
+def clean_up(text: str) -> Cleaned:
+    """Both views of one text with their offsets. The definition; for many texts without offsets use ``views``."""
+    clean, clean_at = _edited(text, list(range(len(text) + 1)), _TO_CLEAN)
+    squashed, in_clean = _edited(clean, list(range(len(clean) + 1)), _TO_SQUASHED)
+    return Cleaned(text, clean, squashed, clean_at, [clean_at[i] for i in in_clean], in_clean)
+
+
+# --- many texts
+
+#: numerals may be at work: the patterns above without look-around, so a little wider
+_MAYBE_NUMERAL = (
+    rf"(?:^|[^가-힣0-9.,]|[금비당급봉료액돈만이령])(?:(?:[0-9]{{1,3}} ?[{_ONES}십백천]|[{_ONES}십백천만억])[{_ONES}십백천만억]*(?: [{_ONES}]?[십백천만억])* ?원"
+    rf"|{_UNDER_100} ?(?:세|살|대|시|개월|퍼센트|프로|%|센티|cm|[~-])|(?:천구백|이천)[{_ONES}십]* ?년|백[{_ONES}]?십[{_ONES}]? ?(?:이상|정도|센티|cm)|[{_ONES}] ?개월)"
+    rf"|(?:{'|'.join(_TENS)})[가-힣]{{0,2}} ?살|공일[공일육칠팔구]|[공0][일1][공영0](?:[-. ]?{_SPOKEN}){{0,7}}[공영일이삼사오육륙칠팔구]"
+)
+_MAYBE_DIGIT = rf"[0-9][Oo○◯]|[0-9][lI|][0-9]|[Oo○◯0][1lI|][Oo○◯0][-. ]?[0-9]"
+_PLAIN_GAP = r"[ \t\r\n]*[\t\r\n][ \t\r\n]*|  +"
+
+
+@lru_cache(maxsize=1)
+def _views_sql() -> str:
+    """Clean and squashed view where no other step has work (NULL elsewhere) of the distinct texts of table ``given``."""
+    separators = literal(SEPARATORS)
+    numeral, digit, between = literal(_MAYBE_NUMERAL), literal(_MAYBE_DIGIT), literal("[가-힣][-~!+=0-9]+[가-힣]")
+    joined = "squashed"
+    one, after_one, many, after_many = _DIGITS
+    for run, after in (("[-~!+=]+", "[가-힣]"), (one, after_one), (many, after_many)):
+        for _ in range(2):  # neighbours share the syllable between them
+            joined = f"regexp_replace({joined}, '([가-힣]){run}({after})', '\\1\\2', 'g')"
+    return f"""
+        WITH plain AS (
+            SELECT text, CASE WHEN NOT regexp_matches(text, '[^{_PLAIN}]') THEN text END AS kept FROM given
+        ),
+
+        spaced AS (
+            SELECT text, CASE
+                WHEN NOT regexp_matches(kept, '[\\t\\r\\n]|  ') THEN kept
+                ELSE regexp_replace(
+                    regexp_replace(kept, '[ \\t\\r\\n]*[\\r\\n][ \\t\\r\\n]*', chr(10), 'g'), '\\t[ \\t]*| [ \\t]+', ' ', 'g'
+                ) END AS clean
+            FROM plain
+        ),
+
+        squashed AS (
+            SELECT text, clean, translate(clean, {separators}, '') AS squashed FROM spaced
+        )
+
+        SELECT text, clean, CASE WHEN regexp_matches(squashed, {between}) THEN {joined} ELSE squashed END AS squashed
+        FROM squashed
+        WHERE NOT (regexp_matches(clean, {digit}) OR regexp_matches(clean, {numeral}) OR regexp_matches(squashed, {numeral}))
+    """
+
+
+def views(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Clean and squashed view of each text, equal to ``clean_up``; NULL stays NULL. Order is kept."""
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.combine_chunks()
+    given = pa.table({"no": pa.array(range(len(texts)), pa.int64()), "text": texts.cast(pa.string())})
+    with duckdb.connect() as con:
+        con.execute("SET threads = 1")
+        con.register("rows", given)
+        con.execute("CREATE TEMP TABLE given AS SELECT DISTINCT text FROM rows WHERE text IS NOT NULL")
+        con.execute(f"CREATE TEMP TABLE seen AS {_views_sql()}")
+        rest = con.execute("SELECT text FROM given ANTI JOIN seen USING (text)").to_arrow_table()["text"].to_pylist()
+        clean = [_plainly(text, _TO_CLEAN) for text in rest]
+        slow = pa.table({
+            "text": pa.array(rest, pa.string()),
+            "clean": pa.array(clean, pa.string()),
+            "squashed": pa.array([_plainly(text, _TO_SQUASHED) for text in clean], pa.string()),
+        })  # fmt: skip
+        con.register("slow", slow)
+        found = con.execute(
+            "SELECT v.clean, v.squashed FROM rows LEFT JOIN (FROM seen UNION ALL FROM slow) AS v USING (text) ORDER BY no"
+        ).to_arrow_table()
+    return found["clean"].combine_chunks(), found["squashed"].combine_chunks()
