@@ -30,6 +30,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rensa import RMinHash
 
+from validation.vetting.text import views
+
 SHINGLE = 5
 VALUES = 128
 BANDS = 16
@@ -80,7 +82,7 @@ def comparable_texts(postings: pa.Table) -> pa.Table:
     columns = [
         pc.fill_null(postings.column(name).cast(pa.string()), "") for name in ("title", "duties", "requirements")
     ]
-    clean = _clean(pc.binary_join_element_wise(*columns, "\n"))
+    clean, _ = views(pc.binary_join_element_wise(*columns, "\n"))
     text = pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.utf8_lower(clean), r"[^\pL\pN]+", " "))
     return pa.table({"posting_no": postings.column("posting_no"), "text": text})
 
@@ -116,11 +118,6 @@ def twins(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_RELATE)
     for table in ("_side", "_text", "_text_pair"):
         con.execute(f"DROP TABLE {table}")
-
-
-def _clean(texts: pa.Array) -> pa.Array:
-    composed = pc.utf8_normalize(texts, form="NFKC")
-    return pc.replace_substring_regex(composed, "[\u200b-\u200d\u2060\ufeff\u00ad]", "")
 
 
 def _batches(texts: pa.Array) -> Iterator[pa.Array]:

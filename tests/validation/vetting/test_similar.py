@@ -176,7 +176,8 @@ NEXT_DAY = {"submitted_date": DAY + timedelta(3)}
         ({}, {"business_no": "1234567891"}, ["DUP_EXACT"]),
         ({}, {"business_no": "987-65-43210"}, []),
         ({}, {"business_no": None, "employer_name": "주식회사 한빛정밀"}, ["DUP_EXACT"]),
-        ({"business_no": None}, {"business_no": "0000000000"}, ["DUP_EXACT"]),
+        ({}, {"business_no": "0000000000"}, ["DUP_EXACT"]),
+        ({"business_no": "0000000000"}, {"business_no": "0000000000", "employer_name": "한별정밀"}, []),
         ({"business_no": None}, {"business_no": None, "employer_name": "한별정밀"}, []),
         ({"business_no": None, "employer_name": "비공개"}, {"business_no": None, "employer_name": "비공개"}, []),
         ({}, {"occupation_code": "852300"}, []),
@@ -187,6 +188,7 @@ NEXT_DAY = {"submitted_date": DAY + timedelta(3)}
         ({"source_id": "portal", "occupation_scheme": "PORTAL"}, {}, ["SAME_JOB"]),
         ({"source_id": "portal", **NEXT_DAY}, {"submitted_date": DAY}, ["SAME_JOB"]),
         ({"source_id": "portal", "close_date": DAY}, {}, []),
+        ({"source_id": "portal", "submitted_date": DAY + timedelta(90), "close_date": None}, {}, []),
         # a later version of the same posting
         ({"posting_id": "B"}, {}, []),
     ],
