@@ -74,17 +74,11 @@ def signatures(texts: pa.Table) -> pa.Table:
     return pa.Table.from_arrays([numbers, lists, version], schema=_SIGNATURE_SCHEMA)
 
 
-def comparable_texts(postings: pa.Table) -> pa.Table:
-    """posting_no and text of each posting: the words of title, duties and requirements, cleaned.
-
-    Bullets, punctuation and line breaks count as one blank: who copies a posting changes them first.
-    """
-    columns = [
-        pc.fill_null(postings.column(name).cast(pa.string()), "") for name in ("title", "duties", "requirements")
-    ]
-    clean, _ = views(pc.binary_join_element_wise(*columns, "\n"))
-    text = pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.utf8_lower(clean), r"[^\pL\pN]+", " "))
-    return pa.table({"posting_no": postings.column("posting_no"), "text": text})
+def comparable(texts: pa.Array) -> pa.Array:
+    """The words of each text, cleaned. Bullets, punctuation and line breaks count as one blank: who copies a posting
+    changes them first."""
+    clean, _ = views(texts)
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.utf8_lower(clean), r"[^\pL\pN]+", " "))
 
 
 def jaccard(texts: pa.Array, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -200,35 +194,44 @@ def _columns(con: duckdb.DuckDBPyConnection, table: str) -> set[str]:
 
 
 def _register_sides(con: duckdb.DuckDBPyConnection) -> None:
-    """Tables ``_side`` (a row per posting version that has a neighbour) and ``_text`` (a row per distinct text)."""
-    known = con.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'posting_signature'"
-    ).fetchone()
-    if known == (0,):
-        posting = con.execute("SELECT posting_no, title, duties, requirements FROM posting").to_arrow_table()
-        made = signatures(comparable_texts(posting))
-        con.register("_made", made)
-        con.execute("CREATE TABLE posting_signature AS SELECT * FROM _made")
-        con.unregister("_made")
+    """Tables ``_side`` (a row per posting version and employer key that has a neighbour) and ``_text`` (a row per
+    distinct text). Each distinct original is cleaned once."""
     earlier = _columns(con, "earlier_posting")
     closed = "closed_date" if "closed_date" in earlier else "NULL::DATE"
     signature = "signature" if "signature" in earlier else "NULL::UBIGINT[]"
     con.execute(_sides(closed, signature))
-    texts = comparable_texts(
-        con.execute("SELECT side_no AS posting_no, title, duties, requirements FROM _side").to_arrow_table()
-    )
-    con.register("_texts", texts)
+    known = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'posting_signature'"
+    is_kept = con.execute(known).fetchone() != (0,)
+    originals = con.execute(
+        "SELECT DISTINCT original FROM _side"
+        + ("" if is_kept else f" UNION SELECT {ORIGINAL} FROM posting")
+        + " ORDER BY original"
+    ).to_arrow_table()
+    texts = comparable(originals.column("original"))
+    con.register("_cleaned", originals.append_column("text", texts))
+    if not is_kept:
+        distinct = texts.unique()
+        made = signatures(pa.table({"posting_no": range(len(distinct)), "text": distinct}))
+        con.register("_made", made.append_column("text", distinct))
+        con.execute(
+            f"CREATE TABLE posting_signature AS SELECT p.posting_no, m.signature, m.version FROM posting AS p"
+            f" JOIN _cleaned AS c ON c.original = {ORIGINAL} JOIN _made AS m USING (text) ORDER BY p.posting_no"
+        )
+        con.unregister("_made")
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE _text AS SELECT row_number() OVER (ORDER BY text) - 1 AS text_no, text,"
-        " any_value(s.signature) AS signature"
-        " FROM _texts AS t JOIN _side AS s ON s.side_no = t.posting_no GROUP BY text ORDER BY text_no"
+        "CREATE OR REPLACE TEMP TABLE _text AS"
+        " SELECT row_number() OVER (ORDER BY c.text) - 1 AS text_no, c.text,"
+        f" any_value(coalesce(CASE WHEN k.version = '{SIGNATURE_VERSION}' THEN k.signature END, s.signature))"
+        " AS signature"
+        " FROM _side AS s JOIN _cleaned AS c USING (original)"
+        " LEFT JOIN posting_signature AS k ON k.posting_no = s.posting_no GROUP BY c.text ORDER BY text_no"
     )
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE _side AS SELECT s.* EXCLUDE (title, duties, requirements, signature), x.text_no,"
-        " length(x.text) AS text_length"
-        " FROM _side AS s JOIN _texts AS t ON t.posting_no = s.side_no JOIN _text AS x USING (text)"
+        "CREATE OR REPLACE TEMP TABLE _side AS"
+        " SELECT s.* EXCLUDE (original, signature), x.text_no, length(x.text) AS text_length"
+        " FROM _side AS s JOIN _cleaned AS c USING (original) JOIN _text AS x USING (text)"
     )
-    con.unregister("_texts")
+    con.unregister("_cleaned")
     unsigned = con.execute("SELECT text_no AS posting_no, text FROM _text WHERE signature IS NULL").to_arrow_table()
     if unsigned.num_rows:
         con.register("_made", signatures(unsigned))
@@ -257,6 +260,8 @@ def _measure(con: duckdb.DuckDBPyConnection) -> None:
     con.unregister("_measured")
 
 
+#: what is compared, before the clean-up
+ORIGINAL = "coalesce(title, '') || chr(10) || coalesce(duties, '') || chr(10) || coalesce(requirements, '')"
 _NOBODY_SQL = ", ".join(f"'{name}'" for name in _NOBODY)
 
 
@@ -282,16 +287,12 @@ def _side(number: str, closed: str, signature: str, table: str) -> str:
         country_code || ':' || region_code AS region,
         nullif(trim(requisition_id), '') AS requisition_id,
         trim(coalesce(duties, '') || coalesce(requirements, '')) <> '' AS has_text,
-        title, duties, requirements, {signature} AS signature
+        {ORIGINAL} AS original, {signature} AS signature
     FROM {table}"""
 
 
 def _sides(closed: str, signature: str) -> str:
-    newer = _side(
-        "p.posting_no", "NULL::DATE", "s.signature",
-        "posting AS p LEFT JOIN posting_signature AS s"
-        f" ON s.posting_no = p.posting_no AND s.version = '{SIGNATURE_VERSION}'",
-    )  # fmt: skip
+    newer = _side("posting_no", "NULL::DATE", "NULL::UBIGINT[]", "posting")
     older = _side("NULL::BIGINT", closed, signature, "earlier_posting")
     return f"""
 CREATE OR REPLACE TEMP TABLE _side AS
