@@ -48,6 +48,8 @@ worded AS (
             THEN duty_lines || '. ' || walk(words('benefits_en'), tk, 'b', 0) || '. '
                 || walk(words('benefits_en'), tk, 'b', 1)
                 || '. Contact: personnel office of ' || short_name || '.'
+                || CASE WHEN size >= 20 AND coalesce(rule_no <> 40, true)
+                    THEN ' Applicants may ask for the return of their papers (Fair Hiring Procedure Act).' ELSE '' END
             ELSE
                 CASE WHEN u(tk, 'has_intro') < 0.7 THEN pick(words('intros'), tk, 'intro') || chr(10) ELSE '' END
                 || duty_lines || chr(10)
@@ -61,6 +63,8 @@ worded AS (
                         || walk(words('benefits'), tk, 'b', 2) || chr(10)
                     ELSE '' END
                 || coalesce(decoy_text || chr(10), '')
+                || CASE WHEN size >= 20 AND coalesce(rule_no <> 40, true)
+                    THEN '제출하신 채용서류는 채용절차법에 따라 반환을 청구하실 수 있습니다.' || chr(10) ELSE '' END
                 || pick(words('apply'), tk, 'apply')
         END AS duties_form
     FROM decoyed AS p
@@ -173,7 +177,8 @@ SELECT
     v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised, v.decoy_text,
     (v.rule_no = 4 AND coalesce(cw.closed_date > v.submitted_date, true))
     OR (v.rule_no = 5 AND coalesce(sw.suspended_from > v.submitted_date, true))
-    OR (v.rule_no = 8 AND v.submitted_date < DATE '2022-01-06') AS is_void
+    OR (v.rule_no = 8 AND v.submitted_date < DATE '2022-01-06')
+    OR (v.rule_no = 40 AND v.size < 34) AS is_void
 FROM written AS v
 JOIN industry AS i ON i.industry_no = v.industry_no
 LEFT JOIN organisation_seats AS n ON n.sido_no = v.sido_no
@@ -194,7 +199,7 @@ LEFT JOIN suspended_workplace AS sw
 LEFT JOIN workplace AS other
     ON other.wno = CASE WHEN v.rule_no = 7 THEN (1 + rnd(v.vid, 'other', n_of('employer'))) * 10 END;
 
--- planted in vain: no employer had closed, was suspended or was listed by then
+-- planted in vain: no employer had closed, was suspended or was listed by then, or it is too small for rule 40
 UPDATE submission SET rule_no = NULL, rule_code = NULL, severity = NULL, field = NULL, planted_text = NULL,
     is_disguised = NULL
 WHERE is_void;

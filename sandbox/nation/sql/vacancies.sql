@@ -64,7 +64,10 @@ WITH drawn AS (
             w.sido_no,
         w.address, w.zip, w.closed_date AS employer_closed_date, w.section, w.industry_no, w.representative,
         u(q.tk, 'english') < 0.06 AS is_english,
-        CASE WHEN u(q.tk, 'violates') < 0.10 AND q.kind <> 'DUPLICATE' THEN vs.vno END AS vno,
+        CASE WHEN q.kind = 'DUPLICATE' THEN NULL WHEN u(q.tk, 'violates') < 0.10 THEN vs.vno
+            -- the law behind rule 40 binds employers of 30 and more: drawn among them
+            WHEN w.size >= 34 AND u(q.tk, 'papers') < 0.12 THEN (SELECT vno FROM violation WHERE rule_no = 40)
+        END AS vno,
         CASE
             WHEN u(q.tk, 'emp') < 0.62 THEN '10' WHEN u(q.tk, 'emp') < 0.74 THEN '20'
                 WHEN u(q.tk, 'emp') < 0.88 THEN '11'
