@@ -98,6 +98,12 @@ def test_similarity_is_that_of_the_shingle_sets(texts: list[str]) -> None:
     assert jaccard(pa.array(texts), left, right).tolist() == wanted
 
 
+def test_similarity_by_hand() -> None:
+    texts = pa.array(["가나다라마바", "가나다라마사", "가나", ""])  # shingles: 2 and 2, one of them shared; 1; 1
+    left, right = np.array([0, 0, 2, 3]), np.array([1, 0, 3, 3])
+    assert jaccard(texts, left, right).tolist() == [1 / 3, 1, 0, 1]
+
+
 def test_a_signature_depends_on_its_text_alone() -> None:
     texts = [" ".join(TASKS[i:]) for i in range(len(TASKS))] + ["", None, "짧다"]
     whole = signatures(pa.table({"posting_no": range(len(texts)), "text": texts}))
