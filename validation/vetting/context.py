@@ -1,0 +1,259 @@
+"""What a load is judged against: registers and other postings as they were accepted by its delivery date.
+
+The context of a load is a set of accepted files. Its hash names them, so a decision can be traced to what was known,
+and a register that arrives later makes another evaluation and never changes one. Inside the context the answers are
+those of the posting's own day where a register has dates: a load of several years of history is judged as the postings
+came, not as the employers are today.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import duckdb
+
+from ingest.registry import Source
+from ingest.typing_sql import ident, literal
+from lmi.core.paths import Paths
+from lmi.core.sql import scalar
+from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
+from validation.vetting import employers, pay, similar
+from validation.vetting.postings import CANONICAL, canonical_query, carried, check_mapping, vetted_sources
+from validation.vetting.rules import TABLES_DIR
+
+#: raised when a change in reading registers, pay or postings changes what is judged; part of every context
+CONTEXT_VERSION = "1"
+
+#: register -> columns that rules read, as the entity of the same name has them
+REGISTERS: dict[str, dict[str, str]] = {
+    "business_status": {
+        "business_no": "VARCHAR", "status_code": "VARCHAR", "closed_date": "DATE", "checked_date": "DATE",
+    },
+    "insured_headcounts": {
+        "business_no": "VARCHAR", "workplace_name": "VARCHAR", "insurance_kind_code": "VARCHAR",
+        "headcount": "BIGINT", "established_date": "DATE", "checked_date": "DATE",
+    },
+    "workplaces": {
+        "business_no": "VARCHAR", "workplace_no": "VARCHAR", "employer_name": "VARCHAR",
+        "established_date": "DATE", "closed_date": "DATE",
+    },
+    "wage_arrears": {
+        "business_no": "VARCHAR", "list_id": "VARCHAR", "listed_from": "DATE", "listed_to": "DATE",
+    },
+    "agency_licences": {
+        "business_no": "VARCHAR", "licence_no": "VARCHAR", "licence_kind": "VARCHAR", "valid_from": "DATE",
+        "valid_to": "DATE",
+    },
+}  # fmt: skip
+#: registers that are tables of the rules, or are made of the postings themselves
+OWN_TABLES = frozenset({"minimum_wage", "wage_quantiles", "earlier_postings", "occupations", "regions"})
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Accepted loads that a vetting may read, by source, in order of delivery date and load id."""
+
+    sources: Mapping[str, Source]
+    loads: Mapping[str, list[AcceptedLoad]]
+
+    @classmethod
+    def of(cls, paths: Paths, sources: Mapping[str, Source], until: date) -> Inputs:
+        """Every load of a vetted source or a register delivered up to ``until``. Raises LandingError when damaged."""
+        wanted = {s.id: s for s in sources.values() if s.vetting or s.entity in REGISTERS}
+        return cls(wanted, {source_id: accepted_loads(paths, source_id, until) for source_id in wanted})
+
+    @cached_property
+    def vetted(self) -> list[Source]:
+        return vetted_sources(self.sources.values())
+
+    def providers(self, register: str) -> list[Source]:
+        return [s for s in self.sources.values() if s.entity == register]
+
+    @property
+    def known_registers(self) -> frozenset[str]:
+        """Registers that this profile's source registry has at all."""
+        return OWN_TABLES | {register for register in REGISTERS if self.providers(register)}
+
+    def registers_on(self, day: date) -> frozenset[str]:
+        """Registers with at least one row delivered up to ``day``."""
+        return OWN_TABLES | {
+            register
+            for register in REGISTERS
+            for source in self.providers(register)
+            if any(load.rows and load.delivery_date <= day for load in self.loads[source.id])
+        }
+
+    def context_of(self, source_id: str, load: AcceptedLoad) -> str:
+        """Hash (64 hex) over all that one load is judged against: accepted files, mappings, version of the reading."""
+        facts = {
+            "version": CONTEXT_VERSION,
+            "judged": [source_id, load.load_id],
+            "mappings": {s.id: s.vetting for s in self.vetted},
+            "loads": [
+                [name, other.load_id, other.sha256]
+                for name in sorted(self.loads)
+                for other in self.loads[name]
+                if other.delivery_date <= load.delivery_date
+            ],
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _register_query(register: str, source: Source, loads: list[AcceptedLoad]) -> str:
+    """Rows of one provider in the register's columns, with version order. What a provider lacks is NULL."""
+    landed = {c.name for c in source.landed_columns}
+    columns = [
+        f"TRY_CAST({ident(name) if name in landed else 'NULL'} AS {kind}) AS {name}"
+        for name, kind in REGISTERS[register].items()
+    ]
+    newest = f"{ident(source.provider_timestamp)}::TIMESTAMPTZ" if source.provider_timestamp else "NULL::TIMESTAMPTZ"
+    key = ", ".join(f"{ident(name)}::VARCHAR" for name in source.landed_key)
+    return (
+        f"SELECT {', '.join(columns)}, concat_ws('|', {literal(source.id)}, {key}) AS record_key,"
+        f" {newest} AS version_at, _delivery_date AS delivery_date, _record_hash AS record_hash"
+        f" FROM ({accepted_query(source, loads)})"
+    )
+
+
+#: columns of postings and of registers beside their own
+_OF_POSTINGS = {"source_id": "VARCHAR", "record_hash": "VARCHAR", "load_id": "VARCHAR", "delivery_date": "DATE"}
+_OF_REGISTERS = {
+    "record_key": "VARCHAR", "version_at": "TIMESTAMPTZ", "delivery_date": "DATE", "record_hash": "VARCHAR",
+}  # fmt: skip
+
+
+def load_world(con: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """Tables of everything in ``inputs``: ``all_posting``, ``all_<register>``, and the tables of the rules.
+
+    Without inputs they are there and empty: what rules are checked on. Raises MappingError.
+    """
+    for source in inputs.vetted:
+        check_mapping(source)
+    postings = [canonical_query(source, inputs.loads[source.id]) for source in inputs.vetted]
+    _create(con, "all_posting", _OF_POSTINGS | CANONICAL, postings)
+    for register, columns in REGISTERS.items():
+        queries = [_register_query(register, s, inputs.loads[s.id]) for s in inputs.providers(register)]
+        _create(con, f"all_{register}", columns | _OF_REGISTERS, queries)
+    pay.load_tables(con)
+    for table in ("regions", "occupations"):
+        con.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT * REPLACE (valid_from::DATE AS valid_from,"
+            f" valid_to::DATE AS valid_to) FROM read_csv('{TABLES_DIR / f'{table}.csv'}', all_varchar = true)"
+        )
+
+
+def _create(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], queries: Iterable[str]) -> None:
+    shape = ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
+    union = " UNION ALL BY NAME ".join([f"SELECT {shape} WHERE false", *queries])
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS {union}")
+
+
+def load_context(con: duckdb.DuckDBPyConnection, source: Source, load: AcceptedLoad) -> int:
+    """Tables of one load on its delivery date, from those of ``load_world``; how many postings there are to judge.
+
+    ``posting``: records that no earlier load of the source held. ``known_posting``: they and all other postings
+    delivered by then. ``register_<name>``: the registers as delivered by then. Then see ``answer``.
+    """
+    day = f"DATE '{load.delivery_date}'"
+    con.execute(
+        "CREATE OR REPLACE TABLE posting AS SELECT row_number() OVER (ORDER BY record_hash) AS posting_no,"
+        " * EXCLUDE (load_id, delivery_date) FROM all_posting WHERE source_id = ? AND load_id = ? ORDER BY posting_no",
+        [source.id, load.load_id],
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE known_posting AS SELECT * EXCLUDE (delivery_date), source_id = ? AND load_id = ?"
+        f" AS is_judged FROM all_posting WHERE delivery_date <= {day}",
+        [source.id, load.load_id],
+    )
+    for register in REGISTERS:
+        con.execute(f"CREATE OR REPLACE TABLE register_{register} AS {_as_known(register, day)}")
+    answer(con, carried(source))
+    return int(scalar(con, "SELECT count(*) FROM posting"))
+
+
+def _as_known(register: str, day: str) -> str:
+    """A register on a day: the latest version of each record; of look-ups, every answer with its day."""
+    newest = (
+        "" if "checked_date" in REGISTERS[register]
+        else " QUALIFY row_number() OVER (PARTITION BY record_key"
+        " ORDER BY version_at DESC NULLS LAST, delivery_date DESC, record_hash DESC) = 1"
+    )  # fmt: skip
+    return (
+        f"SELECT * REPLACE ({employers.business_digits_sql('business_no')} AS business_no)"
+        f" FROM all_{register} WHERE delivery_date <= {day}{newest}"
+    )
+
+
+#: conditions of work that art. 10 wants stated, and when each is blank; those a source never carries are not asked
+_CONDITIONS = {
+    "duties": (("duties",), "duties IS NULL"),
+    "working_hours": (("weekly_hours", "working_hours_text"), "weekly_hours IS NULL AND working_hours_text IS NULL"),
+    "work_place": (("region_code", "work_address"), "region_code IS NULL AND work_address IS NULL"),
+    "employment_type": (("employment_type_code",), "employment_type_code IS NULL"),
+    "wage": (
+        ("wage_text", "wage_min", "wage_type_code"),
+        "wage_text IS NULL AND wage_type_code IS NULL AND coalesce(wage_min, 0) = 0 AND coalesce(wage_max, 0) = 0",
+    ),
+}
+
+
+def answer(con: duckdb.DuckDBPyConnection, fields: frozenset[str]) -> None:
+    """Writes ``context``, the columns beside those of ``posting`` that rules may ask, and the view ``judged`` of both.
+
+    Reads ``posting``, ``known_posting`` and the ``register_`` tables; ``fields`` are the columns the source carries.
+    """
+    employers.employer_answers(con)
+    pay.pay(con)
+    pay.usual_pay(con)
+    con.execute("CREATE OR REPLACE TABLE earlier_posting AS SELECT * FROM known_posting WHERE NOT is_judged")
+    con.execute("DROP TABLE IF EXISTS posting_signature")
+    similar.twins(con)
+    blanks = [
+        f"CASE WHEN {blank} THEN {literal(name)} END"
+        for name, (columns, blank) in _CONDITIONS.items()
+        if fields.intersection(columns)
+    ]
+    con.execute(rf"""
+        CREATE OR REPLACE TABLE context AS
+        WITH twins AS (
+            SELECT posting_no, twin_posting_id, similarity, kind
+            FROM twin WHERE kind IN ('DUP_EXACT', 'DUP_NEAR')
+            QUALIFY row_number() OVER (PARTITION BY posting_no ORDER BY similarity DESC, twin_posting_id) = 1
+        )
+
+        SELECT
+            p.posting_no, e.* EXCLUDE (posting_no), y.* EXCLUDE (posting_no), u.wage_q99_hourly,
+            t.twin_posting_id AS duplicate_of, t.similarity AS duplicate_similarity, t.kind AS duplicate_kind,
+            NULL::VARCHAR AS predicted_occupation_code, NULL::DOUBLE AS predicted_probability,
+            length(regexp_replace(concat(p.duties, p.requirements), '\s', '', 'g')) AS text_length,
+            {_known("regions", "region_code", "p.region_code", "p.country_code = 'KR'")} AS region_known,
+            {_known("occupations", "occupation_code", "left(p.occupation_code, 4)", "p.occupation_scheme = 'KECO'")}
+                AS occupation_known,
+            CASE WHEN p.education_code IS NOT NULL THEN p.education_code BETWEEN '00' AND '07' END AS education_known,
+            (p.submitted_date + INTERVAL 2 MONTH)::DATE AS validity_end,
+            nullif(concat_ws(', ', {", ".join(blanks) or "NULL"}), '') AS blank_conditions
+        FROM posting AS p
+        JOIN employer AS e USING (posting_no)
+        JOIN pay AS y USING (posting_no)
+        JOIN usual_pay AS u USING (posting_no)
+        LEFT JOIN twins AS t USING (posting_no)
+        ORDER BY p.posting_no
+    """)
+    con.execute("CREATE OR REPLACE VIEW judged AS SELECT * FROM posting JOIN context USING (posting_no)")
+
+
+def _known(table: str, column: str, code: str, applies: str) -> str:
+    """Whether a code stands in the version of a table valid on the submission; before its first version, in that one.
+
+    NULL where there is no code, or the table is not of its classification.
+    """
+    day = f"greatest(p.submitted_date, (SELECT min(valid_from) FROM {table}))"
+    return (
+        f"CASE WHEN {code} IS NOT NULL AND {applies} THEN EXISTS (SELECT 1 FROM {table} AS k WHERE k.{column} = {code}"
+        f" AND {day} BETWEEN k.valid_from AND coalesce(k.valid_to, DATE '9999-12-31')) END"
+    )

@@ -1,0 +1,390 @@
+"""Judges the postings of one load by the rules in force on each posting's day.
+
+Everything is a set: texts are matched once per distinct text, every SQL condition of every rule is one column of one
+query, and the findings of a case are one statement. No posting is looked at by itself.
+
+Outcomes of a rule on a posting: pass, warn, hold, reject, undetermined (it could not be judged: a register without an
+answer), not_applicable (the source never carries what the rule needs, or the profile has no such register). The
+outcome is the highest severity of the rule's cases. What cannot be judged is never passed: an undetermined rule that
+could reject or hold makes the posting wait, one that could only warn warns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from ingest.typing_sql import ident, literal
+from validation.vetting.context import OWN_TABLES, REGISTERS, Inputs, answer, load_world
+from validation.vetting.matching import text_hits
+from validation.vetting.postings import CANONICAL
+from validation.vetting.rules import Case, Rule, RuleError, RuleSet, TextCondition
+
+#: from mild to grave
+SEVERITIES = ("warn", "hold", "reject")
+#: why a rule did not run on postings
+OTHER_PROFILE, NOT_CARRIED, NO_REGISTER = "OTHER_PROFILE", "NOT_CARRIED", "NO_REGISTER"
+REGISTER_EMPTY, NO_ANSWER, NOT_IN_FORCE = "REGISTER_EMPTY", "NO_ANSWER", "NOT_IN_FORCE"
+
+_SEVERITY_RANK = "CASE severity WHEN 'reject' THEN 3 WHEN 'hold' THEN 2 ELSE 1 END"
+_HITS = pa.schema([
+    ("number", pa.int32()), ("signal", pa.string()), ("posting_no", pa.int64()), ("field", pa.string()),
+    ("start", pa.int32()), ("end", pa.int32()), ("quote", pa.string()),
+])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A case of an applicable rule. ``number`` is its place among all cases: what hits and flags are named by."""
+
+    number: int
+    rule: Rule
+    case: Case
+
+    def conditions(self) -> Iterator[tuple[str, TextCondition]]:
+        """(signal, condition); '' is the case's own text."""
+        if self.case.text:
+            yield "", self.case.text
+        yield from self.case.signals.items()
+
+    def expressions(self) -> Iterator[tuple[str, str]]:
+        """(name of the flag, SQL)."""
+        if self.case.when:
+            yield f"w{self.number}", self.case.when
+        if self.case.undetermined:
+            yield f"u{self.number}", self.case.undetermined
+        for signal, condition in self.conditions():
+            if condition.when:
+                yield f"w{self.number}_{signal}", condition.when
+
+
+def rule_severity(rule: Rule, profile: str) -> str:
+    """The gravest a rule can come to in a profile."""
+    found = [case.severity for case in rule.cases if profile in case.profiles]
+    return max(found, key=SEVERITIES.index) if found else "warn"
+
+
+def empty_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """``posting``, ``context`` and ``judged`` without a row: what the conditions of rules are checked on."""
+    load_world(con, Inputs({}, {}))
+    con.execute(
+        "CREATE OR REPLACE TABLE posting AS SELECT 0::BIGINT AS posting_no, * EXCLUDE (load_id, delivery_date)"
+        " FROM all_posting"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE known_posting AS SELECT * EXCLUDE (delivery_date), true AS is_judged"
+        " FROM all_posting"
+    )
+    for register in REGISTERS:
+        con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")
+    answer(con, frozenset(CANONICAL))
+
+
+def check_conditions(rules: RuleSet) -> None:
+    """Runs every SQL condition and evidence column of every rule on empty tables.
+
+    Raises RuleError naming file, key and what is wrong: a rule with a column that is not there must stop the start.
+    """
+    with duckdb.connect() as con:
+        empty_tables(con)
+        known = [row[0] for row in con.execute("SELECT column_name FROM (DESCRIBE judged)").fetchall()]
+        for rule in rules.rules:
+            for index, case in enumerate(rule.cases):
+                at = f"{rule.id.lower()}.yml: cases/{index}"
+                for name, expression in _Placed(index, rule, case).expressions():
+                    key = {"u": "undetermined"}.get(name[0], "when")
+                    try:
+                        con.execute(f"SELECT ({expression})::BOOLEAN FROM judged")
+                    except duckdb.Error as error:
+                        raise RuleError(
+                            f"{at}/{key}: {expression} does not run: {str(error).splitlines()[0]}"
+                            f" Columns: {', '.join(known)}."
+                        ) from error
+                for column in case.evidence:
+                    if column not in known:
+                        raise RuleError(f"{at}/evidence: {column} is no column. Known: {', '.join(known)}.")
+            for names in rule.needs:
+                for column in names:
+                    if column not in CANONICAL:
+                        raise RuleError(
+                            f"{rule.id.lower()}.yml: needs: {column} is no column of a posting."
+                            f" Known: {', '.join(CANONICAL)}."
+                        )
+
+
+def judge(
+    con: duckdb.DuckDBPyConnection,
+    rules: RuleSet,
+    profile: str,
+    carried: frozenset[str],
+    registers: frozenset[str],
+    known_registers: frozenset[str] = OWN_TABLES | frozenset(REGISTERS),
+) -> None:
+    """Reads ``posting`` and ``context``; writes ``finding``, ``decision`` and ``coverage``.
+
+    ``carried``: canonical columns of the source; ``registers``: those with rows by now; ``known_registers``: those the
+    profile has at all. Decision: REJECT, HOLD, WARN or PASS, the gravest finding.
+    """
+    barred = {r.number: _barred(r, profile, carried, known_registers) for r in rules.rules}
+    running = [rule for rule in rules.rules if barred[rule.number] is None]
+    idle = [rule for rule in running if not registers.issuperset(rule.registers)]
+    placed = [
+        _Placed(number, rule, case)
+        for number, (rule, case) in enumerate(
+            (rule, case) for rule in running if rule not in idle for case in rule.cases if profile in case.profiles
+        )
+    ]
+    _flag(con, placed)
+    _hit(con, placed)
+    con.execute(
+        "CREATE OR REPLACE TABLE raised (posting_no BIGINT, rule_number INTEGER, code VARCHAR, severity VARCHAR,"
+        " outcome VARCHAR, signal VARCHAR, evidence_field VARCHAR, span_start INTEGER, span_end INTEGER,"
+        " quote VARCHAR, facts VARCHAR, reason VARCHAR)"
+    )
+    for one in placed:
+        con.execute(f"INSERT INTO raised {_fired(one)}")
+    _drop_milder(con)
+    for one in placed:
+        if one.case.undetermined:
+            con.execute(f"INSERT INTO raised {_undetermined(one, profile)}")
+    for rule in idle:
+        con.execute(f"INSERT INTO raised {_unjudged(rule, profile)}")
+    _write_findings(con, rules)
+    _write_decisions(con, rules, profile)
+    _write_coverage(con, rules, barred)
+    for table in ("raised", "flag", "hit"):
+        con.execute(f"DROP TABLE {table}")
+
+
+def _barred(rule: Rule, profile: str, carried: frozenset[str], known: frozenset[str]) -> str | None:
+    """Why the rule does not apply to the source, None when it does."""
+    if profile not in rule.profiles:
+        return OTHER_PROFILE
+    if lacking := [names for names in rule.needs if not carried.intersection(names)]:
+        return f"{NOT_CARRIED}: {', '.join('|'.join(names) for names in lacking)}"
+    if absent := [name for name in rule.registers if name not in known]:
+        return f"{NO_REGISTER}: {', '.join(absent)}"
+    return None
+
+
+def _flag(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> None:
+    """Table ``flag``: every SQL condition as a boolean column, in one pass; no answer is no."""
+    columns = [f"coalesce(({sql})::BOOLEAN, false) AS {name}" for one in placed for name, sql in one.expressions()]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE flag AS SELECT {', '.join(['posting_no', *columns])} FROM judged")
+
+
+def _hit(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> None:
+    """Table ``hit``: where the words of text conditions stand."""
+    conditions = [(one.number, signal, c) for one in placed for signal, c in one.conditions() if c.fields]
+    fields = sorted({field for _, _, condition in conditions for field in condition.fields})
+    hits = _HITS.empty_table()
+    if fields:
+        texts = con.execute(f"SELECT posting_no, {', '.join(fields)} FROM posting ORDER BY posting_no").to_arrow_table()
+        hits = text_hits(texts, conditions)
+    con.register("_hits", hits)
+    con.execute("CREATE OR REPLACE TEMP TABLE hit AS SELECT * FROM _hits")
+    con.unregister("_hits")
+
+
+def _in_force(rule: Rule) -> str:
+    last = f"DATE '{rule.valid_to}'" if rule.valid_to else "DATE '9999-12-31'"
+    return f"j.submitted_date BETWEEN DATE '{rule.valid_from}' AND {last}"
+
+
+def _facts(case: Case) -> str:
+    if not case.evidence:
+        return "NULL"
+    packed = ", ".join(f"{ident(name)} := j.{ident(name)}" for name in case.evidence)
+    return f"to_json(struct_pack({packed}))::VARCHAR"
+
+
+def _row(one: _Placed, outcome: str, where_found: str, severity: str | None = None) -> str:
+    """Select list of ``raised``; ``where_found`` gives signal, evidence_field, span_start, span_end, quote."""
+    return (
+        f"j.posting_no, {one.rule.number}, {literal(one.case.code)}, {literal(severity or one.case.severity)},"
+        f" {literal(outcome)}, {where_found}, {_facts(one.case)}"
+    )
+
+
+def _fired(one: _Placed) -> str:
+    """Query for the findings of one case."""
+    case, number = one.case, one.number
+    first = literal(case.evidence[0]) if case.evidence else "NULL"
+    conditions = [_in_force(one.rule)] + ([f"f.w{number}"] if case.when else [])
+    where = " AND ".join(conditions)
+    base = "flag AS f JOIN judged AS j USING (posting_no)"
+    nowhere = f"NULL, {first}, NULL, NULL, NULL"
+    if case.signals:
+        return _fired_signals(one, base, where)
+    if case.text:
+        own = f" AND f.w{number}_" if case.text.when else ""
+        return (
+            f"SELECT {_row(one, case.severity, 'NULL, h.field, h.start, h.end, h.quote')}, NULL"
+            f" FROM {base} JOIN hit AS h ON h.posting_no = j.posting_no AND h.number = {number}"
+            f" WHERE {where}{own}"
+        )
+    if not case.when:
+        return f"SELECT {_row(one, case.severity, nowhere)}, NULL FROM {base} WHERE false"
+    return f"SELECT {_row(one, case.severity, nowhere)}, NULL FROM {base} WHERE {where}"
+
+
+def _fired_signals(one: _Placed, base: str, where: str) -> str:
+    """Findings of a case of several signals: one per sign found, when there are enough of them."""
+    found = []
+    for signal, condition in one.case.signals.items():
+        if condition.fields:
+            also = f" JOIN flag USING (posting_no) WHERE w{one.number}_{signal} AND" if condition.when else " WHERE"
+            found.append(
+                f'SELECT posting_no, signal, field, start, "end", quote FROM hit{also}'
+                f" number = {one.number} AND signal = {literal(signal)}"
+            )
+        else:
+            found.append(
+                f"SELECT posting_no, {literal(signal)}, NULL, NULL, NULL, NULL FROM flag WHERE w{one.number}_{signal}"
+            )
+    return (
+        f"WITH seen AS ({' UNION ALL '.join(found)}), enough AS (SELECT posting_no FROM seen GROUP BY posting_no"
+        f" HAVING count(DISTINCT signal) >= {one.case.at_least})"
+        f" SELECT {_row(one, one.case.severity, 's.signal, s.field, s.start, s.end, s.quote')}, NULL"
+        f" FROM {base} JOIN enough USING (posting_no) JOIN seen AS s USING (posting_no) WHERE {where}"
+    )
+
+
+def _drop_milder(con: duckdb.DuckDBPyConnection) -> None:
+    """Two cases of one rule with one code: the graver one says it all."""
+    con.execute(
+        f"CREATE OR REPLACE TABLE raised AS SELECT DISTINCT * FROM raised QUALIFY {_SEVERITY_RANK} ="
+        f" max({_SEVERITY_RANK}) OVER (PARTITION BY posting_no, rule_number, code)"
+    )
+
+
+def _waits(rule: Rule, profile: str) -> str:
+    return "warn" if rule_severity(rule, profile) == "warn" else "hold"
+
+
+def _undetermined(one: _Placed, profile: str) -> str:
+    """A rule that could not be judged, unless one of its cases was."""
+    first = literal(one.case.evidence[0]) if one.case.evidence else "NULL"
+    row = _row(one, "undetermined", f"NULL, {first}, NULL, NULL, NULL", _waits(one.rule, profile))
+    return (
+        f"SELECT {row}, '{NO_ANSWER}' FROM flag AS f JOIN judged AS j USING (posting_no)"
+        f" WHERE {_in_force(one.rule)} AND f.u{one.number} AND NOT EXISTS (SELECT 1 FROM raised AS r"
+        f" WHERE r.posting_no = j.posting_no AND r.rule_number = {one.rule.number})"
+    )
+
+
+def _unjudged(rule: Rule, profile: str) -> str:
+    """All postings on a day a register of the rule was empty."""
+    return (
+        f"SELECT j.posting_no, {rule.number}, {literal(rule.cases[0].code)}, {literal(_waits(rule, profile))},"
+        f" 'undetermined', NULL, NULL, NULL, NULL, NULL, NULL, '{REGISTER_EMPTY}' FROM judged AS j"
+        f" WHERE {_in_force(rule)}"
+    )
+
+
+def _write_findings(con: duckdb.DuckDBPyConnection, rules: RuleSet) -> None:
+    names = pa.table(
+        {
+            "rule_number": pa.array([r.number for r in rules.rules], pa.int32()),
+            "rule_id": [r.id for r in rules.rules],
+            "rule_version": [r.version for r in rules.rules],
+        }
+    )
+    con.register("_rule", names)
+    con.execute(
+        "CREATE OR REPLACE TABLE finding AS SELECT p.source_id, p.record_hash, p.posting_id, r.rule_number, n.rule_id,"
+        " n.rule_version, r.code, r.outcome, r.severity, r.signal, r.evidence_field, r.span_start, r.span_end, r.quote,"
+        " r.facts FROM raised AS r JOIN posting AS p USING (posting_no) JOIN _rule AS n USING (rule_number)"
+        " ORDER BY p.record_hash, r.rule_number, r.code, r.signal NULLS FIRST, r.evidence_field NULLS FIRST,"
+        " r.span_start NULLS FIRST, r.span_end NULLS FIRST, r.quote"
+    )
+    con.unregister("_rule")
+
+
+def _write_decisions(con: duckdb.DuckDBPyConnection, rules: RuleSet, profile: str) -> None:
+    """A code that could not be judged stands among the reasons with the mark ``UNDETERMINED:``."""
+    con.execute(
+        f"""
+        CREATE OR REPLACE TABLE decision AS
+        WITH reasons AS (
+            SELECT posting_no,
+                CASE outcome WHEN 'undetermined' THEN 'UNDETERMINED:' || code ELSE code END AS code,
+                max({_SEVERITY_RANK}) AS rank, min(rule_number) AS rule_number
+            FROM raised GROUP BY ALL
+        ),
+
+        judged_by_rule AS (
+            SELECT posting_no, max(rank) AS rank, list(code ORDER BY rank DESC, rule_number, code) AS reasons
+            FROM reasons GROUP BY posting_no
+        )
+
+        SELECT p.source_id, p.record_hash, p.posting_id, p.submitted_date, {literal(profile)} AS profile,
+            CASE j.rank WHEN 3 THEN 'REJECT' WHEN 2 THEN 'HOLD' WHEN 1 THEN 'WARN' ELSE 'PASS' END AS decision,
+            j.reasons[1] AS primary_code, coalesce(j.reasons, []::VARCHAR[]) AS reasons,
+            {literal(rules.digest)} AS rule_set
+        FROM posting AS p LEFT JOIN judged_by_rule AS j USING (posting_no)
+        ORDER BY p.record_hash
+        """
+    )
+
+
+def _write_coverage(con: duckdb.DuckDBPyConnection, rules: RuleSet, barred: Mapping[int, str | None]) -> None:
+    """Every rule and posting falls into exactly one outcome."""
+    rows = [(r.number, r.id, barred[r.number], r.valid_from, r.valid_to) for r in rules.rules]
+    table = pa.table(
+        {
+            "rule_number": pa.array([row[0] for row in rows], pa.int32()),
+            "rule_id": pa.array([row[1] for row in rows], pa.string()),
+            "barred": pa.array([row[2] for row in rows], pa.string()),
+            "valid_from": pa.array([row[3] for row in rows], pa.date32()),
+            "valid_to": pa.array([row[4] for row in rows], pa.date32()),
+        }
+    )
+    con.register("_rule", table)
+    con.execute(
+        f"""
+        CREATE OR REPLACE TABLE coverage AS
+        WITH worst AS (
+            SELECT posting_no, rule_number, max({_SEVERITY_RANK}) AS rank,
+                bool_and(outcome = 'undetermined') AS is_undetermined, any_value(reason) AS reason
+            FROM raised GROUP BY posting_no, rule_number
+        ),
+
+        days AS (SELECT source_id, submitted_date, count(*) AS postings FROM posting GROUP BY ALL),
+
+        -- all postings by rule, in and out of force; those with a finding are taken out of the passed
+        stands AS (
+            SELECT d.source_id, r.rule_number, r.rule_id,
+                CASE WHEN r.barred IS NOT NULL THEN r.barred
+                    WHEN d.submitted_date NOT BETWEEN r.valid_from AND coalesce(r.valid_to, DATE '9999-12-31')
+                        THEN '{NOT_IN_FORCE}' END AS reason,
+                sum(d.postings) AS postings
+            FROM days AS d CROSS JOIN _rule AS r GROUP BY ALL
+        ),
+
+        found AS (
+            SELECT p.source_id, w.rule_number, r.rule_id,
+                CASE WHEN w.is_undetermined THEN 'undetermined'
+                    WHEN w.rank = 3 THEN 'reject' WHEN w.rank = 2 THEN 'hold' ELSE 'warn' END AS outcome,
+                CASE WHEN w.is_undetermined THEN w.reason END AS reason, count(*) AS postings
+            FROM worst AS w JOIN posting AS p USING (posting_no) JOIN _rule AS r USING (rule_number)
+            GROUP BY ALL
+        )
+
+        SELECT source_id, rule_number, rule_id, outcome, reason, postings::BIGINT AS postings FROM (
+            SELECT s.source_id, s.rule_number, s.rule_id,
+                CASE WHEN s.reason IS NULL THEN 'pass' ELSE 'not_applicable' END AS outcome, s.reason,
+                s.postings - CASE WHEN s.reason IS NULL THEN coalesce(
+                    (SELECT sum(f.postings) FROM found AS f
+                        WHERE f.source_id = s.source_id AND f.rule_number = s.rule_number), 0) ELSE 0 END AS postings
+            FROM stands AS s
+            UNION ALL SELECT * FROM found
+        )
+        WHERE postings > 0
+        ORDER BY source_id, rule_number, outcome, reason NULLS FIRST
+        """
+    )
+    con.unregister("_rule")
