@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,22 +16,19 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ingest.landing import MANIFEST, ROWS, LandingError, connection, folder_of, in_order, loads, read_manifest, verify
+from ingest.landing import MANIFEST, ROWS, LandingError, connection, folder_of, loads, read_manifest, verify
 from ingest.registry import Source, sources_of
 from ingest.typing_sql import ident
-from lmi.core.atomic import fsync_file, sha256_file, write_file
+from lmi.core.atomic import write_file
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from validation import batch
 from validation.accepted import AcceptedLoad, accepted_folder, accepted_loads, accepted_manifests
 from validation.contracts import BATCH_ROWS, ROW_NUMBER, RULES_VERSION, Check, checks_of, suite_for
 from validation.frames import TECHNICAL, create_views
+from validation.parquet import described, write_parquet
 from validation.quarantine import quarantine_counts, quarantine_rows, quarantine_sql
-
-#: rows of one row group in accepted files
-WRITE_ROWS = 65_536
 
 
 class IdentityError(Exception):
@@ -190,12 +185,12 @@ def _rows(con: duckdb.DuckDBPyConnection, landed: dict[str, Any], source: Source
     )
     con.register("malformed", _malformed(landed))
     files = [
-        _write_parquet(con, accepted, target / f"accepted-{mark}.parquet"),
-        _write_parquet(con, quarantine_sql(source, checks), target / f"quarantine-{mark}.parquet"),
+        write_parquet(con, accepted, target / f"accepted-{mark}.parquet"),
+        write_parquet(con, quarantine_sql(source, checks), target / f"quarantine-{mark}.parquet"),
     ]
     checks_file = target / f"checks-{mark}.json"
     write_file(checks_file, json.dumps(statistics, ensure_ascii=False, indent=1).encode())
-    files.append(_described(checks_file))
+    files.append(described(checks_file))
     duplicates, quarantined = _counted(con, "repeats"), _counted(con, "broken") + len(landed["malformed"])
     counts = {
         "fetched": landed["fetched"],
@@ -282,28 +277,6 @@ def _malformed(landed: dict[str, Any]) -> pa.Table:
 def _counted(con: duckdb.DuckDBPyConnection, table: str) -> int:
     row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
     return row[0] if row else 0
-
-
-def _write_parquet(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> dict[str, Any]:
-    """Streams a query into a file that appears whole; rows keep the order of the query, or of landing without one."""
-    aside = path.parent / f".{path.name}.{uuid.uuid4().hex}"
-    try:
-        rows = 0
-        with in_order(con):
-            reader = con.execute(query).to_arrow_reader(WRITE_ROWS)
-            with pq.ParquetWriter(aside, reader.schema, compression="zstd") as writer:
-                for part in reader:
-                    writer.write_batch(part)
-                    rows += part.num_rows
-        fsync_file(aside)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-    return {**_described(path), "rows": rows}
-
-
-def _described(path: Path) -> dict[str, Any]:
-    return {"path": path.name, "sha256": sha256_file(path), "bytes": path.stat().st_size}
 
 
 def _forget(target: Path, manifest: dict[str, Any], before: dict[str, Any] | None) -> None:

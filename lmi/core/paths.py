@@ -30,6 +30,16 @@ class Paths:
         return self.home / "accepted"
 
     @property
+    def models(self) -> Path:
+        """Fitted models by kind and version; each is named by the hash of what it was trained on."""
+        return self.home / "models"
+
+    @property
+    def vetted(self) -> Path:
+        """What vetting made of each load of vacancies: decisions and findings by rule set and context."""
+        return self.home / "vetted"
+
+    @property
     def sealed(self) -> Path:
         """Encrypted zone for direct identifiers that linkage and reviewers need; every read is logged."""
         return self.home / "sealed"

@@ -10,6 +10,7 @@ import os
 import signal
 
 LANDING_STEPS = ("land.staged", "land.raw", "land.rows", "land.sealed", "land.renamed", "land.manifest")
+VET_STEPS = ("vet.world", "vet.judged", "vet.files", "vet.renamed")
 BUILD_STEPS = ("build.inputs", "build.dbt_started", "build.dbt_done")
 PUBLISH_STEPS = ("publish.assembled", "publish.manifest", "publish.renamed", "publish.flipped", "publish.pruned")
 

@@ -136,7 +136,7 @@ def pay(con: duckdb.DuckDBPyConnection) -> None:
                     SELECT 1 FROM simple_labour AS s
                     WHERE s.occupation_scheme = c.occupation_scheme AND starts_with(c.occupation_code, s.code_prefix)
                 ) AS is_simple_labour,
-                concat_ws(chr(10), title, duties, requirements) AS words
+                regexp_replace(concat_ws(chr(10), title, duties, requirements), '[ \\t·ㆍ.*\\x{{200b}}]', '', 'g') AS words
             FROM chosen AS c
             LEFT JOIN minimum_wage AS m ON c.wage_date BETWEEN m.valid_from AND m.valid_to
         ),
@@ -144,10 +144,10 @@ def pay(con: duckdb.DuckDBPyConnection) -> None:
         compared AS (
             SELECT
                 * EXCLUDE (words), mw_hour * unit_hours AS mw_in_unit,
-                regexp_matches(words, '수\\s*습')
+                regexp_matches(words, '수습|견습|시용기간')
                 AND (
                     employment_type_code = '10'
-                    OR regexp_matches(words, '(1|일) ?년\\s*이상|12개월\\s*이상|정규직\\s*(전환|채용)|무기\\s*계약')
+                    OR regexp_matches(words, '(1|일)년(이상|(근로)?계약)|12개월이상|정규직(전환|채용)|무기계약')
                 ) AND NOT is_simple_labour AS may_be_probation
             FROM rated
         )

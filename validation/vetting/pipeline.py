@@ -1,0 +1,93 @@
+"""Vet every accepted load of vacancies that has no evaluation yet: the first task of the ``build_release`` DAG."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from ingest.engine import connection
+from ingest.registry import sources_of
+from lmi.core.clock import utc_now
+from lmi.core.ledger import Ledger
+from lmi.core.locks import exclusive
+from lmi.core.paths import Paths
+from lmi.core.settings import Settings
+from lmi.core.sql import scalar
+from lmi.core.steps import reached
+
+OUTCOMES = ("PASS", "WARN", "HOLD", "REJECT")
+
+
+def vet(settings: Settings, day: date) -> dict[str, Any]:
+    """Judge what was delivered up to ``day`` and is not judged by the present rules in its present context.
+
+    Returns, by source: loads and postings judged now, decisions by kind, and the shares of rule results that were
+    undetermined or not applicable. Doing it again does nothing. Raises RuleError and MappingError before anything is
+    written; loads judged until an error stay judged.
+    """
+    from validation.vetting.context import Inputs, load_context, load_world
+    from validation.vetting.decisions import due, write_evaluation
+    from validation.vetting.judge import check_conditions, judge
+    from validation.vetting.postings import carried, profile_of
+    from validation.vetting.rules import load_rules
+
+    paths = Paths.of(settings)
+    with exclusive(paths.locks, "vet", f"vetting for {day}"), Ledger(paths.ledger).stage("vet", day) as stage:
+        rules = load_rules()
+        inputs = Inputs.of(paths, sources_of(settings.profile, settings.sources), day)
+        waiting = list(due(paths, inputs, rules))
+        stage.detail |= {"rule_set": rules.digest, "sources": {}}
+        if not waiting:
+            stage.outcome = "unchanged" if any(inputs.loads[s.id] for s in inputs.vetted) else "nothing delivered"
+            return {"rule_set": rules.digest, "sources": {}}
+        check_conditions(rules)
+        with connection(settings, paths) as con:
+            load_world(con, inputs)
+            reached("vet.world")
+            for source_id, load, context in waiting:
+                source = inputs.sources[source_id]
+                load_context(con, source, load)
+                judge(
+                    con,
+                    rules,
+                    profile_of(source),
+                    carried(source),
+                    inputs.registers_on(load.delivery_date),
+                    inputs.known_registers,
+                )
+                facts = summary(con)
+                reached("vet.judged")
+                write_evaluation(con, paths, source_id, load, rules, context, facts, now=utc_now())
+                _add(stage.detail["sources"].setdefault(source_id, {}), facts)
+        for facts in stage.detail["sources"].values():
+            facts |= _shares(facts)
+        return {"rule_set": rules.digest, "sources": stage.detail["sources"]}
+
+
+def summary(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Counts over one judged load: postings, decisions by kind, rule results by whether the rule could run."""
+    decisions = dict(con.execute("SELECT decision, count(*) FROM decision GROUP BY ALL").fetchall())
+    results = dict(con.execute("SELECT outcome, sum(postings)::BIGINT FROM coverage GROUP BY ALL").fetchall())
+    return {
+        "postings": scalar(con, "SELECT count(*) FROM posting"),
+        **{name.lower(): decisions.get(name, 0) for name in OUTCOMES},
+        "rule_results": sum(results.values()),
+        "undetermined": results.get("undetermined", 0),
+        "not_applicable": results.get("not_applicable", 0),
+    }
+
+
+def _add(total: dict[str, Any], facts: dict[str, int]) -> None:
+    total["loads"] = total.get("loads", 0) + 1
+    for name, count in facts.items():
+        total[name] = total.get(name, 0) + count
+
+
+def _shares(facts: dict[str, Any]) -> dict[str, float]:
+    """Shares of all rule results, NULL-safe: without a posting there is none."""
+    every = facts["rule_results"]
+    return {
+        f"{name}_share": round(facts[name] / every, 4) if every else 0.0 for name in ("undetermined", "not_applicable")
+    }
