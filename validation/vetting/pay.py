@@ -19,8 +19,8 @@ from validation.vetting.wage import NOT_STATED, RANGE_INVERTED, parse_wage
 
 #: a wage outside these multiples of the minimum per hour is taken for a wrong unit
 SUSPECT_LOW, SUSPECT_HIGH = "0.5", "20"
-#: cells of fewer earlier postings than this say nothing about usual pay; the next wider cell does
-CELL = 30
+#: cells of fewer postings than this have no top per cent; the next wider cell stands in
+CELL = 100
 
 _WAGES = pa.schema([
     ("text", pa.string()), ("type_code", pa.string()), ("text_currency", pa.string()), ("low", pa.decimal128(38, 10)),
@@ -136,7 +136,9 @@ def pay(con: duckdb.DuckDBPyConnection) -> None:
                     SELECT 1 FROM simple_labour AS s
                     WHERE s.occupation_scheme = c.occupation_scheme AND starts_with(c.occupation_code, s.code_prefix)
                 ) AS is_simple_labour,
-                regexp_replace(concat_ws(chr(10), title, duties, requirements), '[ \\t·ㆍ.*\\x{{200b}}]', '', 'g') AS words
+                regexp_replace(
+                    concat_ws(chr(10), title, duties, requirements), '[ \\t·ㆍ.*\\x{{200b}}]', '', 'g'
+                ) AS words
             FROM chosen AS c
             LEFT JOIN minimum_wage AS m ON c.wage_date BETWEEN m.valid_from AND m.valid_to
         ),
