@@ -99,16 +99,17 @@ def frame_columns(checks: list[Check]) -> list[str]:
     return list(dict.fromkeys(check.subject for check in checks))
 
 
-def _gx() -> Any:
+def great_expectations() -> Any:
+    """The library, told to report nothing to its makers; importing it takes seconds."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations
+    import great_expectations as gx
 
-    return great_expectations
+    return gx
 
 
 def suite_of(source: Source, checks: list[Check] | None = None) -> ExpectationSuite:
     """Great Expectations suite of a contract; each expectation's ``meta`` says which check it is (``number``)."""
-    gx = _gx()
+    gx = great_expectations()
     suite = gx.ExpectationSuite(name=f"{source.id} {source.version}", meta={"contract_digest": source.digest})
     for number, check in enumerate(checks_of(source) if checks is None else checks):
         ko, en = check.message
@@ -141,7 +142,7 @@ class Suite:
     """A contract ready to run on pandas batches; the data context lives in memory and writes nothing."""
 
     def __init__(self, source: Source) -> None:
-        gx = _gx()
+        gx = great_expectations()
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
         self.checks = checks_of(source)
