@@ -9,6 +9,8 @@ WITH base AS (
         10 + rnd(v.tk, 'n', 90) AS n, 2 + rnd(v.tk, 'k', 7) AS k,
         CASE v.employment_type_code WHEN '10' THEN '정규직' WHEN '20' THEN '계약직' WHEN '11' THEN '시간선택제'
             WHEN '21' THEN '단시간' ELSE '일용직' END AS employment,
+        -- employers of 30 and more must say that papers are given back; a duplicate leaves out what its original does
+        v.employer_size >= 20 AND NOT (v.employer_size >= 40 AND u(v.tk, 'papers') < 0.12) AS has_notice,
         rnd(v.tk, 'first_duty', len(o.duties)) AS d0, 2 + rnd(v.tk, 'duties', 3) AS dn,
         pick(['- ', '· ', '1) ', '* ', '', '○ '], v.tk, 'bullet') AS bullet,
         pick([chr(10), ', ', ' / ', chr(10), chr(10)], v.tk, 'separator') AS separator
@@ -48,7 +50,7 @@ worded AS (
             THEN duty_lines || '. ' || walk(words('benefits_en'), tk, 'b', 0) || '. '
                 || walk(words('benefits_en'), tk, 'b', 1)
                 || '. Contact: personnel office of ' || short_name || '.'
-                || CASE WHEN size >= 20 AND coalesce(rule_no <> 40, true)
+                || CASE WHEN has_notice
                     THEN ' Applicants may ask for the return of their papers (Fair Hiring Procedure Act).' ELSE '' END
             ELSE
                 CASE WHEN u(tk, 'has_intro') < 0.7 THEN pick(words('intros'), tk, 'intro') || chr(10) ELSE '' END
@@ -63,9 +65,10 @@ worded AS (
                         || walk(words('benefits'), tk, 'b', 2) || chr(10)
                     ELSE '' END
                 || coalesce(decoy_text || chr(10), '')
-                || CASE WHEN size >= 20 AND coalesce(rule_no <> 40, true)
+                || CASE WHEN has_notice
                     THEN '제출하신 채용서류는 채용절차법에 따라 반환을 청구하실 수 있습니다.' || chr(10) ELSE '' END
-                || pick(words('apply'), tk, 'apply')
+                || pick(CASE WHEN has_notice OR employer_size < 20 THEN words('apply')
+                    ELSE list_filter(words('apply'), lambda t: NOT regexp_matches(t, '반환|돌려')) END, tk, 'apply')
         END AS duties_form
     FROM decoyed AS p
 ),
@@ -178,7 +181,7 @@ SELECT
     (v.rule_no = 4 AND coalesce(cw.closed_date > v.submitted_date, true))
     OR (v.rule_no = 5 AND coalesce(sw.suspended_from > v.submitted_date, true))
     OR (v.rule_no = 8 AND v.submitted_date < DATE '2022-01-06')
-    OR (v.rule_no = 40 AND v.size < 34) AS is_void
+    OR (v.rule_no = 40 AND (v.has_notice OR v.employer_size < 40)) AS is_void
 FROM written AS v
 JOIN industry AS i ON i.industry_no = v.industry_no
 LEFT JOIN organisation_seats AS n ON n.sido_no = v.sido_no
@@ -203,6 +206,11 @@ LEFT JOIN workplace AS other
 UPDATE submission SET rule_no = NULL, rule_code = NULL, severity = NULL, field = NULL, planted_text = NULL,
     is_disguised = NULL
 WHERE is_void;
+
+-- elementary occupations are paid in full during probation as well (Minimum Wage Act art. 5 (2))
+UPDATE submission SET rule_no = 9, rule_code = 'WAGE_BELOW_MIN', severity = 'R', field = 'struct',
+    planted_text = 'below the minimum wage', is_disguised = false
+WHERE rule_no = 11 AND (left(occ_code, 3) IN ('561', '624', '706') OR left(occ_code, 2) = '89' OR occ_code = '5413');
 
 -- the employers of rule 8 are on the list that was published last before their submission; some others are listed too
 CREATE TABLE arrears AS

@@ -61,12 +61,13 @@ CREATE TABLE vacancy AS
 WITH drawn AS (
     SELECT
         q.*, so.occ_no, t.wno, w.eno, w.business_no, w.workplace_no, w.company, w.short_name, w.size, w.region_no,
+            e.size AS employer_size,
             w.sido_no,
         w.address, w.zip, w.closed_date AS employer_closed_date, w.section, w.industry_no, w.representative,
         u(q.tk, 'english') < 0.06 AS is_english,
         CASE WHEN q.kind = 'DUPLICATE' THEN NULL WHEN u(q.tk, 'violates') < 0.10 THEN vs.vno
             -- the law behind rule 40 binds employers of 30 and more: drawn among them
-            WHEN w.size >= 34 AND u(q.tk, 'papers') < 0.12 THEN (SELECT vno FROM violation WHERE rule_no = 40)
+            WHEN e.size >= 40 AND u(q.tk, 'papers') < 0.12 THEN (SELECT vno FROM violation WHERE rule_no = 40)
         END AS vno,
         CASE
             WHEN u(q.tk, 'emp') < 0.62 THEN '10' WHEN u(q.tk, 'emp') < 0.74 THEN '20'
@@ -77,6 +78,7 @@ WITH drawn AS (
     FROM requisition AS q
     JOIN seat AS t ON t.seat = rnd(q.wk, 'seat', n_of('seat'))
     JOIN workplace AS w ON w.wno = t.wno
+    JOIN employer AS e ON e.eno = w.eno
     JOIN section_occupation AS so ON so.section = w.section AND so.slot = rnd(q.wk, 'occ', 200)
     JOIN violation_slot AS vs ON vs.slot = rnd(q.tk, 'rule', 2000)
 ),
