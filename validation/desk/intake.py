@@ -1,0 +1,366 @@
+"""Fills the desk's queue from the vetted Parquet: held postings, and samples of those that passed.
+
+Only the latest version of a posting waits; its older versions and what is decided, withdrawn or out of date leave the
+queue. Samples are drawn by a keyed hash of source and posting id: the same posting is drawn or not whoever fills the
+queue and however often, and a new version of it does not change the draw.
+
+- *audit*: passed and warned postings at ``audit_rate``. Nobody at the desk can tell them from others: their risk, which
+  gives them their place, is that of a held posting drawn by the same hash.
+- *double*: held and audited postings at ``double_rate``, each as two items that no one reviewer gets both of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingest.registry import Source
+from ingest.typing_sql import ident, literal
+from lmi.core.paths import Paths
+from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
+from validation.desk.store import Row, Store
+from validation.vetting.postings import CANONICAL, canonical_query, vetted_sources
+
+#: a posting waits no longer than it is valid (Enforcement Rule art. 3: two months)
+VALID_DAYS = 61
+#: passes of so many days are drawn from
+AUDIT_DAYS = 14
+HISTORY_ROWS = 15
+#: how much a finding adds to the risk of a posting without a score, by outcome
+WEIGHTS = {"reject": 0.8, "hold": 0.5, "undetermined": 0.3, "warn": 0.1}
+#: what takes a posting out of the queue, beside a decision of the desk
+_OVER = ("WITHDRAWN", "DUPLICATE", "EXPIRED", "EMPLOYER_CLOSED", "FILLED")
+_DECIDED = ("CONFIRMED_OK", "CONFIRMED_BAD", "CORRECTED")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Shares of postings, 0 to 1, and the seed of the draw."""
+
+    audit_rate: float = 0.02
+    double_rate: float = 0.05
+    seed: str = "desk"
+
+    def draw(self, purpose: str, source_id: str, posting_id: str) -> float:
+        """A number from 0 to below 1 that depends on nothing but its arguments and the seed."""
+        text = f"{self.seed}|{purpose}|{source_id}|{posting_id}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
+
+
+def evaluations(paths: Paths, source_id: str) -> dict[str, Path]:
+    """Load id -> folder of its latest evaluation; a folder without manifest does not exist."""
+    found: dict[str, tuple[str, str, Path]] = {}
+    for manifest in (paths.home / "vetted" / source_id).glob("*/*/manifest.json"):
+        content = json.loads(manifest.read_text("utf-8"))
+        made = str(content.get("vetted_at") or content.get("created_at") or "")
+        load_id = manifest.parent.parent.name
+        found[load_id] = max(found.get(load_id, ("", "", Path())), (made, manifest.parent.name, manifest.parent))
+    return {load_id: folder for load_id, (_, _, folder) in found.items()}
+
+
+def risk_of(score: float | None, outcomes: Iterable[str]) -> float:
+    """The score where there is one; else 1 − Π(1 − weight) over the findings, so that each further one adds less."""
+    if score is not None:
+        return round(min(1.0, max(0.0, score)), 4)
+    clean = 1.0
+    for outcome in outcomes:
+        clean *= 1 - WEIGHTS.get(outcome, 0.0)
+    return round(1 - clean, 4)
+
+
+@dataclass
+class _Posting:
+    """One latest version with its decision and findings."""
+
+    row: Row
+    decision: Row
+    findings: list[Row]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.row["source_id"], self.row["posting_id"]
+
+
+def employer_key(posting: Mapping[str, Any]) -> str:
+    """Registration number, else the name without blanks and legal form; the posting itself when it names nobody."""
+    number = "".join(c for c in posting["business_no"] or "" if c.isdigit())
+    name = "".join((posting["employer_name"] or "").replace("주식회사", "").replace("㈜", "").split()).lower()
+    return number or name or f"{posting['source_id']}/{posting['posting_id']}"
+
+
+def refresh(store: Store, paths: Paths, sources: Mapping[str, Source], sampling: Sampling) -> dict[str, int]:
+    """Brings the queue to what is vetted and decided by now; returns counts. Changes nothing when nothing is new."""
+    today = store.today()
+    with duckdb.connect() as con:
+        _load(con, paths, sources, today)
+        held, passed = _candidates(con, today)
+        drawn = [p for p in passed if sampling.draw("audit", *p.key) < sampling.audit_rate]
+        with_histories = _histories(con, [*held, *drawn])
+        twins = _twins(con, [*held, *drawn])
+    return _write(store, held, drawn, with_histories, twins, sampling)
+
+
+def _load(con: duckdb.DuckDBPyConnection, paths: Paths, sources: Mapping[str, Source], until: date) -> None:
+    """Tables ``posting`` (latest versions, with decisions), ``finding`` and ``verdict`` (what is decided elsewhere)."""
+    con.execute("CREATE TABLE posting AS SELECT NULL::VARCHAR AS source_id, NULL::VARCHAR AS record_hash,"
+                " NULL::VARCHAR AS load_id, NULL::DATE AS delivery_date, "
+                + ", ".join(f"NULL::{kind} AS {name}" for name, kind in CANONICAL.items())
+                + ", NULL::TIMESTAMPTZ AS version_at WHERE false")  # fmt: skip
+    con.execute("CREATE TABLE finding (source_id VARCHAR, record_hash VARCHAR, rule_number INTEGER, rule_id VARCHAR,"
+                " code VARCHAR, outcome VARCHAR, severity VARCHAR, signal VARCHAR, evidence_field VARCHAR,"
+                " span_start INTEGER, span_end INTEGER, quote VARCHAR, facts VARCHAR)")  # fmt: skip
+    con.execute("CREATE TABLE decision (source_id VARCHAR, record_hash VARCHAR, profile VARCHAR, decision VARCHAR,"
+                " reasons VARCHAR[], rule_set VARCHAR, context VARCHAR, score DOUBLE)")  # fmt: skip
+    for source in vetted_sources(sources.values()):
+        folders = evaluations(paths, source.id)
+        loads = [load for load in accepted_loads(paths, source.id, until) if load.load_id in folders]
+        if loads:
+            _load_source(con, source, loads, [folders[load.load_id] for load in loads])
+    con.execute("CREATE TABLE verdict (posting_id VARCHAR, step_code VARCHAR, decision VARCHAR, decided_at TIMESTAMPTZ)")
+    for source in sources.values():
+        if source.entity == "vacancy_reviews":
+            query = accepted_query(source, accepted_loads(paths, source.id, until))
+            con.execute(f"INSERT INTO verdict SELECT posting_id, step_code, decision, decided_at FROM ({query})")
+
+
+def _load_source(
+    con: duckdb.DuckDBPyConnection, source: Source, loads: list[AcceptedLoad], folders: list[Path]
+) -> None:
+    stamp = f"max({ident(source.provider_timestamp)})" if source.provider_timestamp else "NULL::TIMESTAMPTZ"
+    con.execute(
+        f"""
+        INSERT INTO posting BY NAME
+        SELECT p.*, v.version_at FROM ({canonical_query(source, loads)}) AS p
+        LEFT JOIN (
+            SELECT _record_hash, {stamp} AS version_at FROM ({accepted_query(source, loads)}) GROUP BY _record_hash
+        ) AS v ON p.record_hash = v._record_hash
+        QUALIFY row_number() OVER (
+            PARTITION BY p.posting_id ORDER BY v.version_at DESC NULLS LAST, p.delivery_date DESC, p.record_hash
+        ) = 1
+        """
+    )
+    for table, file in (("decision", "decisions"), ("finding", "findings")):
+        files = ", ".join(literal(str(folder / f"{file}.parquet")) for folder in folders)
+        read = f"read_parquet([{files}], union_by_name = true, filename = true)"
+        there = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()}
+        wanted = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()]
+        columns = ", ".join(name if name in there else f"NULL AS {name}" for name in wanted)
+        # a record delivered again is judged again with the load that brought it; the last load's judgement counts
+        con.execute(
+            f"INSERT INTO {table} SELECT {columns} FROM {read}"
+            " QUALIFY filename = max(filename) OVER (PARTITION BY record_hash)"
+        )
+
+
+def _candidates(con: duckdb.DuckDBPyConnection, today: date) -> tuple[list[_Posting], list[_Posting]]:
+    """(held, passed) latest versions that are valid and that nobody has decided or ended."""
+    con.execute(
+        f"""
+        CREATE TABLE candidate AS
+        SELECT p.*, d.profile, d.decision, d.reasons, d.rule_set, d.context, d.score
+        FROM posting AS p JOIN decision AS d USING (source_id, record_hash)
+        WHERE p.submitted_date > DATE '{today - timedelta(days=VALID_DAYS)}'
+            AND p.submitted_date <= DATE '{today}'
+            AND coalesce(p.close_date, DATE '9999-12-31') >= DATE '{today}'
+            AND (d.decision = 'HOLD' OR (d.decision IN ('PASS', 'WARN')
+                AND p.submitted_date > DATE '{today - timedelta(days=AUDIT_DAYS)}'))
+            AND NOT EXISTS (
+                SELECT 1 FROM verdict AS v WHERE v.posting_id = p.posting_id AND (
+                    (v.step_code = 'S4_COHERENCE' AND v.decision IN {_OVER})
+                    OR (v.step_code = 'S1_OFFICE' AND v.decision = 'REFUSE')
+                    OR (v.step_code = 'S2_CALLCENTER' AND v.decision IN {_DECIDED}
+                        AND v.decided_at >= coalesce(p.version_at, v.decided_at))
+                )
+            )
+        """
+    )
+    decision_columns = ("profile", "decision", "reasons", "rule_set", "context", "score")
+    findings: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    found = con.execute(
+        "SELECT f.* FROM finding AS f SEMI JOIN candidate USING (source_id, record_hash)"
+        " WHERE f.outcome NOT IN ('pass', 'not_applicable')"
+        " ORDER BY rule_number, code, evidence_field NULLS LAST, span_start NULLS LAST, signal NULLS FIRST"
+    ).to_arrow_table()
+    for finding in found.to_pylist():
+        findings[finding["source_id"], finding["record_hash"]].append(finding)
+    held, passed = [], []
+    for row in con.execute("SELECT * FROM candidate ORDER BY source_id, posting_id").to_arrow_table().to_pylist():
+        decision = {name: row.pop(name) for name in decision_columns}
+        one = _Posting(row, decision, findings[row["source_id"], row["record_hash"]])
+        (held if decision["decision"] == "HOLD" else passed).append(one)
+    return held, passed
+
+
+def _histories(con: duckdb.DuckDBPyConnection, postings: Sequence[_Posting]) -> dict[str, tuple[str, list[Row]]]:
+    """Employer key -> (name, latest postings with the machine's decision and what people decided)."""
+    wanted = {employer_key(p.row): p.row for p in postings}
+    names = pa.table({
+        "business_no": pa.array([row["business_no"] for row in wanted.values()], pa.string()),
+        "employer_name": pa.array([row["employer_name"] for row in wanted.values()], pa.string()),
+    })  # fmt: skip
+    con.register("_wanted", names)
+    rows = con.execute(
+        f"""
+        WITH people AS (
+            SELECT posting_id, arg_max(decision, decided_at) AS people_decision
+            FROM verdict WHERE step_code IN ('S1_OFFICE', 'S2_CALLCENTER') GROUP BY posting_id
+        )
+
+        SELECT p.source_id, p.posting_id, p.business_no, p.employer_name, p.submitted_date::VARCHAR AS submitted_date,
+            p.title, d.decision, d.reasons, people.people_decision
+        FROM posting AS p LEFT JOIN decision AS d USING (source_id, record_hash) LEFT JOIN people USING (posting_id)
+        WHERE p.business_no IN (SELECT business_no FROM _wanted)
+            OR p.employer_name IN (SELECT employer_name FROM _wanted)
+        QUALIFY row_number() OVER (
+            PARTITION BY coalesce(p.business_no, p.employer_name) ORDER BY p.submitted_date DESC, p.posting_id DESC
+        ) <= {HISTORY_ROWS}
+        ORDER BY p.submitted_date DESC, p.posting_id DESC
+        """
+    ).to_arrow_table()
+    con.unregister("_wanted")
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows.to_pylist():
+        found[employer_key(row)].append(
+            {k: v for k, v in row.items() if k not in ("business_no", "employer_name")}
+        )
+    return {key: (row["employer_name"] or "", found[key]) for key, row in wanted.items()}
+
+
+def _twins(con: duckdb.DuckDBPyConnection, postings: Sequence[_Posting]) -> dict[tuple[str, str], list[Row]]:
+    """The postings that duplicate findings point to, with their texts."""
+    pointed: dict[tuple[str, str], dict[str, float | None]] = defaultdict(dict)
+    for posting in postings:
+        for finding in posting.findings:
+            facts = json.loads(finding["facts"]) if finding["facts"] else {}
+            if facts.get("duplicate_of"):
+                pointed[posting.key][str(facts["duplicate_of"])] = facts.get("duplicate_similarity")
+    if not pointed:
+        return {}
+    con.register("_pointed", pa.table({"posting_id": sorted({i for ids in pointed.values() for i in ids})}))
+    texts = con.execute(
+        "SELECT p.posting_id, p.submitted_date::VARCHAR AS submitted_date, p.title, p.duties, p.employer_name,"
+        " d.decision FROM posting AS p LEFT JOIN decision AS d USING (source_id, record_hash) SEMI JOIN _pointed"
+        " USING (posting_id)"
+    ).to_arrow_table()
+    con.unregister("_pointed")
+    known = {row["posting_id"]: row for row in texts.to_pylist()}
+    return {
+        key: [{"posting_id": i, **known.get(i, {}), "similarity": similarity} for i, similarity in ids.items()]
+        for key, ids in pointed.items()
+    }
+
+
+def _write(
+    store: Store,
+    held: list[_Posting],
+    drawn: list[_Posting],
+    histories: Mapping[str, tuple[str, list[Row]]],
+    twins: Mapping[tuple[str, str], list[Row]],
+    sampling: Sampling,
+) -> dict[str, int]:
+    risks = sorted(risk_of(p.decision["score"], [f["outcome"] for f in p.findings]) for p in held) or [0.5]
+    current: set[tuple[str, str]] = set()
+    added = 0
+    with store.change() as con:
+        numbers = _write_employers(con, histories)
+        for posting in [*held, *drawn]:
+            selection = "HELD" if posting.decision["decision"] == "HOLD" else "AUDIT"
+            risk = risk_of(posting.decision["score"], [f["outcome"] for f in posting.findings])
+            if selection == "AUDIT":
+                risk = risks[int(sampling.draw("place", *posting.key) * len(risks))]
+            is_double = sampling.draw("double", *posting.key) < sampling.double_rate
+            employer = numbers[employer_key(posting.row)]
+            current.add((posting.row["source_id"], posting.row["record_hash"]))
+            for slot in (1, 2) if is_double else (1,):
+                added += _write_item(con, posting, slot, is_double, selection, risk, employer, twins)
+        waiting = con.execute(
+            "SELECT item_no, source_id, record_hash FROM item WHERE selection_code <> 'REOPENED'"
+            " AND (state = 'open' OR (state = 'claimed' AND claim_expires <= ?))",
+            [store.now().isoformat(timespec="seconds")],
+        ).fetchall()
+        gone = [(row["item_no"],) for row in waiting if (row["source_id"], row["record_hash"]) not in current]
+        con.executemany(
+            "UPDATE item SET state = 'superseded', claimed_by = NULL, claim_expires = NULL WHERE item_no = ?", gone
+        )
+    return {"added": added, "left": len(gone), "held": len(held), "audited": len(drawn)}
+
+
+def _write_employers(con: sqlite3.Connection, histories: Mapping[str, tuple[str, list[Row]]]) -> dict[str, int]:
+    for key, (name, history) in sorted(histories.items()):
+        con.execute(
+            "INSERT INTO employer (employer_key, name, history) VALUES (?, ?, ?)"
+            " ON CONFLICT (employer_key) DO UPDATE SET name = excluded.name, history = excluded.history",
+            [key, name, json.dumps(history, ensure_ascii=False)],
+        )
+    return {row["employer_key"]: row["employer_no"] for row in con.execute("SELECT * FROM employer")}
+
+
+def _write_item(
+    con: sqlite3.Connection,
+    posting: _Posting,
+    slot: int,
+    is_double: bool,
+    selection: str,
+    risk: float,
+    employer_no: int,
+    twins: Mapping[tuple[str, str], list[Row]],
+) -> int:
+    """1 when the item is new. An item that waits follows a newer judgement; one that is claimed or decided stays."""
+    row, decision = posting.row, posting.decision
+    values: Row = {
+        "source_id": row["source_id"],
+        "record_hash": row["record_hash"],
+        "slot": slot,
+        "posting_id": row["posting_id"],
+        "load_id": row["load_id"],
+        "employer_no": employer_no,
+        "submitted_date": row["submitted_date"].isoformat(),
+        "channel_code": row["channel_code"] or row["source_id"],
+        "selection_code": selection,
+        "is_double": int(is_double),
+        "machine_decision": decision["decision"],
+        "rule_set": decision["rule_set"],
+        "context": decision["context"],
+        "score": decision["score"],
+        "risk": risk,
+        "codes": _json(list(dict.fromkeys(decision["reasons"] or ()))),
+        "posting": _json({name: row[name] for name in CANONICAL} | {"profile": decision["profile"]}),
+        "findings": _json([{k: v for k, v in f.items() if k not in ("source_id", "record_hash")}
+                           for f in posting.findings]),
+        "twins": _json(twins.get(posting.key, [])),
+        "state": "open",
+    }  # fmt: skip
+    known = con.execute(
+        "SELECT item_no, state FROM item WHERE source_id = ? AND record_hash = ? AND slot = ?",
+        [row["source_id"], row["record_hash"], slot],
+    ).fetchone()
+    if known is None:
+        con.execute(f"INSERT INTO item ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", [*values.values()])
+        return 1
+    if known["state"] in ("open", "superseded"):
+        changed = {k: v for k, v in values.items() if k not in ("selection_code", "is_double")}
+        con.execute(
+            f"UPDATE item SET {', '.join(f'{name} = ?' for name in changed)} WHERE item_no = ?",
+            [*changed.values(), known["item_no"]],
+        )
+    return 0
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_text)
+
+
+def _text(value: object) -> str:
+    """Days in ISO form, decimals without trailing zeros."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)

@@ -1,0 +1,404 @@
+"""The desk's store: an SQLite file under the home folder, and every change of it as one transaction.
+
+Two reviewers at once is the normal case: each change is one ``BEGIN IMMEDIATE`` transaction whose ``UPDATE`` states what
+must hold (the claim is mine and has not run out), so that of two decisions on one claim exactly one is written.
+Time and randomness are the caller's: ``now`` gives an aware instant, ``randomness`` n random bytes as text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from lmi.core.paths import Paths
+
+SCHEMA_FILE = Path(__file__).with_name("schema.sql")
+DECISIONS = ("CONFIRMED_OK", "CONFIRMED_BAD", "CORRECTED", "UNREACHABLE")
+CALL_OUTCOMES = ("REACHED", "NO_ANSWER", "BUSY", "WRONG_NUMBER", "CALL_BACK")
+#: a signed-in page stays so for a working day
+SESSION_HOURS = 10
+
+Row = dict[str, Any]
+
+
+class DeskError(Exception):
+    """What was asked for cannot be done; the message says why and what to do instead, in both languages."""
+
+    def __init__(self, en: str, ko: str | None = None) -> None:
+        super().__init__(en)
+        self.words = {"en": en, "ko": ko or en}
+
+
+class MissingError(DeskError):
+    """There is no such item."""
+
+
+class ClaimError(DeskError):
+    """The posting is not, or no longer, this reviewer's to decide."""
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """Who is signed in. ``csrf`` must come back with every form of the session."""
+
+    reviewer_id: str
+    name: str
+    csrf: str = ""
+
+
+def store_path(paths: Paths) -> Path:
+    return paths.home / "desk.sqlite"
+
+
+def _hash(secret: str) -> str:
+    """Tokens and session keys have 192 random bits, so a plain hash cannot be searched; it needs no salt."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def review_id(source_id: str, record_hash: str, slot: int, turn: int) -> str:
+    text = f"{source_id}|{record_hash}|{slot}|{turn}"
+    return "D" + hashlib.sha256(text.encode()).hexdigest()[:16].upper()
+
+
+def system_time() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """One desk. ``lock_minutes``: how long a claim holds without any action of its owner."""
+
+    def __init__(
+        self,
+        path: Path,
+        tz: ZoneInfo,
+        now: Callable[[], datetime] = system_time,
+        *,
+        lock_minutes: int = 30,
+        randomness: Callable[[int], str] = secrets.token_urlsafe,
+    ) -> None:
+        self.path, self.tz, self.lock_minutes = path, tz, lock_minutes
+        self._now, self._randomness = now, randomness
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        with self.connect() as con:
+            con.execute("PRAGMA journal_mode = WAL")
+            con.executescript(SCHEMA_FILE.read_text("utf-8"))
+
+    # -- plumbing ------------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        return self._now().astimezone(UTC)
+
+    def today(self) -> date:
+        return self.now().astimezone(self.tz).date()
+
+    def _stamp(self, after: timedelta = timedelta()) -> str:
+        return (self.now() + after).isoformat(timespec="seconds")
+
+    @contextmanager
+    def connect(self) -> Iterator[sqlite3.Connection]:
+        """A connection for reading, closed at the end; each thread takes its own."""
+        con = sqlite3.connect(self.path, timeout=10, isolation_level=None)
+        con.row_factory = sqlite3.Row
+        con.execute("PRAGMA foreign_keys = ON")
+        try:
+            yield con
+        finally:
+            con.close()
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that holds the write lock from its first statement; an error undoes all of it."""
+        with self.connect() as con:
+            con.execute("BEGIN IMMEDIATE")
+            try:
+                yield con
+            except BaseException:
+                con.execute("ROLLBACK")
+                raise
+            con.execute("COMMIT")
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        with self.connect() as con:
+            return [dict(row) for row in con.execute(sql, values)]
+
+    def meta(self, name: str) -> str | None:
+        found = self.rows("SELECT value FROM meta WHERE name = ?", [name])
+        return str(found[0]["value"]) if found else None
+
+    # -- who may come in -----------------------------------------------------------------------------------------
+
+    def add_reviewer(self, name: str) -> tuple[str, str]:
+        """(working number, token). The token is shown once; only its hash is kept."""
+        if not name.strip():
+            raise DeskError(
+                "A reviewer needs a name. Say --add-reviewer NAME.", "심사자 이름이 필요합니다. --add-reviewer 이름"
+            )
+        token = "desk-" + self._randomness(24)
+        with self.change() as con:
+            taken = con.execute("SELECT count(*) FROM reviewer").fetchone()[0]
+            number = f"R{taken + 1:03d}"
+            con.execute(
+                "INSERT INTO reviewer (reviewer_id, name, token_hash, added_at) VALUES (?, ?, ?, ?)",
+                [number, name.strip(), _hash(token), self._stamp()],
+            )
+        return number, token
+
+    def remove_reviewer(self, reviewer_id: str) -> None:
+        """The token and all sessions end, claims go back; what was decided stays. Raises DeskError when unknown."""
+        with self.change() as con:
+            found = con.execute("UPDATE reviewer SET is_active = 0 WHERE reviewer_id = ?", [reviewer_id])
+            if not found.rowcount:
+                raise DeskError(
+                    f"There is no reviewer {reviewer_id}. `lmi vet desk --reviewers` lists them.",
+                    f"{reviewer_id} 심사자가 없습니다. `lmi vet desk --reviewers`로 확인하십시오.",
+                )
+            con.execute("DELETE FROM session WHERE reviewer_id = ?", [reviewer_id])
+            con.execute(
+                "UPDATE item SET state = 'open', claimed_by = NULL, claim_expires = NULL"
+                " WHERE state = 'claimed' AND claimed_by = ?",
+                [reviewer_id],
+            )
+
+    def reviewers(self) -> list[Row]:
+        return self.rows("SELECT reviewer_id, name, added_at, is_active FROM reviewer ORDER BY reviewer_id")
+
+    def sign_in(self, token: str) -> str | None:
+        """Key of a new session, None when nobody active has the token."""
+        key = self._randomness(24)
+        with self.change() as con:
+            found = con.execute(
+                "SELECT reviewer_id FROM reviewer WHERE token_hash = ? AND is_active = 1", [_hash(token.strip())]
+            ).fetchone()
+            con.execute("DELETE FROM session WHERE expires_at <= ?", [self._stamp()])
+            if found is None:
+                return None
+            con.execute(
+                "INSERT INTO session VALUES (?, ?, ?, ?)",
+                [_hash(key), found[0], self._randomness(24), self._stamp(timedelta(hours=SESSION_HOURS))],
+            )
+        return key
+
+    def sign_out(self, key: str) -> None:
+        with self.change() as con:
+            con.execute("DELETE FROM session WHERE session_hash = ?", [_hash(key)])
+
+    def signed_in(self, key: str | None) -> Reviewer | None:
+        if not key:
+            return None
+        found = self.rows(
+            "SELECT reviewer_id, name, csrf FROM session JOIN reviewer USING (reviewer_id)"
+            " WHERE session_hash = ? AND expires_at > ? AND is_active = 1",
+            [_hash(key), self._stamp()],
+        )
+        return Reviewer(**found[0]) if found else None
+
+    # -- claims --------------------------------------------------------------------------------------------------
+
+    def item(self, item_no: int) -> Row:
+        """One item with its employer, JSON columns read. Raises DeskError when there is none."""
+        found = self.rows(
+            "SELECT item.*, employer.name AS employer_name, employer.history FROM item JOIN employer USING (employer_no)"
+            " WHERE item_no = ?",
+            [item_no],
+        )
+        if not found:
+            raise MissingError(f"There is no item {item_no} in the queue.", f"대기열에 {item_no}번이 없습니다.")
+        item = found[0]
+        for name in ("codes", "posting", "findings", "twins", "history"):
+            item[name] = json.loads(item[name])
+        item["is_claimed"] = self._is_claimed(item)
+        return item
+
+    def _is_claimed(self, item: Row) -> bool:
+        return item["state"] == "claimed" and item["claim_expires"] > self._stamp()
+
+    def may_see(self, item: Row, reviewer_id: str) -> bool:
+        """False for the second slot of a posting that this reviewer has, or decided, in the first."""
+        return not self.rows(
+            "SELECT 1 FROM item AS other LEFT JOIN review USING (item_no)"
+            " WHERE other.source_id = ? AND other.record_hash = ? AND other.slot <> ?"
+            " AND (review.reviewer_id = ? OR (other.state = 'claimed' AND other.claimed_by = ?))",
+            [item["source_id"], item["record_hash"], item["slot"], reviewer_id, reviewer_id],
+        )
+
+    def claim(self, item_no: int, reviewer_id: str) -> None:
+        """The item is this reviewer's until the claim runs out; claiming again renews. Raises ClaimError."""
+        until = self._stamp(timedelta(minutes=self.lock_minutes))
+        with self.change() as con:
+            done = con.execute(
+                "UPDATE item SET state = 'claimed', claimed_by = :who, claim_expires = :until WHERE item_no = :item"
+                " AND (state = 'open' OR (state = 'claimed' AND (claimed_by = :who OR claim_expires <= :now)))"
+                " AND NOT EXISTS (SELECT 1 FROM item AS other LEFT JOIN review USING (item_no)"
+                "  WHERE other.source_id = item.source_id AND other.record_hash = item.record_hash"
+                "  AND other.slot <> item.slot"
+                "  AND (review.reviewer_id = :who OR (other.state = 'claimed' AND other.claimed_by = :who)))",
+                {"who": reviewer_id, "until": until, "now": self._stamp(), "item": item_no},
+            )
+            if done.rowcount != 1:
+                raise ClaimError(
+                    f"Item {item_no} is not free: somebody else has it or has decided it. Take another.",
+                    f"{item_no}번은 다른 심사자가 맡았거나 이미 처리했습니다. 다른 구인을 맡으십시오.",
+                )
+
+    def release(self, item_no: int, reviewer_id: str) -> None:
+        """Gives the claim back. Raises ClaimError when it is not this reviewer's."""
+        with self.change() as con:
+            self._demand(
+                con,
+                "UPDATE item SET state = 'open', claimed_by = NULL, claim_expires = NULL WHERE",
+                item_no,
+                reviewer_id,
+            )
+
+    def _demand(self, con: sqlite3.Connection, update: str, item_no: int, reviewer_id: str) -> None:
+        """Runs the update on a claim in force of this reviewer, or raises ClaimError."""
+        done = con.execute(
+            f"{update} item_no = ? AND state = 'claimed' AND claimed_by = ? AND claim_expires > ?",
+            [item_no, reviewer_id, self._stamp()],
+        )
+        if done.rowcount != 1:
+            raise ClaimError(
+                f"Item {item_no} is not claimed by you, or the claim has run out. Claim it again.",
+                f"{item_no}번을 맡고 있지 않거나 맡은 시간이 지났습니다. 다시 맡으십시오.",
+            )
+
+    def _renew(self, con: sqlite3.Connection, item_no: int, reviewer_id: str) -> None:
+        until = self._stamp(timedelta(minutes=self.lock_minutes))
+        self._demand(con, f"UPDATE item SET claim_expires = '{until}' WHERE", item_no, reviewer_id)
+
+    # -- what people do ------------------------------------------------------------------------------------------
+
+    def log_call(self, item_no: int, reviewer_id: str, outcome: str, note: str | None) -> None:
+        """One attempt to reach the employer; renews the claim. Raises ClaimError, DeskError."""
+        if outcome not in CALL_OUTCOMES:
+            raise DeskError(
+                f"'{outcome}' is no outcome of a call. Use one of {', '.join(CALL_OUTCOMES)}.",
+                f"'{outcome}'은(는) 통화 결과가 아닙니다. {', '.join(CALL_OUTCOMES)} 가운데 고르십시오.",
+            )
+        with self.change() as con:
+            self._renew(con, item_no, reviewer_id)
+            con.execute(
+                "INSERT INTO call (item_no, reviewer_id, outcome, note, called_at) VALUES (?, ?, ?, ?, ?)",
+                [item_no, reviewer_id, outcome, note or None, self._stamp()],
+            )
+
+    def log_contact_view(self, item_no: int, reviewer_id: str, purpose: str) -> Row:
+        """Writes down who looks at whose numbers and what for, before anything is opened. The item; ClaimError."""
+        item = self.item(item_no)
+        with self.change() as con:
+            self._renew(con, item_no, reviewer_id)
+            con.execute(
+                "INSERT INTO contact_view (item_no, posting_id, reviewer_id, purpose, viewed_at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [item_no, item["posting_id"], reviewer_id, purpose, self._stamp()],
+            )
+        return item
+
+    def decide(
+        self,
+        item_no: int,
+        reviewer_id: str,
+        decision: str,
+        reason_codes: Sequence[str],
+        *,
+        note: str | None = None,
+        message: str | None = None,
+        message_lang: str | None = None,
+    ) -> str:
+        """Writes the decision on a claim in force; returns the review's id. Raises ClaimError, DeskError."""
+        check_decision(decision, reason_codes)
+        with self.change() as con:
+            self._demand(con, "UPDATE item SET state = 'decided', claim_expires = NULL WHERE", item_no, reviewer_id)
+            return self.write_review(
+                con, item_no, reviewer_id, decision, reason_codes, note, message, message_lang, self.now()
+            )
+
+    def write_review(
+        self,
+        con: sqlite3.Connection,
+        item_no: int,
+        reviewer_id: str,
+        decision: str,
+        reason_codes: Sequence[str],
+        note: str | None,
+        message: str | None,
+        message_lang: str | None,
+        decided_at: datetime,
+    ) -> str:
+        """The review as a row of its own, inside the caller's transaction. Unreached employers are tried again."""
+        item = con.execute("SELECT * FROM item WHERE item_no = ?", [item_no]).fetchone()
+        turn = con.execute("SELECT coalesce(max(round), 0) + 1 FROM review WHERE item_no = ?", [item_no]).fetchone()[0]
+        calls = con.execute(
+            "SELECT count(*) FROM call WHERE item_no = ? AND reviewer_id = ?", [item_no, reviewer_id]
+        ).fetchone()[0]
+        number = review_id(item["source_id"], item["record_hash"], item["slot"], turn)
+        day = decided_at.astimezone(self.tz).date()
+        con.execute(
+            "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                number, item_no, turn, reviewer_id, item["selection_code"], decision, json.dumps(confirmed_codes(decision, reason_codes)),
+                note or None, message_lang, message or None, calls,
+                decided_at.astimezone(UTC).isoformat(timespec="seconds"), day.isoformat(),
+            ],
+        )  # fmt: skip
+        if decision == "UNREACHABLE":
+            con.execute(
+                "UPDATE item SET state = 'open', claimed_by = NULL, claim_expires = NULL, not_before = ?"
+                " WHERE item_no = ?",
+                [(day + timedelta(days=1)).isoformat(), item_no],
+            )
+        return number
+
+    def reopen(self, item_no: int, reviewer_id: str) -> None:
+        """Takes a decided item up again (a slip, an appeal); the earlier decision stays as a row. ClaimError."""
+        until = self._stamp(timedelta(minutes=self.lock_minutes))
+        with self.change() as con:
+            done = con.execute(
+                "UPDATE item SET state = 'claimed', claimed_by = ?, claim_expires = ?, not_before = NULL,"
+                " selection_code = 'REOPENED' WHERE item_no = ? AND state = 'decided'",
+                [reviewer_id, until, item_no],
+            )
+            if done.rowcount != 1:
+                raise ClaimError(
+                    f"Item {item_no} is not decided, so there is nothing to take up again.",
+                    f"{item_no}번은 처리되지 않아 다시 열 것이 없습니다.",
+                )
+
+    def activity(self, item_no: int) -> dict[str, list[Row]]:
+        """Calls, looks at contact numbers and decisions of an item, oldest first."""
+        calls = "SELECT reviewer_id, outcome, note, called_at FROM call WHERE item_no = ? ORDER BY call_no"
+        views = "SELECT reviewer_id, purpose, viewed_at FROM contact_view WHERE item_no = ? ORDER BY view_no"
+        reviews = "SELECT * FROM review WHERE item_no = ? ORDER BY round"
+        found = {n: self.rows(q, [item_no]) for n, q in (("calls", calls), ("views", views), ("reviews", reviews))}
+        for review in found["reviews"]:
+            review["reason_codes"] = json.loads(review["reason_codes"])
+        return found
+
+
+def confirmed_codes(decision: str, reason_codes: Sequence[str]) -> list[str]:
+    """Reasons that a decision confirms; one that finds nothing wrong, or reached nobody, confirms none."""
+    return list(dict.fromkeys(reason_codes)) if decision in ("CONFIRMED_BAD", "CORRECTED") else []
+
+
+def check_decision(decision: str, reason_codes: Sequence[str]) -> None:
+    """Raises DeskError for an unknown decision, or a refusal without a reason: the law demands one (Decree art. 5)."""
+    if decision not in DECISIONS:
+        raise DeskError(
+            f"'{decision}' is no decision. Use one of {', '.join(DECISIONS)}.",
+            f"'{decision}'은(는) 결정이 아닙니다. {', '.join(DECISIONS)} 가운데 고르십시오.",
+        )
+    if decision == "CONFIRMED_BAD" and not reason_codes:
+        raise DeskError(
+            "CONFIRMED_BAD needs at least one reason code: a refusal must be explained.",
+            "문제를 확인했다면 사유를 하나 이상 고르십시오. 거절에는 설명이 있어야 합니다(직업안정법 시행령).",
+        )

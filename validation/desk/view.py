@@ -1,0 +1,192 @@
+"""What the page of one posting says: marked texts, rules with law and advice, register facts, wording to the employer.
+
+All results are plain data; the templates escape them. Nothing here makes HTML.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from validation.desk.queue import reason_code
+from validation.desk.store import Row
+from validation.desk.words import FACTS, WORDING
+from validation.vetting.rules import Rule, RuleSet
+
+#: canonical texts shown in full, in this order
+TEXTS = ("title", "duties", "requirements", "wage_text", "working_hours_text", "work_address", "close_date_text")
+#: outcomes from mild to grave
+_GRAVITY = ("warn", "undetermined", "hold", "reject")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of text under the same marks. ``kind``: text, or control for a character that is not to be seen."""
+
+    text: str
+    marks: tuple[int, ...] = ()
+    gravity: str = ""
+    ends: tuple[int, ...] = ()  # marks that end here
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One rule as it spoke about one posting; ``number`` is its mark in the texts."""
+
+    number: int
+    code: str
+    rule: Rule | None
+    rule_number: int
+    rule_id: str
+    outcome: str
+    label: str
+    law: tuple[str, ...]
+    advice: str
+    message: str
+    quotes: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+def pieces(text: str, spans: Sequence[tuple[int, int, int, str]]) -> list[Piece]:
+    """Cuts a text at the borders of all spans (start, end, mark, gravity; offsets in characters); spans may overlap.
+
+    Characters without a shape (zero width, direction controls) become pieces of their own, named by their code point:
+    they are how banned words are disguised, and must not turn the page around.
+    """
+    valid = [(max(0, s), min(len(text), e), m, g) for s, e, m, g in spans if s < e and s < len(text)]
+    borders = {0, len(text)} | {b for s, e, _, _ in valid for b in (s, e)}
+    for place, character in enumerate(text):
+        if _is_control(character):
+            borders |= {place, place + 1}
+    cuts = sorted(borders)
+    found = []
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        over = [(m, g) for s, e, m, g in valid if s <= start and end <= e]
+        marks = tuple(sorted({m for m, _ in over}))
+        gravity = max((g for _, g in over), key=_GRAVITY.index, default="")
+        ends = tuple(sorted({m for s, e, m, _ in valid if e == end and s <= start}))
+        part = text[start:end]
+        if _is_control(part[0]):
+            found.append(Piece(f"U+{ord(part[0]):04X}", marks, gravity, ends, "control"))
+        else:
+            found.append(Piece(part, marks, gravity, ends))
+    return found
+
+
+def _is_control(character: str) -> bool:
+    return character not in "\n\r\t" and unicodedata.category(character) in ("Cf", "Cc", "Cs", "Co")
+
+
+def reasons(item: Row, rules: RuleSet, lang: str) -> list[Reason]:
+    """Rules with a finding, the gravest first, numbered from 1."""
+    by_code: dict[tuple[int, str], list[Row]] = {}
+    for finding in item["findings"]:
+        by_code.setdefault((finding["rule_number"], finding["code"]), []).append(finding)
+    known = {rule.number: rule for rule in rules.rules}
+    ordered = sorted(
+        by_code.items(), key=lambda pair: (-max(_GRAVITY.index(f["outcome"]) for f in pair[1]), pair[0][0])
+    )
+    found = []
+    for number, ((rule_number, code), findings) in enumerate(ordered, start=1):
+        rule = known.get(rule_number)
+        quotes = tuple(dict.fromkeys(f["quote"] for f in findings if f["quote"]))
+        facts: dict[str, object] = {}
+        for finding in findings:
+            facts |= _facts(finding)
+        profile = item["posting"].get("profile") or "KR_PUBLIC"
+        found.append(
+            Reason(
+                number,
+                code,
+                rule,
+                rule_number,
+                findings[0]["rule_id"],
+                max((f["outcome"] for f in findings), key=_GRAVITY.index),
+                rule.label[lang] if rule else code,
+                tuple(entry[lang] for entry in rule.basis(profile)) if rule else (),
+                filled(rule.advice[lang], quotes, facts) if rule else "",
+                filled(rule.message[lang], quotes, facts) if rule else "",
+                quotes,
+                tuple(dict.fromkeys(f["evidence_field"] for f in findings if f["evidence_field"])),
+            )
+        )
+    return found
+
+
+def _facts(finding: Row) -> dict[str, object]:
+    facts = finding.get("facts")
+    return json.loads(facts) if isinstance(facts, str) else dict(facts or {})
+
+
+def filled(words: str, quotes: Sequence[str], facts: Mapping[str, object]) -> str:
+    """Placeholders replaced in one pass, so that a quote with braces in it stays as it was written."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] == "quote":
+            return " / ".join(quotes) or "-"
+        fact = facts.get(match[1])
+        return "-" if fact is None else _plain(fact)
+
+    return re.sub(r"\{([a-z_0-9]+)\}", value, words)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def marked_texts(item: Row, found: Sequence[Reason]) -> list[tuple[str, list[Piece]]]:
+    """(canonical field, its pieces) of the texts the posting has."""
+    number = {(reason.rule_number, reason.code): reason for reason in found}
+    spans: dict[str, list[tuple[int, int, int, str]]] = {}
+    for finding in item["findings"]:
+        if finding["span_start"] is not None and finding["evidence_field"]:
+            reason = number[finding["rule_number"], finding["code"]]
+            spans.setdefault(finding["evidence_field"], []).append(
+                (finding["span_start"], finding["span_end"], reason.number, reason.outcome)
+            )
+    fields = [*TEXTS, *(field for field in spans if field not in TEXTS)]
+    texts = [(field, item["posting"].get(field)) for field in fields]
+    return [(field, pieces(str(text), spans.get(field, []))) for field, text in texts if text]
+
+
+def register_facts(item: Row, lang: str) -> list[tuple[str, str]]:
+    """(label, value) of what registers said about the employer and the pay, without what the posting says itself."""
+    facts: dict[str, object] = {}
+    for finding in item["findings"]:
+        facts |= _facts(finding)
+    shown = [name for name in facts if facts[name] is not None and item["posting"].get(name) is None]
+    return [(FACTS.get(name, {}).get(lang, name), _plain(facts[name])) for name in sorted(shown)]
+
+
+def wording(item: Row, found: Sequence[Reason], decision: str, lang: str) -> str:
+    """Ready text to the employer: what is wrong in their own words, by which law, what to change, how to object."""
+    words = WORDING[lang]
+    posting = item["posting"]
+    head = words["head"].format(employer=posting.get("employer_name") or words["sir"], posting_id=item["posting_id"])
+    parts = [head, f"「{posting['title']}」" if posting.get("title") else ""]
+    parts.append(words[decision])
+    if decision in ("CONFIRMED_BAD", "CORRECTED"):
+        for number, reason in enumerate([r for r in found if r.outcome != "warn"] or list(found), start=1):
+            lines = [f"{number}. {reason.message}"]
+            if reason.law:
+                lines.append(f"   {words['law']}: {'; '.join(reason.law)}")
+            if reason.advice:
+                lines.append(f"   {words['advice']}: {reason.advice}")
+            parts.append("\n".join(lines))
+        parts.append(words["appeal"] if decision == "CONFIRMED_BAD" else words["thanks"])
+    return "\n\n".join(part for part in parts if part)
+
+
+def own_codes(item: Row) -> list[str]:
+    """Reason codes of the machine's decision without the mark of what could not be judged."""
+    return list(dict.fromkeys(reason_code(code) for code in item["codes"]))
