@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 LMI := .venv/bin/lmi
 
-.PHONY: run run-real test install lint bench up down clean help
+.PHONY: run run-real test install lint bench eval up down clean help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ lint: install ## Only the static checks, mending what can be mended
 
 bench: install ## Rows per second of generate, fetch and land, validate, build
 	@$(UV) run --no-sync python -m tests.bench
+
+eval: install ## Judge planted truth and real postings (LMI_REAL_DATA); writes docs/evaluation.md
+	@$(UV) run --no-sync python -m tests.evaluation
 
 up: install ## A local Airflow with its web page on this project's DAGs; stop with Ctrl-C
 	@$(LMI) up

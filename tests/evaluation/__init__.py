@@ -1,0 +1,1 @@
+"""``make eval``: how well the vetting does on planted truth and on real postings. Writes docs/evaluation.md."""

@@ -1,0 +1,56 @@
+"""``make eval``: judge synthetic nations and real postings, write docs/evaluation.md, print the speed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from lmi.core.settings import load_settings
+from tests.evaluation import planted, real
+from tests.evaluation.page import page
+from validation.vetting.rules import load_rules
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "evaluation.md"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit code 0; what could not be run is said on the page and here."""
+    parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
+    parser.add_argument("--persons", type=int, default=planted.PERSONS)
+    parser.add_argument("--seeds", type=int, nargs="*", default=list(planted.SEEDS))
+    parser.add_argument("--page", type=Path, default=PAGE)
+    asked = parser.parse_args(arguments)
+    rules = load_rules()
+    alarms: list[real.Alarms] = []
+    absent = []
+    with tempfile.TemporaryDirectory(prefix="lmi-eval-") as name:
+        folder = Path(name)
+        nations = []
+        for seed in asked.seeds:
+            nations.append(planted.run_nation(folder, seed, asked.persons, rules))
+            say(f"nation with seed {seed}", nations[-1].judged)
+        settings = load_settings(profile="real")
+        if not (lacking := real.missing(settings)):
+            alarms = [*real.run_sources(folder, rules), *real.run_emscad(settings.real_data, rules)]
+            for each in alarms:
+                say(f"{each.name} ({each.profile})", each.judged)
+        else:
+            absent.append(f"Real postings: LMI_REAL_DATA names no folder with {', '.join(lacking)}.")
+    asked.page.write_text(page(rules, nations, asked.persons, alarms, absent, real.judgements()), encoding="utf-8")
+    sys.stdout.write("".join(f"NOT RUN: {sentence}\n" for sentence in absent) + f"wrote {asked.page}\n")
+    return 0
+
+
+def say(what: str, judged: real.Judged) -> None:
+    """Postings per second of one core, all rules, context included."""
+    rate = judged.postings / max(judged.seconds, 1e-9)
+    sys.stdout.write(
+        f"{what:40} {judged.postings:>8,} postings {judged.seconds:8.1f} s {rate:>8,.0f} postings/s/core\n"
+    )
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""The page docs/evaluation.md: figures only, the same for the same code and data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from tests.evaluation.planted import Planted, by_rule
+from tests.evaluation.real import Alarms
+from validation.vetting.rules import RuleSet
+
+HEAD = """# How well the vetting does
+
+This page is written by `make eval`. It holds figures and no times; `make eval` prints the speed. Rule set
+`{digest}`, {rules} rules.
+"""
+
+PLANTED = """
+## On planted truth
+
+Synthetic nations of {persons:,} persons with the seeds {seeds}, none of them the default. Each posting was landed,
+accepted and judged with the registers accepted by then. A planted violation is *caught* when its own rule raised it
+with the planted code and, where words were planted in title or duties, a quoted span overlaps these words. *Disguised*
+are words with blanks, dots or digits between them, full-width and look-alike characters, zero-width characters, split
+jamo or Hangul numerals. The wordings were written apart from the rules' patterns.
+"""
+
+TABLE = """
+Raised are postings: right (the rule was planted; for rules 4, 5 and 8 also where the registers say so without it), on
+innocent ones, and beside another planted violation, where the rule may well be right too. Precision = right / (right +
+on innocent). Of duplicates, those count whose original was open and whose texts are the same but for a closing word.
+"""
+
+INNOCENT = """
+### Innocent postings
+
+{count:,} postings with nothing planted, {decoys:,} of them with a sentence that holds the words of a rule and breaks
+none. Rules that ask a register or other postings are apart: a posting can be innocent of its words and its employer
+still new, or its text one of many.
+"""
+
+REAL = """
+## On real postings
+
+USAJOBS has no texts, pay or place, so only the rules whose fields exist are counted (see *applicable*). The
+advertisements of `fake_job_postings` are of 2012 to 2014 and are judged by the rules of the United States, or of the
+EU where the place is there. Rejected are {rejected} of {postings:,} legitimate postings ({share:.2%}).
+"""
+
+
+def page(rules: RuleSet, nations: Sequence[Planted], persons: int, real: Sequence[Alarms], absent: Iterable[str],
+         judged_by_hand: dict[tuple[str, str], dict[str, Any]]) -> str:  # fmt: skip
+    """The whole page. ``absent``: what could not be run, a sentence each."""
+    parts = [HEAD.format(digest=rules.digest[:12], rules=len(rules.rules))]
+    absent = list(absent)
+    if absent:
+        parts.append("\n**Not run:** " + " ".join(absent) + "\n")
+    if nations:
+        parts.append(PLANTED.format(persons=persons, seeds=", ".join(str(n.seed) for n in nations)))
+        parts.append(_planted(nations))
+    if real:
+        parts.append(_real(rules, real, judged_by_hand))
+    return "".join(parts)
+
+
+def _planted(nations: Sequence[Planted]) -> str:
+    table = by_rule(list(nations))
+    total = table[["plain_planted", "plain_caught", "disguised_planted", "disguised_caught"]].sum()
+    lines = ["\n| | planted | caught | share |\n|---|---:|---:|---:|\n"]
+    for kind in ("plain", "disguised"):
+        lines.append(_line(kind, total[f"{kind}_planted"], total[f"{kind}_caught"]))
+    for nation in nations:
+        for kind, part in (("plain", False), ("disguised", True)):
+            of = nation.violations[nation.violations["disguised"] == part]
+            lines.append(_line(f"seed {nation.seed}, {kind}", len(of), int(of["is_caught"].sum())))
+    lines.append(TABLE)
+    lines.append(
+        "\n| rule | code | plain caught / planted | disguised caught / planted | right | on innocent | beside another |"
+        " precision |\n|---:|---|---:|---:|---:|---:|---:|---:|\n"
+    )
+    for row in table.itertuples():
+        lines.append(
+            f"| {row.rule_no} | {row.rule_code if isinstance(row.rule_code, str) else ''}"
+            f" | {_of(row.plain_caught, row.plain_planted)} | {_of(row.disguised_caught, row.disguised_planted)}"
+            f" | {getattr(row, 'true', 0)} | {getattr(row, 'false', 0)} | {row.beside}"
+            f" | {_ratio(row.true, row.true + row.false)} |\n"
+        )
+    lines.append(_missed(nations))
+    lines.append(_innocent(nations))
+    return "".join(lines)
+
+
+def _line(name: str, planted: int, caught: int) -> str:
+    return f"| {name} | {planted} | {caught} | {_ratio(caught, planted)} |\n"
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part} / {whole}" if whole else ""
+
+
+def _ratio(part: int, whole: int) -> str:
+    return f"{part / whole:.2%}" if whole else ""
+
+
+def _missed(nations: Sequence[Planted]) -> str:
+    planted = pd.concat([n.violations for n in nations], ignore_index=True)
+    missed = planted[~planted["is_caught"]]
+    if missed.empty:
+        return "\nNothing planted was missed.\n"
+    groups = missed.groupby(["rule_no", "rule_code", "planted_text"], dropna=False)
+    text = "\n### Missed\n\n| rule | code | planted | times | what came |\n|---:|---|---|---:|---|\n"
+    for (rule, code, words), rows in groups:
+        came = (
+            "not raised"
+            if not rows["is_raised"].any()
+            else "other code"
+            if not rows["has_code"].any()
+            else "other words"
+        )
+        shown = "" if pd.isna(words) or rule == 33 else f"`{words}`" if words else "(blank)"
+        text += f"| {rule} | {code} | {shown} | {len(rows)} | {came} |\n"
+    return text
+
+
+def _innocent(nations: Sequence[Planted]) -> str:
+    innocent = pd.concat([n.innocent for n in nations], ignore_index=True)
+    text = INNOCENT.format(count=len(innocent), decoys=int(innocent["has_decoy"].sum()))
+    text += "\n| | all | with such a sentence |\n|---|---:|---:|\n"
+    decoyed = innocent[innocent["has_decoy"]]
+    names = {"own": "rules of the posting", "outside": "rules of registers and other postings"}
+    for column, name in names.items():
+        for outcome, word in (("reject", "rejected"), ("hold", "held"), ("warn", "warned")):
+            counts = [int((part[column] == outcome).sum()) for part in (innocent, decoyed)]
+            shares = [_ratio(c, len(part)) for c, part in zip(counts, (innocent, decoyed), strict=True)]
+            text += f"| {word} by {name} | {counts[0]} ({shares[0]}) | {counts[1]} ({shares[1]}) |\n"
+    waits = int((innocent["waits"].isin(["hold", "reject"])).sum())
+    return text + f"| wait because a rule could not be judged | {waits} ({_ratio(waits, len(innocent))}) | |\n"
+
+
+def _real(rules: RuleSet, real: Sequence[Alarms], by_hand: dict[tuple[str, str], dict[str, Any]]) -> str:
+    legitimate = [a for a in real if "fraudulent" not in a.name]
+    rejected, postings = sum(a.share("REJECT")[0] for a in legitimate), sum(a.postings for a in legitimate)
+    text = REAL.format(rejected=rejected, postings=postings, share=rejected / postings if postings else 0.0)
+    text += (
+        "\n| postings | profile | number | applicable rules | rejected | held | warned |\n"
+        "|---|---|---:|---:|---:|---:|---:|\n"
+    )
+    for alarms in real:
+        coverage = alarms.judged.coverage
+        applicable = coverage[coverage["outcome"] != "not_applicable"]["rule_number"].nunique()
+        cells = " | ".join(f"{n} ({s:.2%})" for n, s in (alarms.share(d) for d in ("REJECT", "HOLD", "WARN")))
+        text += f"| {alarms.name} | {alarms.profile} | {alarms.postings:,} | {applicable} | {cells} |\n"
+    text += "\n| postings | profile | rule | outcome | number |\n|---|---|---|---|---:|\n"
+    for alarms in real:
+        raised = alarms.judged.finding.drop_duplicates(["record_hash", "rule_number", "outcome"])
+        for (_, rule, outcome), rows in raised.groupby(["rule_number", "rule_id", "outcome"]):
+            text += f"| {alarms.name} | {alarms.profile} | {rule} | {outcome} | {len(rows)} |\n"
+    text += "\n### Rejected legitimate postings, each judged\n"
+    rows = [(a.name, row) for a in legitimate for row in a.rows("reject").itertuples()]
+    if not rows:
+        return text + "\nNone.\n"
+    text += "\n| postings | posting | rule | words or facts | right | why |\n|---|---|---|---|---|---|\n"
+    for name, row in rows:
+        verdict = by_hand.get((str(row.posting_id), row.rule_id), {})
+        right = {True: "yes", False: "no"}.get(verdict.get("right"), "**not judged**")
+        words = row.facts if pd.isna(row.quote) else row.quote
+        quote = "" if pd.isna(words) else str(words).replace("|", "/").replace("\n", " ")[:120]
+        text += f"| {name} | {row.posting_id} | {row.rule_id} | {quote} | {right} | {verdict.get('why', '')} |\n"
+    return text

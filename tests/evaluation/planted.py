@@ -1,0 +1,199 @@
+"""Findings of the rules against the planted truth of synthetic nations.
+
+A planted violation is *caught* when its rule raised it with the planted code and, where words were planted in title or
+duties, a quoted span overlaps them. A rule that could not be judged has caught nothing. A posting is *innocent* when
+nothing is planted in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from tests.evaluation.judging import Judged, judge_accepted
+from tests.street import Street
+from validation.vetting.context import REGISTERS
+from validation.vetting.rules import RuleSet
+
+#: seeds of nations that no rule was written on; the default of the sandbox is not among them
+SEEDS = (101, 202, 303)
+PERSONS = 5_000
+#: what the rules need: the postings themselves and the registers they ask; look-ups come after what they ask about
+SOURCES = (
+    "vacancy_submissions", "workplaces", "wage_arrears", "agency_licences", "kcomwel_workplaces", "nts_business_status",
+)  # fmt: skip
+#: rules that ask a register or other postings are counted apart from those that read the posting alone
+OUTSIDE = frozenset(REGISTERS) | {"earlier_postings"}
+#: rules with a code for each form of a violation
+_FORMS = {33: ("DUP_EXACT", "DUP_NEAR")}
+_FIELDS = {"title": "title", "duties": "duties"}
+RAISED = ("warn", "hold", "reject")
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One nation: its violations with what came of them, its innocent postings, and the findings."""
+
+    seed: int
+    judged: Judged
+    violations: pd.DataFrame
+    innocent: pd.DataFrame
+    #: what the registers hold beside what was planted
+    facts: set[tuple[str, int]]
+
+
+def run_nation(folder: Path, seed: int, persons: int, rules: RuleSet) -> Planted:
+    """Generate, land and judge one nation in ``folder``."""
+    with Street(folder / f"home{seed}", folder / f"nation{seed}", persons, seed) as street:
+        day = street.history_end
+        street.deliver(day)
+        street.land(day, SOURCES)
+        judged = judge_accepted(street.settings, rules, ["vacancy_submissions"], day)
+        truth, provider = street.truth, street.settings.nation / "provider"
+    return Planted(
+        seed, judged, score(judged, truth, provider), innocents(judged, truth, rules), register_facts(truth, provider)
+    )
+
+
+def score(judged: Judged, truth: Path, provider: Path) -> pd.DataFrame:
+    """Planted violations that reached the rules, a row each: rule_no, rule_code, disguised, field, planted_text,
+    posting_id, is_raised (by its rule), has_code, has_words (NULL where no words were planted), is_caught."""
+    with duckdb.connect() as con:
+        con.register("decision", judged.decision)
+        planted = con.execute(
+            f"""
+            SELECT v.*, p.title, p.duties FROM read_parquet('{truth}/vacancy_violations.parquet') AS v
+            JOIN (SELECT posting_id, any_value(title) AS title, any_value(duties) AS duties
+                FROM read_parquet('{provider}/vacancy_submissions.parquet') GROUP BY posting_id) AS p USING (posting_id)
+            SEMI JOIN decision AS d ON d.posting_id = v.posting_id
+            WHERE v.rule_no <> 33 OR v.posting_id IN ({_true_duplicates(truth)})
+            ORDER BY rule_no, posting_id
+            """
+        ).df()
+    raised = judged.finding[judged.finding["outcome"].isin(RAISED)]
+    found = {tuple(key): group for key, group in raised.groupby(["posting_id", "rule_number"])}
+    rows = []
+    for row in planted.itertuples():
+        own = found.get((row.posting_id, row.rule_no))
+        codes = _FORMS.get(row.rule_no, (row.rule_code,))
+        right = None if own is None else own[own["code"].isin(codes)]
+        has_words = None
+        if row.field in _FIELDS:
+            has_words = right is not None and _overlaps(right, row)
+        has_code = right is not None and len(right) > 0
+        rows.append(
+            {
+                "rule_no": row.rule_no, "rule_code": row.rule_code, "disguised": bool(row.disguised),
+                "field": row.field, "planted_text": row.planted_text, "posting_id": row.posting_id,
+                "is_raised": own is not None, "has_code": has_code, "has_words": has_words,
+                "is_caught": has_code and has_words is not False,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _true_duplicates(truth: Path) -> str:
+    """Duplicates whose original was still open, and whose texts no other planted violation made different."""
+    return f"""
+        SELECT d.posting_id FROM read_parquet('{truth}/vacancies.parquet') AS d
+        JOIN read_parquet('{truth}/vacancies.parquet') AS o ON o.posting_id = d.twin_of
+        LEFT JOIN (SELECT DISTINCT posting_id FROM read_parquet('{truth}/vacancy_violations.parquet')
+            WHERE rule_no <> 33 AND (field IN ('title', 'duties') OR rule_no IN (14, 36))) AS changed
+            ON changed.posting_id IN (d.posting_id, o.posting_id)
+        WHERE d.kind = 'DUPLICATE' AND changed.posting_id IS NULL
+            AND (o.is_open_ended OR o.close_date >= d.submitted_date)"""
+
+
+def register_facts(truth: Path, provider: Path) -> set[tuple[str, int]]:
+    """(posting, rule) that hold by the registers without being planted: closed, suspended or listed on the day."""
+    with duckdb.connect() as con:
+        rows = con.execute(
+            f"""
+            WITH v AS (FROM read_parquet('{provider}/vacancy_submissions.parquet')),
+            e AS (FROM read_parquet('{truth}/employers.parquet'))
+            SELECT v.posting_id, 4 AS rule FROM v JOIN e USING (business_no) WHERE e.closed_date <= v.submitted_date
+            UNION SELECT v.posting_id, 5 FROM v JOIN e USING (business_no)
+                WHERE e.suspended_from IS NOT NULL
+            UNION SELECT v.posting_id, 8 FROM v JOIN read_parquet('{provider}/wage_arrears.parquet') AS a
+                ON a.business_no = v.business_no AND a.listed_from <= v.submitted_date
+            """
+        ).fetchall()
+    return {(str(posting), int(rule)) for posting, rule in rows}
+
+
+def _overlaps(findings: pd.DataFrame, row: object) -> bool:
+    """Does a quoted span overlap the planted words? Masks at the door are as long as what they hide."""
+    text, words = getattr(row, str(row.field)) or "", row.planted_text  # type: ignore[attr-defined]
+    start = text.find(words)
+    spans = findings[findings["evidence_field"] == _FIELDS[row.field]].dropna(subset=["span_start"])  # type: ignore[attr-defined]
+    return start >= 0 and any(
+        begin < start + len(words) and end > start
+        for begin, end in zip(spans["span_start"], spans["span_end"], strict=True)
+    )
+
+
+def innocents(judged: Judged, truth: Path, rules: RuleSet) -> pd.DataFrame:
+    """Innocent postings, a row each: posting_id, has_decoy, and the gravest outcome (``''``, warn, hold, reject) by
+    rules that read the posting alone (``own``), by those that ask outside (``outside``), and because a rule could not
+    be judged (``waits``)."""
+    outside = {r.number for r in rules.rules if OUTSIDE.intersection(r.registers)}
+    with duckdb.connect() as con:
+        con.register("decision", judged.decision)
+        con.register("finding", judged.finding)
+        con.register("outside", pd.DataFrame({"rule_number": sorted(outside)}, dtype="int64"))
+
+        def worst(condition: str) -> str:
+            return (
+                f"CASE max(f.rank) FILTER ({condition})"
+                " WHEN 3 THEN 'reject' WHEN 2 THEN 'hold' WHEN 1 THEN 'warn' ELSE '' END"
+            )
+
+        raised = "f.outcome <> 'undetermined'"
+        return con.execute(
+            f"""
+            SELECT d.posting_id, bool_or(y.posting_id IS NOT NULL) AS has_decoy,
+                {worst(f"{raised} AND o.rule_number IS NULL")} AS own,
+                {worst(f"{raised} AND o.rule_number IS NOT NULL")} AS outside,
+                {worst("f.outcome = 'undetermined'")} AS waits
+            FROM (SELECT DISTINCT posting_id FROM decision) AS d
+            ANTI JOIN read_parquet('{truth}/vacancy_violations.parquet') AS v ON v.posting_id = d.posting_id
+            LEFT JOIN read_parquet('{truth}/vacancy_decoys.parquet') AS y ON y.posting_id = d.posting_id
+            LEFT JOIN (SELECT *, CASE severity WHEN 'reject' THEN 3 WHEN 'hold' THEN 2 ELSE 1 END AS rank FROM finding)
+                AS f ON f.posting_id = d.posting_id
+            LEFT JOIN outside AS o ON o.rule_number = f.rule_number
+            GROUP BY d.posting_id ORDER BY d.posting_id
+            """
+        ).df()
+
+
+def by_rule(nations: list[Planted]) -> pd.DataFrame:
+    """Per rule: planted and caught, plain and disguised; raised on postings planted with it, on innocent ones, and
+    on postings planted with something else; precision = first / (first + second)."""
+    planted = pd.concat([n.violations for n in nations], ignore_index=True)
+    planted["kind"] = planted["disguised"].map({False: "plain", True: "disguised"})
+    counts = planted.groupby(["rule_no", "rule_code", "kind"])["is_caught"].agg(["size", "sum"]).unstack(fill_value=0)
+    table = pd.DataFrame({
+        f"{kind}_{name}": counts.get((column, kind), 0)
+        for kind in ("plain", "disguised") for column, name in (("size", "planted"), ("sum", "caught"))
+    }).reset_index()  # fmt: skip
+    table = table.groupby("rule_no", as_index=False).agg(
+        {"rule_code": lambda codes: "/".join(sorted(set(codes)))} | dict.fromkeys(table.columns[2:], "sum")
+    )
+    hits = []
+    for nation in nations:
+        raised = nation.judged.finding
+        raised = raised[raised["outcome"].isin(RAISED)][["posting_id", "rule_number"]].drop_duplicates()
+        own = nation.facts | set(zip(nation.violations["posting_id"], nation.violations["rule_no"], strict=True))
+        innocent = set(nation.innocent["posting_id"])
+        hits += [
+            (rule, "true" if (posting, rule) in own else "false" if posting in innocent else "beside")
+            for posting, rule in zip(raised["posting_id"], raised["rule_number"], strict=True)
+        ]
+    raised = pd.DataFrame(hits, columns=["rule_no", "where"]).groupby(["rule_no", "where"]).size().unstack(fill_value=0)
+    table = table.merge(raised.reset_index(), on="rule_no", how="outer").sort_values("rule_no", ignore_index=True)
+    for column in ("true", "false", "beside", "plain_planted", "plain_caught", "disguised_planted", "disguised_caught"):
+        table[column] = table[column].fillna(0).astype(int) if column in table else 0
+    return table

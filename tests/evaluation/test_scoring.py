@@ -1,0 +1,142 @@
+"""The scoring itself: what counts as caught, as innocent, as right; and what the page says."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from tests.evaluation.judging import Judged, judge_rows
+from tests.evaluation.page import page
+from tests.evaluation.planted import Planted, by_rule, innocents, register_facts, score
+from tests.evaluation.real import Alarms, canonical
+from validation.vetting.rules import load_rules
+
+FEE = "보·증·금 오십만원 입금"
+FINDING = {
+    "source_id": "s", "record_hash": "h", "rule_id": "FEE_DEMAND", "rule_version": "1.0.0", "severity": "reject",
+    "outcome": "reject", "evidence_field": "duties", "signal": None, "facts": None, "quote": "입금",
+}  # fmt: skip
+
+
+def finding(posting: str, number: int, code: str, start: float | None, end: float | None, **more: object) -> dict:
+    return FINDING | {
+        "posting_id": posting, "rule_number": number, "code": code, "span_start": start, "span_end": end,
+    } | more  # fmt: skip
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> tuple[Path, Path]:
+    """Truth and provider files of seven postings: P1 to P4 planted, D a duplicate of O, I innocent."""
+    truth, provider = tmp_path / "truth", tmp_path / "provider"
+    truth.mkdir()
+    provider.mkdir()
+    tables = {
+        truth / "vacancy_violations": pd.DataFrame(
+            [(p, 16, "FEE_DEMAND", "R", True, "duties", FEE) for p in ("P1", "P2", "P3", "P4")]
+            + [("D", 33, "DUP_EXACT", "R", False, "struct", "O"), ("E", 33, "DUP_EXACT", "R", False, "struct", "P1")],
+            columns=["posting_id", "rule_no", "rule_code", "severity", "disguised", "field", "planted_text"],
+        ),
+        truth / "vacancies": pd.DataFrame(
+            {
+                "posting_id": ["O", "D", "E", "P1"], "twin_of": [None, "O", "P1", None],
+                "kind": ["ORIGINAL", "DUPLICATE", "DUPLICATE", "ORIGINAL"],
+                "submitted_date": pd.to_datetime(["2026-01-01", "2026-01-05", "2026-01-05", "2026-01-01"]),
+                "close_date": pd.to_datetime(["2026-02-01"] * 4), "is_open_ended": [False] * 4,
+            }
+        ),
+        truth / "vacancy_decoys": pd.DataFrame({"posting_id": ["I"], "field": ["duties"], "decoy_text": ["x"]}),
+        truth / "employers": pd.DataFrame(
+            {"business_no": ["1", "2"], "closed_date": pd.to_datetime(["2025-12-31", "2026-06-01"]),
+             "suspended_from": pd.to_datetime([None, "2026-01-01"])}
+        ),
+        provider / "wage_arrears": pd.DataFrame({"business_no": ["2"], "listed_from": pd.to_datetime(["2026-07-01"])}),
+        provider / "vacancy_submissions": pd.DataFrame(
+            {
+                "posting_id": ["P1", "P2", "P3", "P4", "O", "D", "E", "I"], "title": "t",
+                "duties": [f"조립 작업\n{FEE}"] * 4 + ["조립 작업"] * 4,
+                "business_no": ["1", "2", "3", "3", "3", "3", "3", "3"],
+                "submitted_date": pd.to_datetime(["2026-01-01"] * 8),
+            }
+        ),
+    }  # fmt: skip
+    for path, frame in tables.items():
+        with duckdb.connect() as con:
+            con.register("frame", frame)
+            con.execute(f"COPY frame TO '{path}.parquet' (FORMAT parquet)")
+    return truth, provider
+
+
+@pytest.fixture
+def judged() -> Judged:
+    rows = [
+        finding("P1", 16, "FEE_DEMAND", 6, 12),
+        finding("P2", 16, "FEE_DEMAND", 0, 2),  # other words
+        finding("P3", 16, "COVER_SALES", 6, 12),  # other code
+        finding("P4", 16, "FEE_DEMAND", None, None, outcome="undetermined", severity="hold"),
+        finding("D", 33, "DUP_NEAR", None, None, evidence_field=None),
+        finding("I", 4, "EMP_CLOSED", None, None, evidence_field="business_no"),
+        finding("I", 25, "DISC_AGE", 0, 1, severity="hold", outcome="hold"),
+    ]
+    decisions = pd.DataFrame({"posting_id": ["P1", "P2", "P3", "P4", "O", "D", "E", "I"], "decision": "PASS"})
+    return Judged(8, 1.0, pd.DataFrame(rows), decisions, pd.DataFrame())
+
+
+def test_caught_needs_rule_code_and_words(world: tuple[Path, Path], judged: Judged) -> None:
+    scored = score(judged, *world).set_index("posting_id")
+    assert scored["is_caught"].to_dict() == {"P1": True, "P2": False, "P3": False, "P4": False, "D": True}
+    assert scored["is_raised"].to_dict() == {"P1": True, "P2": True, "P3": True, "P4": False, "D": True}
+
+
+def test_a_duplicate_of_a_text_with_other_words_is_none(world: tuple[Path, Path], judged: Judged) -> None:
+    assert "E" not in set(score(judged, *world)["posting_id"])
+
+
+def test_innocent_postings_by_what_was_asked(world: tuple[Path, Path], judged: Judged) -> None:
+    rules = load_rules()
+    found = innocents(judged, world[0], rules).set_index("posting_id")
+    assert set(found.index) == {"O", "I"}
+    assert found.loc["I", ["own", "outside", "waits"]].tolist() == ["hold", "reject", ""]
+    assert found.loc["O", ["own", "outside", "waits"]].tolist() == ["", "", ""]
+    assert found["has_decoy"].to_dict() == {"I": True, "O": False}
+
+
+def test_registers_hold_what_was_not_planted(world: tuple[Path, Path]) -> None:
+    assert register_facts(*world) == {("P1", 4), ("P2", 5)}
+
+
+def test_precision_counts_innocent_postings_only(world: tuple[Path, Path], judged: Judged) -> None:
+    nation = Planted(1, judged, score(judged, *world), innocents(judged, world[0], load_rules()), set())
+    table = by_rule([nation]).set_index("rule_no")
+    assert table.loc[16, ["disguised_planted", "disguised_caught", "true", "false"]].tolist() == [4, 1, 3, 0]
+    assert table.loc[25, ["true", "false", "beside"]].tolist() == [0, 1, 0]
+    text = page(load_rules(), [nation], 5_000, [], ["Real postings: absent."], {})
+    assert "| disguised | 4 | 1 | 25.00% |" in text
+    assert "**Not run:** Real postings: absent." in text
+    assert f"| 16 | FEE_DEMAND | `{FEE}` | 3 | other words |" in text
+
+
+def test_rows_are_judged_without_a_register() -> None:
+    row = {
+        "emscad_job_id": "7", "title": "Clerk", "description": "Filing letters.", "requirements": "", "benefits": "",
+        "location": "US, NY, Albany", "employment_type": "Full-time", "salary_range": "30000-35000",
+    }  # fmt: skip
+    posting = canonical(row)
+    assert (posting["country_code"], posting["employment_type_code"]) == ("US", "10")
+    nameless = canonical(row | {"emscad_job_id": ""})["posting_id"]
+    assert len(nameless) == 12 and nameless == canonical(row | {"emscad_job_id": ""})["posting_id"]
+    result = judge_rows([posting], load_rules(), "US", "fake_job_postings")
+    assert result.decision["posting_id"].tolist() == ["7"]
+    assert set(result.coverage["outcome"]) >= {"not_applicable"}
+
+
+def test_a_rejected_real_posting_must_be_judged_by_hand(judged: Judged) -> None:
+    decisions = judged.decision.assign(decision="REJECT")
+    coverage = pd.DataFrame({"rule_number": [16], "outcome": ["reject"]})
+    alarms = Alarms("usajobs", "US", dataclasses.replace(judged, decision=decisions, coverage=coverage))
+    text = page(load_rules(), [], 0, [alarms], [], {("P1", "FEE_DEMAND"): {"right": True, "why": "asks for a fee"}})
+    assert "| usajobs | P1 | FEE_DEMAND | 입금 | yes | asks for a fee |" in text
+    assert "| usajobs | P2 | FEE_DEMAND | 입금 | **not judged** |  |" in text
