@@ -1,4 +1,4 @@
-"""``build_release``: one new warehouse file from everything accepted, audited, then published by one flip.
+"""``build_release``: vacancies vetted, one new warehouse file from everything accepted, audited, published by one flip.
 
 It starts when every daily source has reported, and at 05:45 in any case: a late source never holds the others back.
 """
@@ -38,6 +38,18 @@ with DAG(
 ) as build_release:
 
     @task
+    def vet() -> None:
+        """A decision with its reasons for every posting that has none. Fails the release: nothing unvetted goes out."""
+        from validation.vetting.pipeline import vet as vet_postings
+        from validation.vetting.postings import MappingError
+        from validation.vetting.rules import RuleError
+
+        try:
+            vet_postings(load_settings(), working_day(get_current_context(), SETTINGS.tz))
+        except (RuleError, MappingError) as wrong:
+            raise AirflowFailException(f"Nothing is published before the vetting runs: {wrong}") from None
+
+    @task
     def build() -> dict[str, Any]:
         """The plan of this release and, unless it is already published, its warehouse file."""
         from exports.pipeline import ReleaseStopped, build_warehouse
@@ -58,4 +70,6 @@ with DAG(
             raise AirflowFailException(str(stop)) from None
         outlet_events[RELEASE].extra = {WORKING_DAY: built["as_of"], "release_id": built["release_id"]}
 
-    publish(build())  # type: ignore[arg-type]  # TaskFlow passes the value at run time
+    built = build()
+    vet() >> built
+    publish(built)  # type: ignore[arg-type]  # TaskFlow passes the value at run time

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,10 @@ from lmi.core.settings import Settings
 from lmi.core.steps import reached
 from lmi.core.version import code_version
 from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
+from validation.vetting.context import Inputs
+from validation.vetting.decisions import Evaluation, evaluations
+from validation.vetting.judge import SEVERITIES
+from validation.vetting.rules import Rule, RuleSet, load_rules
 
 PROJECT = Path(__file__).parent
 #: readable by the DuckDB inside analysts' tools; a newer default could not be opened by an older library
@@ -54,7 +58,7 @@ VETTING_SHAPES = {
         "rule_set": "varchar", "rule_number": "integer", "rule_id": "varchar", "rule_version": "varchar",
         "severity": "varchar", "label_ko": "varchar", "label_en": "varchar", "law_ko": "varchar",
         "law_en": "varchar", "message_ko": "varchar", "message_en": "varchar", "advice_ko": "varchar",
-        "advice_en": "varchar",
+        "advice_en": "varchar", "codes": "varchar[]", "profiles": "varchar[]",
     },
 }  # fmt: skip
 #: dbt's parsed project; it holds as long as neither the models nor the variables nor the file's path change
@@ -69,6 +73,10 @@ class BuildPlan:
     release_id: str
     sources: Mapping[str, Source]
     inputs: Mapping[str, list[AcceptedLoad]]
+    #: what vetting made of the vacancies among the inputs, and the loads it has not judged as they stand now
+    evaluations: list[Evaluation]
+    unvetted: list[str]
+    rules: RuleSet
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,10 @@ class DbtOutcome:
 
 
 def plan(settings: Settings, as_of: date) -> BuildPlan:
-    """Inputs are all accepted loads delivered up to ``as_of``; each file's hash is checked here."""
+    """Inputs are all accepted loads delivered up to ``as_of``; each file's hash is checked here.
+
+    Evaluations are no part of the release id: they follow from the inputs and from the rules, which are code.
+    """
     paths = Paths.of(settings)
     sources = sources_of(settings.profile, settings.sources)
     inputs = {source_id: accepted_loads(paths, source_id, as_of) for source_id in sources}
@@ -94,7 +105,9 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
         "inputs": {s: sorted([load.load_id, load.path.name] for load in loads) for s, loads in inputs.items()},
     }
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
-    return BuildPlan(as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs)
+    rules = load_rules()
+    vetted, unvetted = evaluations(paths, Inputs.among(sources, inputs), rules)
+    return BuildPlan(as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules)
 
 
 def create_warehouse(plan: BuildPlan, file: Path) -> None:
@@ -103,9 +116,7 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
         con.execute(f"attach '{file}' as warehouse (storage_version '{STORAGE_VERSION}')")
         con.execute("use warehouse")
         con.execute("create schema landing")
-        for table, shape in VETTING_SHAPES.items():
-            columns = ", ".join(f"{name} {kind}" for name, kind in shape.items())
-            con.execute(f"create table landing.{table} ({columns})")
+        _create_vetting(con, plan)
         con.execute("create table landing._release (as_of date)")
         con.execute("insert into landing._release values (?)", [plan.as_of])
         for source in plan.sources.values():
@@ -122,6 +133,51 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
         ]
         if listed:
             con.executemany("insert into landing._loads values (?, ?, ?, ?, ?)", listed)
+
+
+def _create_vetting(con: duckdb.DuckDBPyConnection, plan: BuildPlan) -> None:
+    """Views over the files of decisions, findings and coverage, and the texts of the rules that made them."""
+    files = {"_vetting_decisions": "decision", "_vetting_findings": "finding", "_vetting_coverage": "coverage"}
+    for table, shape in VETTING_SHAPES.items():
+        if table not in files:
+            columns = ", ".join(f"{name} {kind}" for name, kind in shape.items())
+            con.execute(f"create table landing.{table} ({columns})")
+            continue
+        nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in shape.items())
+        query = f"select {nothing} where false"
+        if plan.evaluations:
+            paths = ", ".join(f"'{evaluation.path(files[table])}'" for evaluation in plan.evaluations)
+            query += f" union all by name select * from read_parquet([{paths}])"
+        con.execute(f"create view landing.{table} as select {', '.join(shape)} from ({query})")
+    if plan.evaluations:
+        marks = ", ".join("?" * len(VETTING_SHAPES["_vetting_rules"]))
+        rows = [list(row.values()) for row in map(_rule_row(plan.rules.digest), plan.rules.rules)]
+        con.executemany(f"insert into landing._vetting_rules values ({marks})", rows)
+
+
+def _rule_row(rule_set: str) -> Callable[[Rule], dict[str, Any]]:
+    """A rule as a row of ``_vetting_rules``, in the order of its columns."""
+
+    def row(rule: Rule) -> dict[str, Any]:
+        texts = {
+            f"{name}_{lang}": text[lang]
+            for name, text in (
+                ("label", rule.label),
+                ("law", {lang: "; ".join(entry[lang] for entry in rule.law) for lang in ("ko", "en")}),
+                ("message", rule.message),
+                ("advice", rule.advice),
+            )
+            for lang in ("ko", "en")
+        }
+        severity = max((case.severity for case in rule.cases), key=SEVERITIES.index)
+        found = {
+            "rule_set": rule_set, "rule_number": rule.number, "rule_id": rule.id, "rule_version": rule.version,
+            "severity": severity, **texts, "codes": list(dict.fromkeys(case.code for case in rule.cases)),
+            "profiles": list(rule.profiles),
+        }  # fmt: skip
+        return {name: found[name] for name in VETTING_SHAPES["_vetting_rules"]}
+
+    return row
 
 
 def dbt_variables(settings: Settings, plan: BuildPlan) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from lmi.core.version import code_version
+from validation.vetting.decisions import FILES, not_vetted
 
 #: what the build hands to the publishing, beside the staged folder
 NOTES = "notes.json"
@@ -45,6 +46,9 @@ def build_warehouse(settings: Settings, day: date) -> dict[str, Any]:
         if standing or ledger.was_published(planned.release_id):
             stage.outcome = "unchanged"
             return built | {"unchanged": True}
+        if planned.unvetted:
+            stage.outcome = "stopped"
+            raise ReleaseStopped(not_vetted(planned.unvetted, day))
         folder = _work_folder(paths)
         shutil.rmtree(folder.parent, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -67,8 +71,14 @@ def build_warehouse(settings: Settings, day: date) -> dict[str, Any]:
              "delivery_date": load.delivery_date.isoformat(), "delivery_status": load.delivery_status}
             for s, loads in planned.inputs.items() for load in loads
         ]  # fmt: skip
+        vetting = [
+            {"source": e.source_id, "load_id": e.load_id, "rule_set": e.rule_set, "context": e.context,
+             "sha256": {table: e.sha256(table) for table in FILES}}
+            for e in planned.evaluations
+        ]  # fmt: skip
         notes = {
             "release_id": planned.release_id,
+            "vetting": vetting,
             "stale": stale,
             "timings": {"dbt_seconds": seconds},
             "inputs": inputs,

@@ -25,6 +25,7 @@ from lmi.core.paths import Paths
 from lmi.core.release import require_current
 from lmi.core.settings import Settings, load_settings
 from validation.pipeline import validate_loads
+from validation.vetting.pipeline import vet
 
 
 class Street:
@@ -114,8 +115,13 @@ class Street:
         return landed
 
     def publish(self, as_of: date) -> str:
-        """Build and publish the release as of ``as_of``; its id. Raises ReleaseStopped."""
-        return publish_release(self.settings, build_warehouse(self.settings, as_of))
+        """Vet, build and publish the release as of ``as_of``; its id. Raises ReleaseStopped."""
+        return publish_release(self.settings, self.build(as_of))
+
+    def build(self, as_of: date) -> dict[str, Any]:
+        """Vet and build the release as of ``as_of``: what its publishing takes. Raises ReleaseStopped."""
+        vet(self.settings, as_of)
+        return build_warehouse(self.settings, as_of)
 
     def query(self, sql: str) -> pd.DataFrame:
         """Answer of the current release's marts, as ``lmi query`` gives it."""

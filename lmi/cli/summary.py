@@ -16,7 +16,7 @@ from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 
-STAGES = ("land", "validate", "build", "publish")
+STAGES = ("land", "validate", "vet", "build", "publish")
 
 
 def per_source(stages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -57,7 +57,7 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
     problems = [(source, text) for source, entry in sorted(sources.items()) for text in entry["problems"]]
     for source, text in problems:
         out.print(f"[red]refused[/] {source}: {text}", highlight=False)
-    stopped = [s for s in stages if s["stage"] in {"build", "publish"} and s["outcome"] in {"stopped", "failed"}]
+    stopped = [s for s in stages if s["stage"] in {"vet", "build", "publish"} and s["outcome"] in {"stopped", "failed"}]
     for stage in stopped:
         out.print(f"[red]{stage['outcome']}[/] {stage['stage']}: {stage['detail'].get('error', '')}", highlight=False)
     times = ", ".join(f"{name} {sum(s['seconds'] or 0 for s in stages if s['stage'] == name):.1f} s" for name in STAGES)

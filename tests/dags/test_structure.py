@@ -26,6 +26,7 @@ def test_every_source_has_its_dag_and_nothing_else_is_there(loaded: dict[str, An
 def test_loading_the_dags_imports_nothing_heavy(loaded: dict[str, Any]) -> None:
     assert {name.split(".")[0] for name in loaded["modules"]} & HEAVY == set()
     assert {"exports.pipeline", "ingest.pipeline", "validation.pipeline"}.isdisjoint(loaded["modules"])
+    assert "validation.vetting.pipeline" not in loaded["modules"]
     assert loaded["seconds"] < 10
 
 
@@ -75,6 +76,13 @@ def test_the_release_waits_for_every_daily_source_or_0545(loaded: dict[str, Any]
         "timeout": 0,
         "upstream": ["build"],
     }
+
+
+def test_nothing_is_built_before_the_vacancies_are_vetted(loaded: dict[str, Any]) -> None:
+    tasks = loaded["dags"][BUILD]["tasks"]
+    assert sorted(tasks) == ["build", "publish", "vet"]
+    assert tasks["vet"]["upstream"] == []
+    assert tasks["build"]["upstream"] == ["vet"]
 
 
 def test_daily_sources_are_due_before_the_release_in_any_case(loaded: dict[str, Any]) -> None:

@@ -19,12 +19,11 @@ from pathlib import Path
 import pytest
 
 from dbt_project.build import plan
-from exports.pipeline import build_warehouse
 from lmi.cli import outside
 from lmi.core import release as releases
 from lmi.core.child import bound
 from lmi.core.settings import PROJECT_ROOT
-from lmi.core.steps import BUILD_STEPS, LANDING_STEPS, PUBLISH_STEPS
+from lmi.core.steps import BUILD_STEPS, LANDING_STEPS, PUBLISH_STEPS, VET_STEPS
 from sandbox.server.cli import is_alive
 from tests.e2e.conftest import environment, street_on
 from tests.e2e.test_orders import fingerprints
@@ -102,7 +101,7 @@ def world(nation: Path, remembered_suites: None, tmp_path_factory: pytest.TempPa
         stages = [Stage(root / name, nation, servers, day, standing, "") for name in ("waiting", "landed", "built")]
         landed = stages[0].street(stages[1].home)
         landed.land(day)
-        build_warehouse(stages[1].street(stages[2].home).settings, day)
+        stages[1].street(stages[2].home).build(day)
         undisturbed = stages[1].street(root / "undisturbed")
         release_id = undisturbed.publish(day)
         marts[release_id] = marts_of(undisturbed)
@@ -142,6 +141,17 @@ def test_landing(source: str, step: str, world: World, tmp_path: Path) -> None:
     assert plan(street.settings, stage.day - timedelta(days=1)).release_id == stage.standing
     street.land(stage.day)
     assert plan(street.settings, stage.day).release_id == stage.next_release
+
+
+@pytest.mark.parametrize("step", VET_STEPS)
+def test_vetting(step: str, world: World, tmp_path: Path) -> None:
+    """Decisions of a load are there whole or not at all; the next run makes the same ones."""
+    street = world.landed.street(tmp_path / "home")
+    world.landed.killed(step, "release", street)
+    assert_readable(street, world, world.landed.standing)
+    for folder in street.paths.vetted.glob("*/*/*"):
+        assert (folder / "manifest.json").is_file()
+    assert_published(street, world)
 
 
 @pytest.mark.parametrize("steps", [BUILD_STEPS[:2], BUILD_STEPS[2:]], ids=" then ".join)

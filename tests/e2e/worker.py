@@ -23,7 +23,9 @@ def land(settings: Settings, day: date, address: str, source: str) -> None:
 
 def release(settings: Settings, day: date) -> None:
     from exports.pipeline import build_warehouse, publish_release
+    from validation.vetting.pipeline import vet
 
+    vet(settings, day)
     publish_release(settings, build_warehouse(settings, day))
 
 

@@ -22,6 +22,7 @@ from lmi.core.release import require_current
 from lmi.core.settings import Settings, load_settings
 from validation.pipeline import validate_loads
 from validation.run import accepted_manifests
+from validation.vetting.pipeline import vet
 
 DAY, NEXT_DAY = date(2026, 10, 1), date(2026, 10, 2)
 _left_out: list[str] = []
@@ -90,6 +91,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
 @pytest.fixture(scope="session")
 def warehouse(real: Real) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published warehouse of both days, read-only."""
+    vet(real.settings, NEXT_DAY)
     publish_release(real.settings, build_warehouse(real.settings, NEXT_DAY))
     with duckdb.connect(str(require_current(real.paths).warehouse), read_only=True) as con:
         yield con

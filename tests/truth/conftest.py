@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from exports.pipeline import build_warehouse, publish_release
+from exports.pipeline import publish_release
 from tests.street import Street
 from tests.truth.strays import deliver_strays
 
@@ -70,7 +70,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         street.land(last, (*REGISTERS, "work24_vacancies"))
         street.publish(past)
         past_view = read_view(street, past)
-        built = build_warehouse(street.settings, last)
+        built = street.build(last)
         shutil.copytree(street.paths.work, folder / "work")
         publish_release(street.settings, built)
         yield Told(street, past_view, read_view(street, last), folder / "work")

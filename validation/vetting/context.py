@@ -64,8 +64,13 @@ class Inputs:
     @classmethod
     def of(cls, paths: Paths, sources: Mapping[str, Source], until: date) -> Inputs:
         """Every load of a vetted source or a register delivered up to ``until``. Raises LandingError when damaged."""
-        wanted = {s.id: s for s in sources.values() if s.vetting or s.entity in REGISTERS}
-        return cls(wanted, {source_id: accepted_loads(paths, source_id, until) for source_id in wanted})
+        return cls.among(sources, {s.id: accepted_loads(paths, s.id, until) for s in _wanted(sources)})
+
+    @classmethod
+    def among(cls, sources: Mapping[str, Source], loads: Mapping[str, list[AcceptedLoad]]) -> Inputs:
+        """Those of a build's inputs that vetting reads."""
+        wanted = _wanted(sources)
+        return cls({s.id: s for s in wanted}, {s.id: loads[s.id] for s in wanted})
 
     @cached_property
     def vetted(self) -> list[Source]:
@@ -102,6 +107,10 @@ class Inputs:
             ],
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _wanted(sources: Mapping[str, Source]) -> list[Source]:
+    return [source for source in sources.values() if source.vetting or source.entity in REGISTERS]
 
 
 def _register_query(register: str, source: Source, loads: list[AcceptedLoad]) -> str:

@@ -70,12 +70,12 @@ def evaluation_for(paths: Paths, source_id: str, load_id: str, rule_set: str, co
     return Evaluation(source_id, load_id, rule_set, context, folder, manifest)
 
 
-def is_intact(paths: Paths, source_id: str, load_id: str, rule_set: str, context: str) -> bool:
-    """There is an evaluation and its files are as they were written. A damaged one is made again."""
+def intact_evaluation(paths: Paths, source_id: str, load_id: str, rule_set: str, context: str) -> Evaluation | None:
+    """The same, but None for a damaged one too: it is made again."""
     try:
-        return evaluation_for(paths, source_id, load_id, rule_set, context) is not None
+        return evaluation_for(paths, source_id, load_id, rule_set, context)
     except LandingError:
-        return False
+        return None
 
 
 def write_evaluation(
@@ -121,29 +121,41 @@ def due(paths: Paths, inputs: Inputs, rules: RuleSet) -> Iterator[tuple[str, Acc
     every = [(load.delivery_date, s.id, load.load_id, load) for s in inputs.vetted for load in inputs.loads[s.id]]
     for _, source_id, load_id, load in sorted(every, key=lambda entry: entry[:3]):
         context = inputs.context_of(source_id, load)
-        if not is_intact(paths, source_id, load_id, rules.digest, context):
+        if not intact_evaluation(paths, source_id, load_id, rules.digest, context):
             yield source_id, load, context
+
+
+def evaluations(paths: Paths, inputs: Inputs, rules: RuleSet) -> tuple[list[Evaluation], list[str]]:
+    """The evaluation of each load of ``inputs`` by ``rules`` in its present context, in order of source and load; and
+    the loads (source/load id) that have none, or a damaged one."""
+    found, missing = [], []
+    for source in inputs.vetted:
+        for load in inputs.loads[source.id]:
+            context = inputs.context_of(source.id, load)
+            if evaluation := intact_evaluation(paths, source.id, load.load_id, rules.digest, context):
+                found.append(evaluation)
+            else:
+                missing.append(f"{source.id}/{load.load_id}")
+    return found, missing
 
 
 def vetted_evaluations(settings: Settings, as_of: date) -> list[Evaluation]:
     """The evaluation of every vetted load delivered up to ``as_of``, by the present rules in its present context.
 
-    Raises NotVetted when one is missing, LandingError when a file is damaged.
+    Raises NotVetted when one is missing or damaged.
     """
-    paths, rules = Paths.of(settings), load_rules()
+    paths = Paths.of(settings)
     inputs = Inputs.of(paths, sources_of(settings.profile, settings.sources), as_of)
-    found, missing = [], []
-    for source in inputs.vetted:
-        for load in inputs.loads[source.id]:
-            context = inputs.context_of(source.id, load)
-            evaluation = evaluation_for(paths, source.id, load.load_id, rules.digest, context)
-            if evaluation:
-                found.append(evaluation)
-            else:
-                missing.append(f"{source.id}/{load.load_id}")
+    found, missing = evaluations(paths, inputs, load_rules())
     if missing:
-        raise NotVetted(
-            f"{len(missing)} loads are not vetted by the present rules ({', '.join(missing[:3])}"
-            f"{' …' if len(missing) > 3 else ''}). Run the task `vet` of build_release, or `lmi run --date {as_of}`."
-        )
+        raise NotVetted(not_vetted(missing, as_of))
     return found
+
+
+def not_vetted(missing: list[str], as_of: date) -> str:
+    """What is wrong and what to do, where loads have no evaluation."""
+    named = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
+    return (
+        f"{len(missing)} loads are not vetted by the present rules: {named}. Nothing unvetted is published; run the"
+        f" task vet of build_release, or `lmi run --date {as_of}`."
+    )
