@@ -5,6 +5,9 @@
             "vacancies", "vacancy_reviews", "registrations", "insurance_events", "workplaces"
         ],
         "mart_vacancy_verification": ["vacancies", "vacancy_reviews"],
+        "mart_vacancy_verification_detail": ["vacancies", "vacancy_reviews"],
+        "mart_vacancy_rejection_reasons": ["vacancies", "vacancy_reviews"],
+        "mart_vacancy_verification_quality": ["vacancies", "vacancy_reviews"],
         "mart_service_performance": ["service_episodes", "insurance_events", "organisations"],
         "mart_occupation_profile": ["vacancies", "registrations"],
     }) }}

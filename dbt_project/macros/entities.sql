@@ -212,6 +212,13 @@
             "result": "varchar",
             "result_date": "date",
         },
+        "posting_reports": {
+            "report_id": "varchar",
+            "posting_id": "varchar",
+            "reporter_key": "varchar",
+            "report_kind": "varchar",
+            "reported_date": "date",
+        },
         "ui_claims": {
             "claim_no": "varchar",
             "person_key": "varchar",

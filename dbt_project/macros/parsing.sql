@@ -156,3 +156,25 @@
 {% macro ordered_list(expression, order_by) -%}
     list({{ expression }} order by {{ order_by }})
 {%- endmacro %}
+
+{# Texts of a JSON list such as '["A", "B"]', also where the list came as a text within the JSON; no list is an empty one. #}
+{% macro json_texts(json) -%}
+    coalesce(
+        json_extract_string(
+            case when json_type({{ json }}) = 'VARCHAR' then json_extract_string({{ json }}, '$') else {{ json }} end,
+            '$[*]'
+        ),
+        []
+    )
+{%- endmacro %}
+
+{# A JSON object as text from a mapping of names to expressions. #}
+{% macro json_facts(facts) -%}
+    cast(
+        json_object(
+            {%- for name, expression in facts.items() %}
+            '{{ name }}', {{ expression }}{{ "," if not loop.last }}
+            {%- endfor %}
+        ) as varchar
+    )
+{%- endmacro %}

@@ -18,7 +18,11 @@ class dbt:
 
 
 def var(name: str) -> object:
-    known: dict[str, object] = {"history_months": 60, "reporting_deadline_day": 15, "sources": [{}], "providers": {}}
+    known: dict[str, object] = {
+        "history_months": 60, "reporting_deadline_day": 15, "sources": [{}], "providers": {},
+        "hire_window_days": 90, "hire_occupation_digits": 3,
+        "verification_steps": ["S1_OFFICE", "S3_ALGORITHM", "S2_CALLCENTER", "S4_COHERENCE"],
+    }  # fmt: skip
     return known.get(name, "2026-10-07")
 
 

@@ -4,19 +4,39 @@ lives as (
     select * from {{ ref('int_vacancies__lifecycle') }}
 ),
 
+-- the first signal that closes; weaker ones only call for a look
+signals as (
+    select
+        vacancy_key,
+        signal,
+        strength,
+        signal_date,
+        is_provisional,
+        row_number() over (partition by vacancy_key order by signal_date, signal_no) as signal_rank
+    from {{ ref('int_vacancy_signals__unioned') }}
+    where action = 'CLOSE'
+),
+
 states as (
     select
-        *,
+        lives.*,
+        signals.signal_date as inactive_from,
+        signals.signal as inactive_signal,
+        signals.strength as inactive_strength,
+        coalesce(signals.is_provisional, false) as is_inactive_provisional,
         -- undecided for more than 60 days: nobody will decide it any more
         case
             when
-                review_state in ('returned_open', 'held_open', 'pending')
-                and registered_date + 60 < {{ as_of() }}
+                lives.review_state in ('returned_open', 'held_open', 'pending')
+                and lives.registered_date + 60 < {{ as_of() }}
                 then 'expired_undecided'
-            else review_state
+            else lives.review_state
         end as posting_state,
-        coalesce(case when occupation_scheme = 'KECO' then left(occupation_code, 2) end, '_U') as occupation_group
+        coalesce(
+            case when lives.occupation_scheme = 'KECO' then left(lives.occupation_code, 2) end, '_U'
+        ) as occupation_group
     from lives
+    left join signals on lives.vacancy_key = signals.vacancy_key and signals.signal_rank = 1
 )
 
 select * from states

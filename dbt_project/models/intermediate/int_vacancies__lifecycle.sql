@@ -117,7 +117,8 @@ joined as (
         coalesce(p.is_until_filled, s.is_until_filled, false) as is_until_filled,
         p.url,
         a.absent_from,
-        p.last_delivery_date as last_seen_date
+        p.last_delivery_date as last_seen_date,
+        {{ local_date('coalesce(p.provider_updated_at, s.provider_updated_at)') }} as renewed_on
     from submissions as s
     full outer join postings as p on s.vacancy_key = p.vacancy_key
     left join first_absences as a on p.vacancy_key = a.vacancy_key
@@ -154,6 +155,8 @@ ends as (
 lives as (
     select
         vacancy_key,
+        -- whose numbering: the public service, or one other provider
+        split_part(vacancy_key, ':', 1) as book,
         scope,
         country,
         submission_source_id,
@@ -185,6 +188,9 @@ lives as (
         is_until_filled,
         url,
         last_seen_date,
+        renewed_on,
+        absent_from,
+        deadline,
         review_state,
         posted_from,
         -- first day on which the posting no longer stood open; NULL while it does

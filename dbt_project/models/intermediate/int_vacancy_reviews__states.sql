@@ -13,7 +13,7 @@ ordered as (
             as is_withdrawal_before_posting,
         row_number() over (
             partition by posting_id, step_code = 'S4_COHERENCE'
-            order by decided_at desc, review_id desc
+            order by decided_at desc, {{ step_no('step_code') }} desc, review_id desc
         ) as recency
     from reviews
 ),
@@ -31,7 +31,7 @@ per_posting as (
         max(decided_date) filter (where not is_after_posting and recency = 1) as last_decided_date,
         max(decision) filter (where is_after_posting and recency = 1) as last_signal,
         max(decided_date) filter (where is_after_posting and recency = 1) as last_signal_date,
-        min(decided_date) filter (where is_after_posting or decision in ('PASS', 'WARN', 'CONFIRMED_OK', 'CORRECTED'))
+        min(decided_date) filter (where is_after_posting or {{ is_posting_decision('step_code', 'decision') }})
             as first_posting_sign_date
     from ordered
     group by posting_id
@@ -43,12 +43,7 @@ states as (
         case
             when signals_after_posting > 0 then 'posted'
             when withdrawals_before_posting > 0 then 'withdrawn'
-            when last_decision in ('REFUSE', 'REJECT', 'CONFIRMED_BAD') then 'rejected'
-            when last_decision = 'DUPLICATE' then 'duplicate'
-            when last_decision = 'RETURN' then 'returned_open'
-            when last_decision in ('HOLD', 'UNREACHABLE') then 'held_open'
-            when last_decision in ('PASS', 'WARN', 'CONFIRMED_OK', 'CORRECTED') then 'posted'
-            else 'pending'
+            else {{ state_after('last_step', 'last_decision') }}
         end as state
     from per_posting
 )

@@ -1,0 +1,176 @@
+with
+
+submissions as (
+    select
+        vacancy_key,
+        month_date,
+        posting_state,
+        unnest([channel_code, '_T']) as channel_code
+    from {{ ref('int_submissions__measured') }}
+    where {{ has_entity('vacancies') and has_entity('vacancy_reviews') }}
+),
+
+-- the decision that refused: of people and the provider the last one, of our rules the one in force
+refusals as (
+    select
+        vacancy_key,
+        'VERIFICATION' as decided_by,
+        reason_codes,
+        primary_code
+    from (
+        select
+            *,
+            row_number() over (
+                partition by vacancy_key
+                order by decided_date desc, decided_at desc, step_no desc, review_key desc
+            ) as recency
+        from {{ ref('fct_posting_review') }}
+        where not is_machine and decision in ('REFUSE', 'REJECT', 'CONFIRMED_BAD')
+    ) as refusing
+    where recency = 1
+    union all
+    select
+        vacancy_key,
+        'RULES' as decided_by,
+        reason_codes,
+        primary_code
+    from {{ ref('fct_posting_review') }}
+    where is_machine and is_latest and decision = 'REJECT'
+),
+
+rules as (
+    select
+        rule_id,
+        min(rule_number) as rule_number,
+        max_by(severity, rule_number) as severity,
+        max_by(label_ko, rule_number) as label_ko,
+        max_by(label_en, rule_number) as label_en
+    from {{ source('landing', '_vetting_rules') }}
+    group by rule_id
+),
+
+-- a reason code is the code of a case of a rule
+codes as (
+    select
+        found.code,
+        rules.rule_number,
+        rules.severity,
+        rules.label_ko,
+        rules.label_en
+    from (
+        select
+            code,
+            min_by(rule_id, rule_number) as rule_id
+        from {{ source('landing', '_vetting_findings') }}
+        group by code
+        union
+        select
+            rule_id as code,
+            rule_id
+        from rules
+        where rule_id not in (select findings.code from {{ source('landing', '_vetting_findings') }} as findings)
+    ) as found
+    left join rules on found.rule_id = rules.rule_id
+),
+
+refused as (
+    select
+        submissions.month_date,
+        submissions.channel_code,
+        refusals.decided_by,
+        refusals.vacancy_key,
+        refusals.primary_code,
+        case when len(refusals.reason_codes) = 0 then ['_U'] else list_distinct(refusals.reason_codes) end
+            as reason_codes
+    from refusals
+    inner join submissions on refusals.vacancy_key = submissions.vacancy_key
+    where refusals.decided_by = 'RULES' or submissions.posting_state = 'rejected'
+),
+
+reasons as (
+    select
+        refused.* exclude (reason_codes),
+        unnest(refused.reason_codes) as reason_code
+    from refused
+),
+
+-- the primary reason is the one that weighs most; of equal ones the rule with the lowest number
+ranked as (
+    select
+        reasons.*,
+        row_number() over (
+            partition by reasons.month_date, reasons.channel_code, reasons.decided_by, reasons.vacancy_key
+            order by
+                coalesce(reasons.reason_code = reasons.primary_code, false) desc,
+                case codes.severity when 'reject' then 1 when 'hold' then 2 when 'warn' then 3 else 4 end,
+                codes.rule_number nulls last,
+                reasons.reason_code
+        ) as weight_rank
+    from reasons
+    left join codes on reasons.reason_code = codes.code
+),
+
+counted as (
+    select
+        month_date,
+        channel_code,
+        decided_by,
+        'PRIMARY' as basis,
+        reason_code,
+        count(distinct vacancy_key) as postings
+    from ranked
+    where weight_rank = 1
+    group by month_date, channel_code, decided_by, reason_code
+    union all
+    select
+        month_date,
+        channel_code,
+        decided_by,
+        'ALL' as basis,
+        reason_code,
+        count(distinct vacancy_key) as postings
+    from ranked
+    group by month_date, channel_code, decided_by, reason_code
+),
+
+totals as (
+    select
+        month_date,
+        channel_code,
+        decided_by,
+        count(distinct vacancy_key) as refused
+    from refused
+    group by month_date, channel_code, decided_by
+),
+
+months as (
+    select month_date from {{ ref('int_months__spine') }}
+    where is_labour_month
+),
+
+published as (
+    select
+        cast(counted.month_date as date) as ref_period,
+        cast(strftime(counted.month_date, '%Y-%m') as varchar) as time_period,
+        cast(counted.channel_code as varchar) as channel_code,
+        cast(counted.decided_by as varchar) as decided_by,
+        cast(counted.basis as varchar) as basis,
+        cast(counted.reason_code as varchar) as reason_code,
+        cast(codes.rule_number as bigint) as rule_number,
+        cast(codes.label_ko as varchar) as label_ko,
+        cast(codes.label_en as varchar) as label_en,
+        cast(counted.postings as bigint) as postings,
+        cast(totals.refused as bigint) as refused,
+        {{ ratio('counted.postings', 'totals.refused') }} as share,
+        {{ as_of() }} as as_of
+    from counted
+    inner join totals
+        on
+            counted.month_date = totals.month_date
+            and counted.channel_code = totals.channel_code
+            and counted.decided_by = totals.decided_by
+    inner join months on counted.month_date = months.month_date
+    left join codes on counted.reason_code = codes.code
+)
+
+select * from published
