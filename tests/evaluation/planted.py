@@ -69,7 +69,9 @@ def score(judged: Judged, truth: Path, provider: Path) -> pd.DataFrame:
             JOIN (SELECT posting_id, any_value(title) AS title, any_value(duties) AS duties
                 FROM read_parquet('{provider}/vacancy_submissions.parquet') GROUP BY posting_id) AS p USING (posting_id)
             SEMI JOIN decision AS d ON d.posting_id = v.posting_id
-            WHERE v.rule_no <> 33 OR v.posting_id IN ({_true_duplicates(truth)})
+            WHERE v.rule_no NOT IN (33, 34)
+                OR (v.rule_no = 33 AND v.posting_id IN ({_true_duplicates(truth)}))
+                OR (v.rule_no = 34 AND v.posting_id IN ({_true_mass_posters(provider)}))
             ORDER BY rule_no, posting_id
             """
         ).df()
@@ -105,6 +107,15 @@ def _true_duplicates(truth: Path) -> str:
             ON changed.posting_id IN (d.posting_id, o.posting_id)
         WHERE d.kind = 'DUPLICATE' AND changed.posting_id IS NULL
             AND (o.is_open_ended OR o.close_date >= d.submitted_date)"""
+
+
+def _true_mass_posters(provider: Path) -> str:
+    """Postings of a telephone that three employers or more gave on one day: small nations hardly have any."""
+    file = f"read_parquet('{provider}/vacancy_submissions.parquet')"
+    return f"""
+        SELECT p.posting_id FROM {file} AS p JOIN {file} AS o
+            ON o.contact_phone = p.contact_phone AND o.submitted_date = p.submitted_date
+        GROUP BY p.posting_id HAVING count(DISTINCT o.business_no) >= 3"""
 
 
 def register_facts(truth: Path, provider: Path) -> set[tuple[str, int]]:

@@ -59,7 +59,7 @@ def world(tmp_path: Path) -> tuple[Path, Path]:
                 "posting_id": ["P1", "P2", "P3", "P4", "O", "D", "E", "I"], "title": "t",
                 "duties": [f"조립 작업\n{FEE}"] * 4 + ["조립 작업"] * 4,
                 "business_no": ["1", "2", "3", "3", "3", "3", "3", "3"],
-                "submitted_date": pd.to_datetime(["2026-01-01"] * 8),
+                "submitted_date": pd.to_datetime(["2026-01-01"] * 8), "contact_phone": "02-1",
             }
         ),
     }  # fmt: skip
