@@ -149,7 +149,10 @@ def pay(con: duckdb.DuckDBPyConnection) -> None:
                 regexp_matches(words, '수습|견습|시용기간')
                 AND (
                     employment_type_code = '10'
-                    OR regexp_matches(words, '(1|일)년(이상|(근로)?계약)|계약기간[은이:]?(1|일)년|12개월이상|정규직(전환|채용)|무기계약')
+                    OR regexp_matches(
+                        words,
+                        '(1|일)년(이상|(근로)?계약)|계약기간[은이:]?(1|일)년|12개월이상|정규직(전환|채용)|무기계약'
+                    )
                 ) AND NOT is_simple_labour AS may_be_probation
             FROM rated
         )
