@@ -46,9 +46,14 @@ def test_example(rule_id: str, number: int, profile: str, example: dict[str, Any
     for finding in found:
         if finding["span_start"] is not None:
             text = example["posting"].get(finding["evidence_field"], INNOCENT.get(finding["evidence_field"]))
-            assert text[finding["span_start"] : finding["span_end"]] == finding["quote"]
+            assert same_words(finding["quote"], text[finding["span_start"] : finding["span_end"]])
     if "words" in example:
         assert any(overlaps(finding, example) for finding in found), [f["quote"] for f in found]
+
+
+def same_words(quote: str, text: str) -> bool:
+    """The quote is the original text; personal numbers are masked at equal length."""
+    return len(quote) == len(text) and all(q in (t, "*") for q, t in zip(quote, text, strict=True))
 
 
 def overlaps(finding: dict[str, Any], example: dict[str, Any]) -> bool:
