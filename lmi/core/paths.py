@@ -40,6 +40,11 @@ class Paths:
         return self.home / "vetted"
 
     @property
+    def data_docs(self) -> Path:
+        """Pages of Great Expectations on what vetting checked; they hold counts and outcomes, no value of a posting."""
+        return self.home / "data_docs"
+
+    @property
     def sealed(self) -> Path:
         """Encrypted zone for direct identifiers that linkage and reviewers need; every read is logged."""
         return self.home / "sealed"

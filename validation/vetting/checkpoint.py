@@ -11,10 +11,15 @@ Great Expectations is imported inside functions; importing it takes seconds.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from validation.contracts import great_expectations
+import duckdb
+
+from ingest.typing_sql import ident
+from validation.contracts import BATCH_ROWS, great_expectations
+from validation.vetting.judge import NOT_IN_FORCE, SEVERITY_RANK
 from validation.vetting.rules import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -132,6 +137,75 @@ class VettingCheckpoint:
         if len(results) != len(self._rules.rules):
             raise RuntimeError(f"{len(self._rules.rules) - len(results)} rules were not checked on {name}.")
         return results
+
+
+class Checked:
+    """The outcomes of one batch of judged loads, as Great Expectations is to see them."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, rules: RuleSet, site: Path | None = None) -> None:
+        self._con, self._rules, self._site = con, rules, site
+        columns = ", ".join(f"{ident(column_of(rule))} VARCHAR" for rule in rules.rules)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE outcome ({POSTING} BIGINT, {columns})")
+        con.execute("CREATE OR REPLACE TEMP TABLE covered (rule_number INTEGER, unmet BIGINT)")
+
+    def add(self) -> None:
+        """Takes the load that was judged last from the judge's tables ``posting``, ``finding`` and ``coverage``."""
+        barred = {
+            number
+            for (number,) in self._con.execute(
+                f"SELECT DISTINCT rule_number FROM coverage WHERE reason <> '{NOT_IN_FORCE}'"
+                " AND outcome = 'not_applicable'"
+            ).fetchall()
+        }
+        columns = [_outcome_sql(rule, rule.number in barred) for rule in self._rules.rules]
+        self._con.execute(
+            f"""
+            INSERT INTO outcome
+            WITH worst AS (
+                SELECT record_hash, rule_number, CASE WHEN bool_and(outcome = 'undetermined') THEN 'undetermined' ELSE
+                    arg_max(severity, {SEVERITY_RANK}) FILTER (outcome <> 'undetermined') END AS outcome
+                FROM finding GROUP BY ALL
+            )
+
+            SELECT (SELECT count(*) FROM outcome) + row_number() OVER (ORDER BY p.posting_no), {", ".join(columns)}
+            FROM posting AS p LEFT JOIN worst AS w USING (record_hash)
+            GROUP BY p.posting_no, p.submitted_date
+            """
+        )
+        self._con.execute(
+            "INSERT INTO covered SELECT rule_number, sum(postings) FROM coverage"
+            f" WHERE outcome NOT IN {MET} GROUP BY ALL"
+        )
+
+    def run(self, name: str) -> dict[int, int]:
+        """Runs the checkpoint. Returns how many postings did not meet each rule, by its number; all 0 without postings.
+
+        Raises RuntimeError when Great Expectations counts other than the coverage that is published.
+        """
+        published = dict(
+            self._con.execute("SELECT rule_number, sum(unmet)::BIGINT FROM covered GROUP BY ALL").fetchall()
+        )
+        unmet = dict.fromkeys((rule.number for rule in self._rules.rules), 0)
+        reader = self._con.execute(f"SELECT * FROM outcome ORDER BY {POSTING}").to_arrow_reader(BATCH_ROWS)
+        for number, part in enumerate(reader, start=1):
+            for result in checkpoint_for(self._rules, self._site).run(part.to_pandas(), f"{name} {number}"):
+                unmet[result.rule.number] += len(result.unmet)
+        different = [number for number, count in unmet.items() if count != published.get(number, 0)]
+        if different:
+            raise RuntimeError(f"Vetting of {name}: rules {different} were counted differently by their expectations.")
+        return unmet
+
+
+def _outcome_sql(rule: Rule, is_barred: bool) -> str:
+    """Outcome of one rule on one posting, from its findings."""
+    name = ident(column_of(rule))
+    if is_barred:
+        return f"'not_applicable' AS {name}"
+    last = rule.valid_to or date.max
+    return (
+        f"CASE WHEN p.submitted_date NOT BETWEEN DATE '{rule.valid_from}' AND DATE '{last}' THEN 'not_applicable'"
+        f" ELSE coalesce(any_value(w.outcome) FILTER (w.rule_number = {rule.number}), 'pass') END AS {name}"
+    )
 
 
 _CHECKPOINTS: dict[tuple[str, Path | None], VettingCheckpoint] = {}

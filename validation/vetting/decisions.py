@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -78,7 +79,8 @@ def intact_evaluation(paths: Paths, source_id: str, load_id: str, rule_set: str,
         return None
 
 
-def write_evaluation(
+@contextmanager
+def evaluation_written(
     con: duckdb.DuckDBPyConnection,
     paths: Paths,
     source_id: str,
@@ -88,8 +90,11 @@ def write_evaluation(
     facts: dict[str, Any],
     *,
     now: datetime,
-) -> dict[str, Any]:
-    """Writes ``decision``, ``finding`` and ``coverage`` of one load; ``now`` is only noted. Returns the manifest."""
+) -> Iterator[dict[str, Any]]:
+    """Writes ``decision``, ``finding`` and ``coverage`` of one load aside; they appear when the block ends well.
+
+    Yields the manifest; ``now`` is only noted.
+    """
     final = evaluation_folder(paths, source_id, load.load_id, rules.digest, context)
     keys = f"{literal(rules.digest)} AS rule_set, {literal(context)} AS context"
     queries = {
@@ -112,8 +117,8 @@ def write_evaluation(
             "vetted_at": now.isoformat(),
         }
         write_file(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+        yield manifest
     reached("vet.renamed")
-    return manifest
 
 
 def due(paths: Paths, inputs: Inputs, rules: RuleSet) -> Iterator[tuple[str, AcceptedLoad, str]]:

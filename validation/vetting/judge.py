@@ -29,7 +29,7 @@ SEVERITIES = ("warn", "hold", "reject")
 OTHER_PROFILE, NOT_CARRIED, NO_REGISTER = "OTHER_PROFILE", "NOT_CARRIED", "NO_REGISTER"
 REGISTER_EMPTY, NO_ANSWER, NOT_IN_FORCE = "REGISTER_EMPTY", "NO_ANSWER", "NOT_IN_FORCE"
 
-_SEVERITY_RANK = "CASE severity WHEN 'reject' THEN 3 WHEN 'hold' THEN 2 ELSE 1 END"
+SEVERITY_RANK = "CASE severity WHEN 'reject' THEN 3 WHEN 'hold' THEN 2 ELSE 1 END"
 _HITS = pa.schema([
     ("number", pa.int32()), ("signal", pa.string()), ("posting_no", pa.int64()), ("field", pa.string()),
     ("start", pa.int32()), ("end", pa.int32()), ("quote", pa.string()),
@@ -256,8 +256,8 @@ def _fired_signals(one: _Placed, base: str, where: str) -> str:
 def _drop_milder(con: duckdb.DuckDBPyConnection) -> None:
     """Two cases of one rule with one code: the graver one says it all."""
     con.execute(
-        f"CREATE OR REPLACE TABLE raised AS SELECT DISTINCT * FROM raised QUALIFY {_SEVERITY_RANK} ="
-        f" max({_SEVERITY_RANK}) OVER (PARTITION BY posting_no, rule_number, code)"
+        f"CREATE OR REPLACE TABLE raised AS SELECT DISTINCT * FROM raised QUALIFY {SEVERITY_RANK} ="
+        f" max({SEVERITY_RANK}) OVER (PARTITION BY posting_no, rule_number, code)"
     )
 
 
@@ -312,7 +312,7 @@ def _write_decisions(con: duckdb.DuckDBPyConnection, rules: RuleSet, profile: st
         WITH reasons AS (
             SELECT posting_no,
                 CASE outcome WHEN 'undetermined' THEN 'UNDETERMINED:' || code ELSE code END AS code,
-                max({_SEVERITY_RANK}) AS rank, min(rule_number) AS rule_number
+                max({SEVERITY_RANK}) AS rank, min(rule_number) AS rule_number
             FROM raised GROUP BY ALL
         ),
 
@@ -348,7 +348,7 @@ def _write_coverage(con: duckdb.DuckDBPyConnection, rules: RuleSet, barred: Mapp
         f"""
         CREATE OR REPLACE TABLE coverage AS
         WITH worst AS (
-            SELECT posting_no, rule_number, max({_SEVERITY_RANK}) AS rank,
+            SELECT posting_no, rule_number, max({SEVERITY_RANK}) AS rank,
                 bool_and(outcome = 'undetermined') AS is_undetermined, any_value(reason) AS reason
             FROM raised GROUP BY posting_no, rule_number
         ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -25,10 +27,11 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
 
     Returns, by source: loads and postings judged now, decisions by kind, and the shares of rule results that were
     undetermined or not applicable. Doing it again does nothing. Raises RuleError and MappingError before anything is
-    written; loads judged until an error stay judged.
+    written; delivery dates judged until an error stay judged.
     """
+    from validation.vetting.checkpoint import Checked
     from validation.vetting.context import Inputs, load_context, load_world
-    from validation.vetting.decisions import due, write_evaluation
+    from validation.vetting.decisions import due, evaluation_written
     from validation.vetting.judge import check_conditions, judge
     from validation.vetting.postings import carried, profile_of
     from validation.vetting.rules import load_rules
@@ -46,21 +49,29 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
         with connection(settings, paths) as con:
             load_world(con, inputs)
             reached("vet.world")
-            for source_id, load, context in waiting:
-                source = inputs.sources[source_id]
-                load_context(con, source, load)
-                judge(
-                    con,
-                    rules,
-                    profile_of(source),
-                    carried(source),
-                    inputs.registers_on(load.delivery_date),
-                    inputs.known_registers,
-                )
-                facts = summary(con)
-                reached("vet.judged")
-                write_evaluation(con, paths, source_id, load, rules, context, facts, now=utc_now())
-                _add(stage.detail["sources"].setdefault(source_id, {}), facts)
+            # one delivery date is one batch: its evaluations appear when Great Expectations has seen every rule run
+            for delivered, group in groupby(waiting, key=lambda entry: entry[1].delivery_date):
+                with ExitStack() as written:
+                    checked = Checked(con, rules, paths.data_docs)
+                    for source_id, load, context in group:
+                        source = inputs.sources[source_id]
+                        load_context(con, source, load)
+                        judge(
+                            con,
+                            rules,
+                            profile_of(source),
+                            carried(source),
+                            inputs.registers_on(load.delivery_date),
+                            inputs.known_registers,
+                        )
+                        checked.add()
+                        facts = summary(con)
+                        reached("vet.judged")
+                        written.enter_context(
+                            evaluation_written(con, paths, source_id, load, rules, context, facts, now=utc_now())
+                        )
+                        _add(stage.detail["sources"].setdefault(source_id, {}), facts)
+                    checked.run(f"{delivered:%Y-%m-%d}")
         for facts in stage.detail["sources"].values():
             facts |= _shares(facts)
         return {"rule_set": rules.digest, "sources": stage.detail["sources"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,8 +96,12 @@ def judge_cases(
     carried: frozenset[str] = frozenset(CANONICAL),
     registers: frozenset[str] = OWN_TABLES | frozenset(REGISTERS),
     known: frozenset[str] = OWN_TABLES | frozenset(REGISTERS),
+    then: Callable[[duckdb.DuckDBPyConnection], None] = lambda con: None,
 ) -> tuple[list[Judged], list[dict[str, Any]]]:
-    """Results in the order of ``cases``, and the coverage. Blank texts are NULL, as in canonical postings."""
+    """Results in the order of ``cases``, and the coverage. Blank texts are NULL, as in canonical postings.
+
+    ``then`` is called with the judge's tables still there.
+    """
     cases = list(cases)
     with duckdb.connect() as con:
         empty_tables(con)
@@ -128,6 +132,7 @@ def judge_cases(
         found = con.execute("SELECT * FROM finding").to_arrow_table().to_pylist()
         decisions = con.execute("SELECT * FROM decision ORDER BY record_hash").to_arrow_table().to_pylist()
         coverage = con.execute("SELECT * FROM coverage").to_arrow_table().to_pylist()
+        then(con)
     results = [
         Judged(
             row["decision"], row["primary_code"], row["reasons"],
