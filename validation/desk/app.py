@@ -1,7 +1,7 @@
 """The desk as server-rendered pages. Works without scripts; ``static/desk.js`` adds the keys.
 
-Every changing request is a form with the session's token, answered by a redirect; the contact numbers alone are answered
-directly, so that they are in no address and no history.
+Every changing request is a form with the session's token, answered by a redirect; the contact numbers alone are
+answered directly, so that they are in no address and no history.
 """
 
 from __future__ import annotations
@@ -220,9 +220,7 @@ def _add_item(app: FastAPI, pages: _Pages) -> None:
     def show_contact(request: Request, item_no: int, form: Form) -> Response:
         who, desk = pages.who(request, form), pages.desk
         source = desk.sources.get(pages.store.item(item_no)["source_id"])
-        found = contacts(
-            desk.store, desk.paths, desk.keys, source, item_no, who.reviewer_id, form.get("purpose")[:200]
-        )
+        found = contacts(desk.store, desk.paths, desk.keys, source, item_no, who.reviewer_id, form.get("purpose")[:200])
         return item_page(pages, request, who, item_no, shown_contacts=found)
 
 

@@ -1,7 +1,7 @@
 """The desk's decisions as a delivery: one file per day of decision in the drop folder, with its control total.
 
-The file of a day is a function of the day's decisions: writing it again changes nothing, a further decision replaces it.
-A file that had landed before lands again with the new rows; those that were there are counted as known.
+The file of a day is a function of the day's decisions: writing it again changes nothing, a further decision replaces
+it. A file that had landed before lands again with the new rows; those that were there are counted as known.
 """
 
 from __future__ import annotations

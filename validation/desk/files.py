@@ -69,7 +69,11 @@ def _apply(
     if not con.execute("SELECT 1 FROM reviewer WHERE reviewer_id = ? AND is_active = 1", [who]).fetchone():
         raise DeskError(f"reviewer_id '{who}' is nobody active at the desk. Fill it in, or say --reviewer R001.")
     decision = row["decision"].strip().upper()
-    codes = [reason_code(code.strip()) for code in row.get("reason_codes", "").split(";") if code.strip() not in ("", GENERAL)]
+    codes = [
+        reason_code(code.strip())
+        for code in row.get("reason_codes", "").split(";")
+        if code.strip() not in ("", GENERAL)
+    ]
     if unknown := sorted(set(codes) - known_codes):
         raise DeskError(f"reason_codes {', '.join(unknown)} are unknown. `lmi vet rules` lists the codes.")
     check_decision(decision, codes)
@@ -94,9 +98,7 @@ def _apply(
         "UPDATE item SET state = 'decided', claimed_by = ?, claim_expires = NULL WHERE item_no = ?",
         [who, item["item_no"]],
     )
-    store.write_review(
-        con, item["item_no"], who, decision, codes, row.get("note", "").strip(), None, None, decided_at
-    )
+    store.write_review(con, item["item_no"], who, decision, codes, row.get("note", "").strip(), None, None, decided_at)
     return item["item_no"], day
 
 

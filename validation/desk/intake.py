@@ -15,7 +15,7 @@ import hashlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,12 +25,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingest.landing import MANIFEST, read_manifest, verify
 from ingest.registry import Source
 from ingest.typing_sql import ident, literal
 from lmi.core.paths import Paths
 from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
 from validation.desk.store import Row, Store
-from validation.vetting.postings import CANONICAL, canonical_query, vetted_sources
+from validation.vetting.postings import CANONICAL, canonical_query, carried, vetted_sources
 
 #: a posting waits no longer than it is valid (Enforcement Rule art. 3: two months)
 VALID_DAYS = 61
@@ -59,14 +60,15 @@ class Sampling:
 
 
 def evaluations(paths: Paths, source_id: str) -> dict[str, Path]:
-    """Load id -> folder of its latest evaluation; a folder without manifest does not exist."""
-    found: dict[str, tuple[str, str, Path]] = {}
-    for manifest in (paths.home / "vetted" / source_id).glob("*/*/manifest.json"):
-        content = json.loads(manifest.read_text("utf-8"))
-        made = str(content.get("vetted_at") or content.get("created_at") or "")
-        load_id = manifest.parent.parent.name
-        found[load_id] = max(found.get(load_id, ("", "", Path())), (made, manifest.parent.name, manifest.parent))
-    return {load_id: folder for load_id, (_, _, folder) in found.items()}
+    """Load id -> folder of its latest evaluation, checked against its manifest. Raises LandingError when damaged."""
+    found: dict[str, tuple[str, Path]] = {}
+    for path in (paths.vetted / source_id).glob(f"*/*/{MANIFEST}"):
+        if manifest := read_manifest(path.parent):
+            load_id = path.parent.parent.name
+            found[load_id] = max(found.get(load_id, ("", Path())), (str(manifest["vetted_at"]), path.parent))
+    for _, folder in found.values():
+        verify(folder, read_manifest(folder) or {})
+    return {load_id: folder for load_id, (_, folder) in found.items()}
 
 
 def risk_of(score: float | None, outcomes: Iterable[str]) -> float:
@@ -77,6 +79,10 @@ def risk_of(score: float | None, outcomes: Iterable[str]) -> float:
     for outcome in outcomes:
         clean *= 1 - WEIGHTS.get(outcome, 0.0)
     return round(1 - clean, 4)
+
+
+#: (canonical postings with ``posting_no``, columns the source carries) -> posting_no, score
+Scorer = Callable[[pa.Table, frozenset[str]], pa.Table]
 
 
 @dataclass
@@ -99,12 +105,19 @@ def employer_key(posting: Mapping[str, Any]) -> str:
     return number or name or f"{posting['source_id']}/{posting['posting_id']}"
 
 
-def refresh(store: Store, paths: Paths, sources: Mapping[str, Source], sampling: Sampling) -> dict[str, int]:
-    """Brings the queue to what is vetted and decided by now; returns counts. Changes nothing when nothing is new."""
+def refresh(
+    store: Store, paths: Paths, sources: Mapping[str, Source], sampling: Sampling, scorer: Scorer | None = None
+) -> dict[str, int]:
+    """Brings the queue to what is vetted and decided by now; returns counts. Changes nothing when nothing is new.
+
+    ``scorer`` gives held postings the score that orders them; without one their findings do.
+    """
     today = store.today()
     with duckdb.connect() as con:
         _load(con, paths, sources, today)
         held, passed = _candidates(con, today)
+        if scorer is not None:
+            _give_scores(con, held, sources, scorer)
         drawn = [p for p in passed if sampling.draw("audit", *p.key) < sampling.audit_rate]
         with_histories = _histories(con, [*held, *drawn])
         twins = _twins(con, [*held, *drawn])
@@ -127,7 +140,9 @@ def _load(con: duckdb.DuckDBPyConnection, paths: Paths, sources: Mapping[str, So
         loads = [load for load in accepted_loads(paths, source.id, until) if load.load_id in folders]
         if loads:
             _load_source(con, source, loads, [folders[load.load_id] for load in loads])
-    con.execute("CREATE TABLE verdict (posting_id VARCHAR, step_code VARCHAR, decision VARCHAR, decided_at TIMESTAMPTZ)")
+    con.execute(
+        "CREATE TABLE verdict (posting_id VARCHAR, step_code VARCHAR, decision VARCHAR, decided_at TIMESTAMPTZ)"
+    )
     for source in sources.values():
         if source.entity == "vacancy_reviews":
             query = accepted_query(source, accepted_loads(paths, source.id, until))
@@ -194,12 +209,31 @@ def _candidates(con: duckdb.DuckDBPyConnection, today: date) -> tuple[list[_Post
     ).to_arrow_table()
     for finding in found.to_pylist():
         findings[finding["source_id"], finding["record_hash"]].append(finding)
-    held, passed = [], []
+    held: list[_Posting] = []
+    passed: list[_Posting] = []
     for row in con.execute("SELECT * FROM candidate ORDER BY source_id, posting_id").to_arrow_table().to_pylist():
         decision = {name: row.pop(name) for name in decision_columns}
         one = _Posting(row, decision, findings[row["source_id"], row["record_hash"]])
         (held if decision["decision"] == "HOLD" else passed).append(one)
     return held, passed
+
+
+def _give_scores(
+    con: duckdb.DuckDBPyConnection, held: Sequence[_Posting], sources: Mapping[str, Source], scorer: Scorer
+) -> None:
+    for source_id in sorted({p.row["source_id"] for p in held}):
+        of_source = [p for p in held if p.row["source_id"] == source_id]
+        con.register("_held", pa.table({"posting_id": [p.row["posting_id"] for p in of_source]}))
+        columns = ", ".join(f"c.{name}" for name in CANONICAL)
+        table = con.execute(
+            f"SELECT row_number() OVER (ORDER BY c.posting_id) AS posting_no, {columns} FROM candidate AS c"
+            f" SEMI JOIN _held USING (posting_id) WHERE c.source_id = {literal(source_id)} ORDER BY c.posting_id"
+        ).to_arrow_table()
+        con.unregister("_held")
+        scored = scorer(table, carried(sources[source_id])).sort_by("posting_no")
+        scores = dict(zip(table["posting_id"].to_pylist(), scored["score"].to_pylist(), strict=True))
+        for posting in of_source:
+            posting.decision["score"] = scores[posting.row["posting_id"]]
 
 
 def _histories(con: duckdb.DuckDBPyConnection, postings: Sequence[_Posting]) -> dict[str, tuple[str, list[Row]]]:
@@ -231,9 +265,7 @@ def _histories(con: duckdb.DuckDBPyConnection, postings: Sequence[_Posting]) -> 
     con.unregister("_wanted")
     found: dict[str, list[Row]] = defaultdict(list)
     for row in rows.to_pylist():
-        found[employer_key(row)].append(
-            {k: v for k, v in row.items() if k not in ("business_no", "employer_name")}
-        )
+        found[employer_key(row)].append({k: v for k, v in row.items() if k not in ("business_no", "employer_name")})
     return {key: (row["employer_name"] or "", found[key]) for key, row in wanted.items()}
 
 
@@ -346,7 +378,9 @@ def _write_item(
         [row["source_id"], row["record_hash"], slot],
     ).fetchone()
     if known is None:
-        con.execute(f"INSERT INTO item ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", [*values.values()])
+        con.execute(
+            f"INSERT INTO item ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", [*values.values()]
+        )
         return 1
     if known["state"] in ("open", "superseded"):
         changed = {k: v for k, v in values.items() if k not in ("selection_code", "is_double")}

@@ -1,8 +1,8 @@
 """The queue: what waits, in which order, for whom; and the same out as a file.
 
 Order: risk × days waiting (the day of submission counts as the first), by employer, so that one call settles what one
-employer has waiting. A posting in the doubly reviewed sample looks like any other: a reviewer sees one of its two items,
-and none once the other was theirs.
+employer has waiting. A posting in the doubly reviewed sample looks like any other: a reviewer sees one of its two
+items, and none once the other was theirs.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ def choices(items: Iterable[Row]) -> dict[str, list[tuple[str, int]]]:
 def capacity(store: Store, items: Sequence[Row], per_reviewer_day: int) -> Row:
     """How the queue compares with what the reviewers can do. ``days`` is None without anybody to work.
 
-    Without a decision on record, capacity is ``per_reviewer_day`` × active reviewers; ``pace`` is what was decided a day
-    over the last seven days with any decision.
+    Capacity is ``per_reviewer_day`` × active reviewers; ``pace`` is what was decided a day, over those of the last
+    seven days with any decision.
     """
     today = store.today()
     people = store.rows("SELECT count(*) AS n FROM reviewer WHERE is_active = 1")[0]["n"]
@@ -211,7 +211,7 @@ def _xlsx(rows: list[list[object]]) -> bytes:
                 cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:32_767]
                 cell.data_type = "s"
             else:
-                cell.value = value
+                cell.value = value  # type: ignore[assignment]
             cells.append(cell)
         sheet.append(cells)
     out = io.BytesIO()

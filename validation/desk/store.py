@@ -1,7 +1,7 @@
 """The desk's store: an SQLite file under the home folder, and every change of it as one transaction.
 
-Two reviewers at once is the normal case: each change is one ``BEGIN IMMEDIATE`` transaction whose ``UPDATE`` states what
-must hold (the claim is mine and has not run out), so that of two decisions on one claim exactly one is written.
+Two reviewers at once is the normal case: each change is one ``BEGIN IMMEDIATE`` transaction whose ``UPDATE`` states
+what must hold (the claim is mine and has not run out), so that of two decisions on one claim exactly one is written.
 Time and randomness are the caller's: ``now`` gives an aware instant, ``randomness`` n random bytes as text.
 """
 
@@ -207,8 +207,8 @@ class Store:
     def item(self, item_no: int) -> Row:
         """One item with its employer, JSON columns read. Raises DeskError when there is none."""
         found = self.rows(
-            "SELECT item.*, employer.name AS employer_name, employer.history FROM item JOIN employer USING (employer_no)"
-            " WHERE item_no = ?",
+            "SELECT item.*, employer.name AS employer_name, employer.history"
+            " FROM item JOIN employer USING (employer_no) WHERE item_no = ?",
             [item_no],
         )
         if not found:
@@ -346,8 +346,8 @@ class Store:
         con.execute(
             "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                number, item_no, turn, reviewer_id, item["selection_code"], decision, json.dumps(confirmed_codes(decision, reason_codes)),
-                note or None, message_lang, message or None, calls,
+                number, item_no, turn, reviewer_id, item["selection_code"], decision,
+                json.dumps(confirmed_codes(decision, reason_codes)), note or None, message_lang, message or None, calls,
                 decided_at.astimezone(UTC).isoformat(timespec="seconds"), day.isoformat(),
             ],
         )  # fmt: skip
@@ -360,9 +360,20 @@ class Store:
         return number
 
     def reopen(self, item_no: int, reviewer_id: str) -> None:
-        """Takes a decided item up again (a slip, an appeal); the earlier decision stays as a row. ClaimError."""
+        """Takes a decided item up again; the earlier decision stays as a row. Raises ClaimError.
+
+        One's own decision only on its day (a slip); later it takes another person (an appeal).
+        """
         until = self._stamp(timedelta(minutes=self.lock_minutes))
         with self.change() as con:
+            last = con.execute(
+                "SELECT reviewer_id, decided_day FROM review WHERE item_no = ? ORDER BY round DESC LIMIT 1", [item_no]
+            ).fetchone()
+            if last and last["reviewer_id"] == reviewer_id and last["decided_day"] != self.today().isoformat():
+                raise ClaimError(
+                    f"You decided item {item_no} on {last['decided_day']}. Another reviewer must take it up again.",
+                    f"{item_no}번은 {last['decided_day']}에 직접 처리하셨습니다. 다른 심사자가 다시 보아야 합니다.",
+                )
             done = con.execute(
                 "UPDATE item SET state = 'claimed', claimed_by = ?, claim_expires = ?, not_before = NULL,"
                 " selection_code = 'REOPENED' WHERE item_no = ? AND state = 'decided'",

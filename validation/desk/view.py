@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from validation.desk.queue import reason_code
 from validation.desk.store import Row
@@ -64,7 +65,7 @@ def pieces(text: str, spans: Sequence[tuple[int, int, int, str]]) -> list[Piece]
             borders |= {place, place + 1}
     cuts = sorted(borders)
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         over = [(m, g) for s, e, m, g in valid if s <= start and end <= e]
         marks = tuple(sorted({m for m, _ in over}))
         gravity = max((g for _, g in over), key=_GRAVITY.index, default="")

@@ -235,7 +235,7 @@ VALUES: dict[str, dict[str, dict[str, str]]] = {
 
 #: what registers answer
 FACTS: dict[str, dict[str, str]] = {
-    "nts_status_code": {"ko": "사업자 상태(01 계속·02 휴업·03 폐업)", "en": "Business status (01 open, 02 suspended, 03 closed)"},
+    "nts_status_code": {"ko": "사업자 상태(01 계속, 02 휴업, 03 폐업)", "en": "01 open, 02 suspended, 03 closed"},
     "nts_closed_date": {"ko": "폐업일", "en": "Closed on"},
     "nts_checked_date": {"ko": "국세청 조회일", "en": "Tax office checked on"},
     "is_workplace_extinct": {"ko": "사업장 소멸", "en": "Workplace extinct"},
@@ -254,7 +254,7 @@ FACTS: dict[str, dict[str, str]] = {
     "wage_high": {"ko": "읽은 최대 임금", "en": "Pay to, as read"},
     "wage_low_hourly": {"ko": "시간당 환산(원)", "en": "Per hour (KRW)"},
     "paid_hours_month": {"ko": "월 유급 시간", "en": "Paid hours a month"},
-    "wage_q99_hourly": {"ko": "같은 직종·지역 상위 1 %(시간, 원)", "en": "Top 1 % of occupation and region (KRW an hour)"},
+    "wage_q99_hourly": {"ko": "같은 직종·지역 상위 1 %(시간, 원)", "en": "Top 1 % of occupation, region (KRW an hour)"},
     "duplicate_of": {"ko": "닮은 구인", "en": "Twin"},
     "duplicate_similarity": {"ko": "유사도", "en": "Similarity"},
     "phone_employers_day": {"ko": "같은 전화의 사업체 수(하루)", "en": "Employers on this telephone that day"},
@@ -276,7 +276,8 @@ WORDING: dict[str, dict[str, str]] = {
         " 그때까지 게시가 보류됩니다.",
         "law": "근거",
         "advice": "고칠 점",
-        "appeal": "이 결정에 이의가 있으면 담당 고용센터나 콜센터에 재심사를 요청하실 수 있으며, 다른 심사자가 다시 봅니다.",
+        "appeal": "이 결정에 이의가 있으면 담당 고용센터나 콜센터에 재심사를 요청하실 수 있습니다."
+        " 다른 심사자가 다시 봅니다.",
         "thanks": "협조해 주셔서 감사합니다.",
     },
     "en": {
