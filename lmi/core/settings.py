@@ -40,8 +40,18 @@ class Settings:
     disk_budget_gb: float = 20.0
     memory_limit: str = "4GB"
     threads: int = 2
+    #: people who decide held postings (each ``desk_decisions_per_day``)
+    reviewers: int = 46
+    #: largest share of postings that the reliability score may hold, however many could be called
+    score_hold_share: float = 0.05
     #: retries of an Airflow task after an error that may pass; the HTTP client has its own
     task_retries: int = 2
+    #: call centre's desk: share of passed postings that people check, and of all they check that two people check
+    desk_audit_rate: float = 0.02
+    desk_double_rate: float = 0.05
+    #: minutes until an idle claim is free again; decisions one reviewer makes a day
+    desk_lock_minutes: int = 30
+    desk_decisions_per_day: int = 40
     #: provider code -> base URL; ``DEFAULT`` answers for providers that have no entry of their own
     endpoints: Mapping[str, str] = field(default_factory=dict)
     #: key name of a source's ``fetch.key`` -> secret. Never printed.

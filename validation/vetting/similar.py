@@ -147,12 +147,12 @@ def _mix(values: Hashes) -> Hashes:
     return values ^ (values >> np.uint64(31))
 
 
-def _band_keys(hashes: Hashes, offsets: Offsets) -> Hashes:
-    """One key per text and band: rows of 16."""
+def _band_keys(hashes: Hashes, offsets: Offsets, bands: int = BANDS) -> Hashes:
+    """One key per text and band: a row per text."""
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(
         hashes, offsets.astype(np.uint64), num_perm=VALUES, seed=SEED
     )
-    values = np.array(matrix.to_rows(), dtype=np.uint64).reshape(-1, BANDS, VALUES // BANDS)
+    values = np.array(matrix.to_rows(), dtype=np.uint64).reshape(-1, bands, VALUES // bands)
     keys = np.zeros(values.shape[:2], np.uint64)
     for place in range(values.shape[2]):
         keys = _mix(keys * np.uint64(0x9E3779B97F4A7C15) + values[:, :, place])
