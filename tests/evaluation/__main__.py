@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from lmi.core.settings import load_settings
-from tests.evaluation import planted, real
+from tests.evaluation import planted, real, unseen
 from tests.evaluation.page import page
 from validation.vetting.rules import load_rules
 
@@ -38,7 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
                 say(f"{each.name} ({each.profile})", each.judged)
         else:
             absent.append(f"Real postings: LMI_REAL_DATA names no folder with {', '.join(lacking)}.")
-    asked.page.write_text(page(rules, nations, asked.persons, alarms, absent, real.judgements()), encoding="utf-8")
+    words = unseen.run_unseen(rules)
+    asked.page.write_text(
+        page(rules, nations, asked.persons, words, alarms, absent, real.judgements()), encoding="utf-8"
+    )
     sys.stdout.write("".join(f"NOT RUN: {sentence}\n" for sentence in absent) + f"wrote {asked.page}\n")
     return 0
 

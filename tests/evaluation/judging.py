@@ -58,8 +58,14 @@ def judge_accepted(settings: Settings, rules: RuleSet, source_ids: Sequence[str]
     return judged
 
 
-def judge_rows(rows: Sequence[Mapping[str, Any]], rules: RuleSet, profile: str, source_id: str) -> Judged:
-    """Judge rows in canonical columns without any register; columns no row has are never carried."""
+def judge_rows(
+    rows: Sequence[Mapping[str, Any]],
+    rules: RuleSet,
+    profile: str,
+    source_id: str,
+    registers: frozenset[str] = OWN_TABLES,
+) -> Judged:
+    """Judge rows in canonical columns; columns no row has are never carried. ``registers`` are there but empty."""
     fields = frozenset(name for row in rows for name in row)
     judged = Judged(postings=len(rows))
     with duckdb.connect(config={"threads": 1}) as con:
@@ -77,7 +83,7 @@ def judge_rows(rows: Sequence[Mapping[str, Any]], rules: RuleSet, profile: str, 
             con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")
         begun = time.process_time()
         answer(con, fields | {"country_code"})
-        judge(con, rules, profile, fields | {"country_code"}, OWN_TABLES, OWN_TABLES)
+        judge(con, rules, profile, fields | {"country_code"}, registers, registers)
         judged.seconds = time.process_time() - begun
         judged.add(con)
     return judged

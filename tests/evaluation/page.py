@@ -9,6 +9,7 @@ import pandas as pd
 
 from tests.evaluation.planted import Planted, by_rule
 from tests.evaluation.real import Alarms
+from tests.evaluation.unseen import KINDS, Unseen
 from validation.vetting.rules import RuleSet
 
 HEAD = """# How well the vetting does
@@ -42,6 +43,14 @@ none. Rules that ask a register or other postings are apart: a posting can be in
 still new, or its text one of many.
 """
 
+UNSEEN = """
+## On unseen wordings
+
+The wordings of the nations are known to whoever writes rules. `tests/evaluation/unseen.yml` holds others, for which no
+rule was written or changed, each put into an innocent posting: this is what to expect of new texts. Right means raised
+by the rule with a span over the words or, of innocent sentences, not raised by it.
+"""
+
 REAL = """
 ## On real postings
 
@@ -51,8 +60,8 @@ EU where the place is there. Rejected are {rejected} of {postings:,} legitimate 
 """
 
 
-def page(rules: RuleSet, nations: Sequence[Planted], persons: int, real: Sequence[Alarms], absent: Iterable[str],
-         judged_by_hand: dict[tuple[str, str], dict[str, Any]]) -> str:  # fmt: skip
+def page(rules: RuleSet, nations: Sequence[Planted], persons: int, unseen: Unseen | None, real: Sequence[Alarms],
+         absent: Iterable[str], judged_by_hand: dict[tuple[str, str], dict[str, Any]]) -> str:  # fmt: skip
     """The whole page. ``absent``: what could not be run, a sentence each."""
     parts = [HEAD.format(digest=rules.digest[:12], rules=len(rules.rules))]
     absent = list(absent)
@@ -61,6 +70,8 @@ def page(rules: RuleSet, nations: Sequence[Planted], persons: int, real: Sequenc
     if nations:
         parts.append(PLANTED.format(persons=persons, seeds=", ".join(str(n.seed) for n in nations)))
         parts.append(_planted(nations))
+    if unseen:
+        parts.append(UNSEEN + _unseen(unseen))
     if real:
         parts.append(_real(rules, real, judged_by_hand))
     return "".join(parts)
@@ -120,7 +131,7 @@ def _missed(nations: Sequence[Planted]) -> str:
             if not rows["has_code"].any()
             else "other words"
         )
-        shown = "" if pd.isna(words) or rule == 33 else f"`{words}`" if words else "(blank)"
+        shown = "" if pd.isna(words) or rule == 33 else f"`{_visible(words)}`" if words else "(blank)"
         text += f"| {rule} | {code} | {shown} | {len(rows)} | {came} |\n"
     return text
 
@@ -138,6 +149,23 @@ def _innocent(nations: Sequence[Planted]) -> str:
             text += f"| {word} by {name} | {counts[0]} ({shares[0]}) | {counts[1]} ({shares[1]}) |\n"
     waits = int((innocent["waits"].isin(["hold", "reject"])).sum())
     return text + f"| wait because a rule could not be judged | {waits} ({_ratio(waits, len(innocent))}) | |\n"
+
+
+def _visible(text: str) -> str:
+    return text.replace("\u200b", "\\u200b")
+
+
+def _unseen(unseen: Unseen) -> str:
+    text = "\n| rule | plain | disguised | innocent |\n|---:|---:|---:|---:|\n"
+    for rule in sorted(set(unseen.wordings["rule_no"])):
+        text += f"| {rule} | " + " | ".join(_of(*unseen.count(kind, rule)) for kind in KINDS) + " |\n"
+    cells = (unseen.count(kind) for kind in KINDS)
+    text += "| all | " + " | ".join(f"{_of(*c)} ({_ratio(*c)})" for c in cells) + " |\n"
+    wrong = unseen.wordings[~unseen.wordings["is_right"]]
+    if wrong.empty:
+        return text
+    text += "\n| rule | kind | wrong |\n|---:|---|---|\n"
+    return text + "".join(f"| {row.rule_no} | {row.kind} | `{_visible(row.text)}` |\n" for row in wrong.itertuples())
 
 
 def _real(rules: RuleSet, real: Sequence[Alarms], by_hand: dict[tuple[str, str], dict[str, Any]]) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+import yaml
 
+from tests.evaluation import unseen
 from tests.evaluation.judging import Judged, judge_rows
 from tests.evaluation.page import page
 from tests.evaluation.planted import Planted, by_rule, innocents, register_facts, score
@@ -113,7 +115,7 @@ def test_precision_counts_innocent_postings_only(world: tuple[Path, Path], judge
     table = by_rule([nation]).set_index("rule_no")
     assert table.loc[16, ["disguised_planted", "disguised_caught", "true", "false"]].tolist() == [4, 1, 3, 0]
     assert table.loc[25, ["true", "false", "beside"]].tolist() == [0, 1, 0]
-    text = page(load_rules(), [nation], 5_000, [], ["Real postings: absent."], {})
+    text = page(load_rules(), [nation], 5_000, None, [], ["Real postings: absent."], {})
     assert "| disguised | 4 | 1 | 25.00% |" in text
     assert "**Not run:** Real postings: absent." in text
     assert f"| 16 | FEE_DEMAND | `{FEE}` | 3 | other words |" in text
@@ -137,6 +139,36 @@ def test_a_rejected_real_posting_must_be_judged_by_hand(judged: Judged) -> None:
     decisions = judged.decision.assign(decision="REJECT")
     coverage = pd.DataFrame({"rule_number": [16], "outcome": ["reject"]})
     alarms = Alarms("usajobs", "US", dataclasses.replace(judged, decision=decisions, coverage=coverage))
-    text = page(load_rules(), [], 0, [alarms], [], {("P1", "FEE_DEMAND"): {"right": True, "why": "asks for a fee"}})
+    text = page(
+        load_rules(), [], 0, None, [alarms], [], {("P1", "FEE_DEMAND"): {"right": True, "why": "asks for a fee"}}
+    )
     assert "| usajobs | P1 | FEE_DEMAND | 입금 | yes | asks for a fee |" in text
     assert "| usajobs | P2 | FEE_DEMAND | 입금 | **not judged** |  |" in text
+
+
+def test_unseen_wordings_are_listed_for_every_text_rule() -> None:
+    entries = yaml.safe_load(unseen.FILE.read_text(encoding="utf-8"))
+    assert {e["rule"] for e in entries} == {11, *range(16, 33)}
+    assert all(e[kind] for e in entries for kind in unseen.KINDS)
+
+
+def test_an_unseen_wording_counts_when_its_own_words_are_quoted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "unseen.yml"
+    monkeypatch.setattr(unseen, "FILE", file)
+    file.write_text(
+        yaml.safe_dump(
+            [
+                {
+                    "rule": 24,
+                    "plain": ["남자만 지원 가능", "창고 정리"],
+                    "disguised": [],
+                    "innocent": ["남자만 지원 가능"],
+                }
+            ]
+        )
+    )
+    found = unseen.run_unseen(load_rules())
+    assert found.wordings["is_right"].tolist() == [True, False, False]
+    assert (found.count("plain"), found.count("innocent", 24)) == ((1, 2), (0, 1))
