@@ -51,6 +51,9 @@ DECISIONS = pa.schema([
 ])  # fmt: skip
 
 
+Judged = dict[str, tuple[str, list[dict[str, Any]]]]
+
+
 def posting_id(n: int) -> str:
     return f"K{n:015d}"
 
@@ -102,9 +105,7 @@ class Home:
         assert validate(folder, SOURCES[source], self.settings, now=NOW).status == "accepted"
         return landed.load_id
 
-    def judge(
-        self, load_id: str, judged: dict[str, tuple[str, list[dict[str, Any]]]], rule_set: str = "a" * 64
-    ) -> None:
+    def judge(self, load_id: str, judged: Judged, rule_set: str = "a" * 64) -> None:
         """Writes an evaluation: posting id -> (decision, findings); postings not named pass."""
         load = next(one for one in accepted_loads(self.paths, SUBMISSIONS.id, TODAY) if one.load_id == load_id)
         with duckdb.connect() as con:
@@ -160,8 +161,8 @@ def landed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     part = '50만원을 입금 "onmouse'
     other = finding("COVER_SALES", 17, "warn", part, evidence_field="duties",
                     span_start=HOSTILE.index(part), span_end=HOSTILE.index(part) + len(part))  # fmt: skip
-    closed = finding("EMP_SUSPENDED", 5, "hold", evidence_field="business_no",
-                     facts='{"business_no": "2222222222", "nts_status_code": "02", "nts_checked_date": "2026-10-06"}')  # fmt: skip
+    answer = {"business_no": "2222222222", "nts_status_code": "02", "nts_checked_date": "2026-10-06"}
+    closed = finding("EMP_SUSPENDED", 5, "hold", evidence_field="business_no", facts=json.dumps(answer))
     unknown = finding("WAGE_NOT_STATED", 10, "undetermined")
     twin = finding("DUP_NEAR", 33, "hold", facts=json.dumps(
         {"duplicate_of": posting_id(2), "duplicate_similarity": 0.93}))  # fmt: skip

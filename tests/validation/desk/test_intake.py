@@ -1,0 +1,174 @@
+"""What enters the queue, what leaves it, and what is drawn for the samples."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from ingest.landing import LandingError
+from tests.validation.desk.conftest import SOURCES, SUBMISSIONS, Home, finding, item_of, posting_id, submission
+from validation.desk.intake import Sampling, employer_key, refresh, risk_of
+from validation.desk.queue import waiting
+from validation.desk.store import Store
+
+
+def shown(store: Store, reviewer_id: str | None = None) -> set[str]:
+    return {item["posting_id"] for item in waiting(store, reviewer_id)}
+
+
+HELD = {posting_id(n) for n in (1, 2, 3, 4)}
+
+
+def test_held_postings_wait_and_passed_ones_do_not(home: Home) -> None:
+    store = home.store()
+    assert home.fill(store) == {"added": 4, "left": 0, "held": 4, "audited": 0}
+    assert shown(store) == HELD
+    assert home.fill(store) == {"added": 0, "left": 0, "held": 4, "audited": 0}
+
+
+def test_risk_is_the_score_or_grows_with_every_finding() -> None:
+    assert risk_of(0.42, ["hold"] * 5) == 0.42
+    assert risk_of(None, []) == 0
+    assert risk_of(None, ["hold"]) == 0.5
+    assert risk_of(None, ["hold", "hold"]) == 0.75
+    assert risk_of(None, ["undetermined", "warn"]) == pytest.approx(0.37)
+
+
+def test_one_employer_has_one_key() -> None:
+    base = {"source_id": "s", "posting_id": "p", "business_no": None, "employer_name": None}
+    assert employer_key(base | {"business_no": "111-11-11111"}) == employer_key(base | {"business_no": "1111111111"})
+    assert employer_key(base | {"employer_name": "주식회사 한결"}) == employer_key(base | {"employer_name": "㈜한결"})
+    assert employer_key(base) == "s/p"
+
+
+def test_a_score_orders_the_queue_when_there_is_one(home: Home) -> None:
+    store = home.store()
+
+    def scorer(postings: pa.Table, carried: frozenset[str]) -> pa.Table:
+        assert "duties" in carried and postings.num_rows == 4
+        ids = postings["posting_id"].to_pylist()
+        scores = [0.9 if i == posting_id(4) else 0.01 for i in ids]
+        rows = pa.table({"posting_no": postings["posting_no"], "score": scores})
+        return rows.take(list(reversed(range(rows.num_rows))))  # an order of its own
+
+    refresh(store, home.paths, SOURCES, Sampling(0, 0), scorer)
+    assert waiting(store)[0]["posting_id"] == posting_id(4)
+    assert store.item(item_of(store, 4))["score"] == 0.9
+
+
+def test_a_newer_version_takes_the_place_of_an_older_one(home: Home, store: Store) -> None:
+    old = item_of(store, 4)
+    load = home.land([submission(4, title="고친 제목", updated_at="2026-10-06 10:00:00")])
+    home.judge(load, {posting_id(4): ("HOLD", [finding("WAGE_NOT_STATED", 10)])})
+    assert home.fill(store)["left"] == 1
+    assert store.item(old)["state"] == "superseded"
+    (item,) = [i for i in waiting(store) if i["posting_id"] == posting_id(4)]
+    assert item["title"] == "고친 제목"
+
+
+def test_a_newer_version_that_passes_takes_the_posting_out(home: Home, store: Store) -> None:
+    home.judge(home.land([submission(4, title="고친 제목", updated_at="2026-10-06 10:00:00")]), {})
+    home.fill(store)
+    assert shown(store) == HELD - {posting_id(4)}
+
+
+def test_the_latest_judgement_of_a_load_counts_and_claimed_work_stays(home: Home, store: Store) -> None:
+    who = store.add_reviewer("가람")[0]
+    store.claim(item_of(store, 1), who)
+    load = next((home.paths.accepted / SUBMISSIONS.id).iterdir()).name
+    home.judge(load, {posting_id(2): ("HOLD", [finding("FEE_DEMAND", 16)])}, rule_set="c" * 64)
+    home.fill(store)
+    assert shown(store, who) == {posting_id(1), posting_id(2)}
+    assert store.item(item_of(store, 2))["codes"] == ["FEE_DEMAND"]
+    assert store.item(item_of(store, 1))["state"] == "claimed"
+    assert store.item(item_of(store, 1))["rule_set"] == "a" * 64
+    home.later(minutes=31)  # the claim runs out; what is no longer held goes
+    home.fill(store)
+    assert shown(store) == {posting_id(2)}
+
+
+def test_a_damaged_evaluation_is_not_read(home: Home, store: Store) -> None:
+    file = next(home.paths.vetted.glob("*/*/*/decisions.parquet"))
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(LandingError, match="sha256"):
+        home.fill(store)
+
+
+@pytest.mark.parametrize(
+    ("step", "decision", "decided_at", "leaves"),
+    [
+        ("S2_CALLCENTER", "CONFIRMED_OK", "2026-10-06 10:00:00", True),
+        ("S2_CALLCENTER", "CONFIRMED_OK", "2026-10-04 10:00:00", False),  # about an earlier version
+        ("S2_CALLCENTER", "UNREACHABLE", "2026-10-06 10:00:00", False),
+        ("S4_COHERENCE", "WITHDRAWN", "2026-10-06 10:00:00", True),
+        ("S1_OFFICE", "ACCEPT", "2026-10-06 10:00:00", False),
+    ],
+)
+def test_what_others_decided_does_not_wait(
+    home: Home, store: Store, step: str, decision: str, decided_at: str, leaves: bool
+) -> None:
+    review = {"review_id": "V1", "posting_id": posting_id(4), "step_code": step, "decision": decision,
+              "reason_codes": "[]", "decided_date": decided_at[:10], "decided_at": decided_at,
+              "received_date": "2026-10-07"}  # fmt: skip
+    home.land([review], "vacancy_reviews")
+    home.fill(store)
+    assert shown(store) == (HELD - {posting_id(4)} if leaves else HELD)
+
+
+def test_what_is_out_of_date_does_not_wait(home: Home, store: Store) -> None:
+    home.later(days=45)  # closes on 11-20
+    home.fill(store)
+    assert shown(store) == set()
+
+
+def test_samples_are_drawn_by_seed_whoever_fills_the_queue(home: Home) -> None:
+    drawn = []
+    for seed in ("seed", "seed", "other"):
+        store = home.store()
+        store.path.unlink()
+        store = home.store()
+        refresh(store, home.paths, SOURCES, Sampling(0.4, 0.5, seed))
+        audits = store.rows("SELECT posting_id FROM item WHERE selection_code = 'AUDIT'")
+        doubles = store.rows("SELECT posting_id FROM item WHERE slot = 2")
+        drawn.append(({r["posting_id"] for r in audits}, {r["posting_id"] for r in doubles}))
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert drawn[0][0] and not drawn[0][0] & HELD
+
+
+def test_the_draw_has_the_rate_it_says() -> None:
+    sampling = Sampling(seed="s")
+    draws = [sampling.draw("audit", "vacancy_submissions", posting_id(n)) for n in range(20_000)]
+    assert sum(d < 0.02 for d in draws) == pytest.approx(400, abs=80)
+    assert min(draws) >= 0 and max(draws) < 1
+    doubled = [sampling.draw("double", "vacancy_submissions", posting_id(n)) for n in range(20_000)]
+    both = sum(a < 0.5 and d < 0.5 for a, d in zip(draws, doubled, strict=True))
+    assert both == pytest.approx(5_000, abs=250)  # one draw says nothing about the other
+
+
+def test_a_sample_is_not_to_be_told_from_the_rest(home: Home) -> None:
+    store = home.store()
+    home.fill(store, audit=1.0, double=1.0)
+    items = waiting(store)
+    assert len(items) == len({i["posting_id"] for i in items}) == 30
+    audited = [i for i in items if i["posting_id"] not in HELD]
+    assert {i["codes"][0] for i in audited} == {"GENERAL_CHECK"}
+    assert {i["risk"] for i in audited} <= {i["risk"] for i in items if i["posting_id"] in HELD}
+    assert len({i["risk"] for i in audited}) > 1
+    hidden = ("selection", "is_double", "machine_decision")
+    assert not [name for name in items[0] if name.startswith(hidden)]
+
+
+def test_two_people_each_see_a_doubly_reviewed_posting_once(home: Home) -> None:
+    store = home.store()
+    home.fill(store, double=1.0)
+    a, b = store.add_reviewer("가람")[0], store.add_reviewer("나래")[0]
+    assert len(waiting(store, a)) == 4
+    mine = next(i["item_no"] for i in waiting(store, a) if i["posting_id"] == posting_id(1))
+    store.claim(mine, a)
+    assert len(waiting(store, a)) == len(waiting(store, b)) == 4
+    theirs = next(i for i in waiting(store, b) if i["posting_id"] == posting_id(1))
+    assert theirs["item_no"] != mine and theirs["state"] == "open"
+    store.decide(mine, a, "CONFIRMED_OK", [])
+    assert posting_id(1) not in shown(store, a) and posting_id(1) in shown(store, b)
