@@ -42,13 +42,14 @@ VETTING_SHAPES = {
     "_vetting_decisions": {
         "source_id": "varchar", "record_hash": "varchar", "posting_id": "varchar", "submitted_date": "date",
         "profile": "varchar", "decision": "varchar", "primary_code": "varchar", "reasons": "varchar[]",
-        "rule_set": "varchar", "context": "varchar",
+        "rule_set": "varchar", "context": "varchar", "load_id": "varchar", "delivery_date": "date",
     },
     "_vetting_findings": {
         "source_id": "varchar", "record_hash": "varchar", "posting_id": "varchar", "rule_number": "integer",
         "rule_id": "varchar", "rule_version": "varchar", "code": "varchar", "outcome": "varchar",
         "severity": "varchar", "signal": "varchar", "evidence_field": "varchar", "span_start": "integer",
         "span_end": "integer", "quote": "varchar", "facts": "varchar", "rule_set": "varchar", "context": "varchar",
+        "load_id": "varchar", "delivery_date": "date",
     },
     "_vetting_coverage": {
         "source_id": "varchar", "rule_number": "integer", "rule_id": "varchar", "outcome": "varchar",
@@ -138,6 +139,10 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
 def _create_vetting(con: duckdb.DuckDBPyConnection, plan: BuildPlan) -> None:
     """Views over the files of decisions, findings and coverage, and the texts of the rules that made them."""
     files = {"_vetting_decisions": "decision", "_vetting_findings": "finding", "_vetting_coverage": "coverage"}
+    con.execute("create table landing._vetting_loads (folder varchar, load_id varchar, delivery_date date)")
+    if plan.evaluations:
+        loads = [[str(e.folder), e.load_id, e.manifest["delivery_date"]] for e in plan.evaluations]
+        con.executemany("insert into landing._vetting_loads values (?, ?, ?)", loads)
     for table, shape in VETTING_SHAPES.items():
         if table not in files:
             columns = ", ".join(f"{name} {kind}" for name, kind in shape.items())
@@ -147,7 +152,11 @@ def _create_vetting(con: duckdb.DuckDBPyConnection, plan: BuildPlan) -> None:
         query = f"select {nothing} where false"
         if plan.evaluations:
             paths = ", ".join(f"'{evaluation.path(files[table])}'" for evaluation in plan.evaluations)
-            query += f" union all by name select * from read_parquet([{paths}])"
+            query += (
+                " union all by name select judged.*, loads.load_id, loads.delivery_date"
+                f" from read_parquet([{paths}], filename = true) as judged join landing._vetting_loads as loads"
+                " on parse_dirpath(judged.filename) = loads.folder"
+            )
         con.execute(f"create view landing.{table} as select {', '.join(shape)} from ({query})")
     if plan.evaluations:
         marks = ", ".join("?" * len(VETTING_SHAPES["_vetting_rules"]))

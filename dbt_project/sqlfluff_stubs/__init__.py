@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class dbt:
@@ -115,3 +115,63 @@ def json_text(json: str, path: str) -> str:
 
 def says_until_filled(text: str) -> str:
     return f"({text} = 'open')"
+
+
+def reports_in(month_date: str) -> str:
+    return f"cast({month_date} + 15 as date)"
+
+
+def json_texts(json: str) -> str:
+    return f"json_extract_string({json}, '$[*]')"
+
+
+def json_facts(facts: Mapping[str, str]) -> str:
+    return f"json_object({', '.join(facts.values())})"
+
+
+def step_no(step_code: str) -> str:
+    return f"length({step_code})"
+
+
+def is_posting_decision(step_code: str, decision: str) -> str:
+    return f"({decision} = 'PASS' and {step_code} = 'S3_ALGORITHM')"
+
+
+def state_after(step_code: str, decision: str) -> str:
+    return f"concat({step_code}, {decision})"
+
+
+def filled_wording(wording: str, quote: str, facts: str) -> str:
+    return f"concat({wording}, {quote}, {facts})"
+
+
+def greedily_matched(openings: str, hires: str, days: int) -> str:
+    return f"select {openings}.vacancy_key from {openings}"
+
+
+def kaplan_meier(relation: str, keys: Sequence[str]) -> str:
+    return f"select {', '.join(keys)} from {relation}"
+
+
+def outlasted_by(share: float) -> str:
+    return f"min(duration) filter (where survival <= {share})"
+
+
+def wilson(k: str, n: str, side: str) -> str:
+    return f"least({k}, {n})"
+
+
+def kappa(a: str, b: str, c: str, d: str) -> str:
+    return f"least({a}, {b}, {c}, {d})"
+
+
+def psi(pairs: Sequence[Sequence[str]], before_total: str, now_total: str) -> str:
+    return f"least({', '.join(name for pair in pairs for name in pair)}, {before_total}, {now_total})"
+
+
+def ratio_bound(k1: str, n1: str, k2: str, n2: str, side: str) -> str:
+    return f"least({k1}, {n1}, {k2}, {n2})"
+
+
+def null_reasons(reasons: Mapping[str, str]) -> str:
+    return f"concat({', '.join(reasons)})"

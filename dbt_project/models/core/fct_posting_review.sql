@@ -5,16 +5,27 @@ versions as (
     select * from {{ ref('int_posting_versions__vetted') }}
 ),
 
--- the version a person had before them is the last one delivered before the decision came
+-- the version a person had before them is the last one delivered before the decision came; for decisions older than
+-- what we were delivered it is the first one
 seen_versions as (
     select
         reviews.source_id,
         reviews.review_id,
-        max_by(versions.record_hash, versions.version_no) as record_hash,
-        max(versions.version_no) as version_no
+        coalesce(
+            max_by(versions.record_hash, versions.version_no) filter (
+                where versions.delivery_date <= reviews.received_date
+            ),
+            min_by(versions.record_hash, versions.version_no)
+        ) as record_hash,
+        coalesce(
+            max(versions.version_no) filter (where versions.delivery_date <= reviews.received_date),
+            min(versions.version_no)
+        ) as version_no
     from {{ ref('int_vacancy_reviews__unioned') }} as reviews
+    inner join {{ ref('int_vacancies__lifecycle') }} as vacancies
+        on vacancies.vacancy_key = 'pes:' || reviews.posting_id
     inner join versions
-        on versions.vacancy_key = 'pes:' || reviews.posting_id and versions.delivery_date <= reviews.received_date
+        on vacancies.vacancy_key = versions.vacancy_key and vacancies.submission_source_id = versions.source_id
     group by reviews.source_id, reviews.review_id
 ),
 
@@ -37,6 +48,7 @@ given as (
         cast(null as varchar) as profile,
         cast(null as varchar) as rule_set,
         cast(null as varchar) as context,
+        reviews.decided_date as last_date,
         0 as preference
     from {{ ref('int_vacancy_reviews__unioned') }} as reviews
     left join seen_versions
@@ -47,31 +59,53 @@ rules_in_force as (
     select distinct rule_set from {{ source('landing', '_vetting_rules') }}
 ),
 
+-- a version that comes again every day is judged again in what is known by then; the same outcome is one decision
+judgements as (
+    select
+        source_id,
+        record_hash,
+        posting_id,
+        profile,
+        rule_set,
+        decision,
+        primary_code,
+        coalesce(reasons, []) as reason_codes,
+        min(delivery_date) as decided_date,
+        max(delivery_date) as last_date,
+        min_by(context, (delivery_date, load_id)) as context
+    from {{ source('landing', '_vetting_decisions') }}
+    group by all
+),
+
 computed as (
     select
-        'M:' || decisions.source_id || ':' || decisions.record_hash || ':' || decisions.rule_set || ':'
-        || decisions.context as review_key,
+        'M:' || judgements.source_id || ':' || judgements.record_hash || ':' || judgements.rule_set || ':'
+        || judgements.decision || ':' || array_to_string(judgements.reason_codes, '+') as review_key,
         versions.vacancy_key,
-        decisions.posting_id,
-        decisions.source_id,
-        decisions.record_hash,
+        judgements.posting_id,
+        judgements.source_id,
+        judgements.record_hash,
         versions.version_no,
         'S3_ALGORITHM' as step_code,
         true as is_machine,
         cast(null as varchar) as reviewer_id,
-        versions.delivery_date as decided_date,
+        judgements.decided_date,
         cast(null as timestamptz) as decided_at,
-        decisions.decision,
-        coalesce(decisions.reasons, []) as reason_codes,
-        decisions.primary_code,
-        decisions.profile,
-        decisions.rule_set,
-        decisions.context,
+        judgements.decision,
+        judgements.reason_codes,
+        judgements.primary_code,
+        judgements.profile,
+        judgements.rule_set,
+        judgements.context,
+        judgements.last_date,
         case when rules_in_force.rule_set is not null then 1 else 0 end as preference
-    from {{ source('landing', '_vetting_decisions') }} as decisions
+    from judgements
     inner join versions
-        on decisions.source_id = versions.source_id and decisions.record_hash = versions.record_hash
-    left join rules_in_force on decisions.rule_set = rules_in_force.rule_set
+        on
+            judgements.source_id = versions.source_id
+            and judgements.record_hash = versions.record_hash
+            and judgements.posting_id = versions.posting_id
+    left join rules_in_force on judgements.rule_set = rules_in_force.rule_set
 ),
 
 decided as (
@@ -82,16 +116,12 @@ decided as (
 
 reviews as (
     select
-        * exclude (preference),
+        * exclude (preference, last_date),
         {{ step_no('step_code') }} as step_no,
-        row_number() over (
-            partition by vacancy_key, step_code, is_machine
-            order by decided_date, version_no, preference, decided_at, review_key
-        ) as decision_no,
         -- earlier decisions of a step stay; this one is in force
         row_number() over (
-            partition by vacancy_key, step_code, is_machine
-            order by decided_date desc, version_no desc, preference desc, decided_at desc, review_key desc
+            partition by vacancy_key, step_code, is_machine, case when is_machine then source_id end
+            order by preference desc, last_date desc, version_no desc, decided_at desc, review_key desc
         ) = 1 as is_latest
     from decided
 )

@@ -1,5 +1,6 @@
--- Where each vacancy stood on each day: intervals without gap or overlap, from its submission or posting on. Derived from
--- the decisions of people and the signals of step 4; nothing is overwritten, and what a correction takes back was never.
+-- Where each vacancy stood on each day: intervals without gap or overlap, from its submission or posting on. Derived
+-- from the decisions of people and the signals of step 4; nothing is overwritten, and what a correction takes back
+-- never was.
 with
 
 vacancies as (

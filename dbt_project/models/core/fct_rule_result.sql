@@ -1,8 +1,19 @@
 -- One row per finding of a rule in a posting version, with the rule's label, legal basis and wording to the employer.
 with
 
+-- of each decision the findings of the load that brought it first
+decisions as (
+    select * from {{ ref('fct_posting_review') }}
+    where is_machine
+),
+
 findings as (
     select * from {{ source('landing', '_vetting_findings') }}
+    qualify
+        dense_rank() over (
+            partition by source_id, record_hash, rule_set, context
+            order by delivery_date, load_id
+        ) = 1
 ),
 
 rules as (
@@ -11,14 +22,15 @@ rules as (
 
 results as (
     select
-        versions.vacancy_key,
+        decisions.review_key,
+        decisions.vacancy_key,
         findings.source_id,
         findings.record_hash,
         findings.posting_id,
         findings.rule_set,
         findings.context,
         row_number() over (
-            partition by findings.source_id, findings.record_hash, findings.rule_set, findings.context
+            partition by decisions.review_key
             order by
                 findings.rule_number, findings.code, findings.signal, findings.evidence_field, findings.span_start,
                 findings.span_end, findings.outcome, findings.quote
@@ -44,8 +56,13 @@ results as (
         {{ filled_wording('rules.advice_ko', 'findings.quote', 'findings.facts') }} as advice_ko,
         {{ filled_wording('rules.advice_en', 'findings.quote', 'findings.facts') }} as advice_en
     from findings
-    inner join {{ ref('int_posting_versions__vetted') }} as versions
-        on findings.source_id = versions.source_id and findings.record_hash = versions.record_hash
+    inner join decisions
+        on
+            findings.source_id = decisions.source_id
+            and findings.record_hash = decisions.record_hash
+            and findings.posting_id = decisions.posting_id
+            and findings.rule_set = decisions.rule_set
+            and findings.context = decisions.context
     left join rules on findings.rule_set = rules.rule_set and findings.rule_number = rules.rule_number
 )
 

@@ -1,5 +1,5 @@
--- One row per posting and algorithm that judged it: its decision in force beside the label of the call centre. RULES are
--- the rules of this warehouse, PROVIDER the step S3 as the provider ran it.
+-- One row per posting and algorithm that judged it: its decision in force beside the label of the call centre. RULES
+-- are the rules of this warehouse, PROVIDER the step S3 as the provider ran it.
 with
 
 decisions as (
@@ -69,6 +69,8 @@ judged as (
         decisions.step_code = 'S3_ALGORITHM'
         and decisions.decision in ('PASS', 'WARN', 'HOLD', 'REJECT')
         and vacancies.is_submission
+        -- what the portal shows under the same number was judged as well, but after it was posted
+        and (not decisions.is_machine or decisions.source_id = vacancies.submission_source_id)
 )
 
 select * from judged

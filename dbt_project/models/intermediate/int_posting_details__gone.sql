@@ -1,5 +1,5 @@
--- Postings whose detail answered "no data" twice in a row though the list still showed them. The landing carries it as a
--- listed row without a single column of the detail; two deliveries are at least a day apart.
+-- Postings whose detail answered "no data" twice in a row though the list still showed them. The landing carries it as
+-- a listed row without a single column of the detail; two deliveries are at least a day apart.
 with
 
 listed as (

@@ -10,6 +10,18 @@ submissions as (
     where {{ has_entity('vacancies') and has_entity('vacancy_reviews') }}
 ),
 
+-- of a rejection, the rules that reject; what they would have held or warned of besides is no reason
+rejecting as (
+    select
+        results.review_key,
+        list(distinct results.code order by results.code) as reason_codes
+    from {{ ref('fct_rule_result') }} as results
+    inner join {{ ref('fct_vacancies') }} as vacancies
+        on results.vacancy_key = vacancies.vacancy_key and results.source_id = vacancies.submission_source_id
+    where results.outcome = 'reject'
+    group by results.review_key
+),
+
 -- the decision that refused: of people and the provider the last one, of our rules the one in force
 refusals as (
     select
@@ -30,47 +42,35 @@ refusals as (
     where recency = 1
     union all
     select
-        vacancy_key,
+        reviews.vacancy_key,
         'RULES' as decided_by,
-        reason_codes,
-        primary_code
-    from {{ ref('fct_posting_review') }}
-    where is_machine and is_latest and decision = 'REJECT'
-),
-
-rules as (
-    select
-        rule_id,
-        min(rule_number) as rule_number,
-        max_by(severity, rule_number) as severity,
-        max_by(label_ko, rule_number) as label_ko,
-        max_by(label_en, rule_number) as label_en
-    from {{ source('landing', '_vetting_rules') }}
-    group by rule_id
+        rejecting.reason_codes,
+        reviews.primary_code
+    from {{ ref('fct_posting_review') }} as reviews
+    inner join rejecting on reviews.review_key = rejecting.review_key
+    where reviews.is_latest and reviews.decision = 'REJECT'
 ),
 
 -- a reason code is the code of a case of a rule
+rule_codes as (
+    select
+        unnest(codes) as code,
+        rule_number,
+        severity,
+        label_ko,
+        label_en
+    from {{ source('landing', '_vetting_rules') }}
+),
+
 codes as (
     select
-        found.code,
-        rules.rule_number,
-        rules.severity,
-        rules.label_ko,
-        rules.label_en
-    from (
-        select
-            code,
-            min_by(rule_id, rule_number) as rule_id
-        from {{ source('landing', '_vetting_findings') }}
-        group by code
-        union
-        select
-            rule_id as code,
-            rule_id
-        from rules
-        where rule_id not in (select findings.code from {{ source('landing', '_vetting_findings') }} as findings)
-    ) as found
-    left join rules on found.rule_id = rules.rule_id
+        code,
+        min(rule_number) as rule_number,
+        min_by(severity, rule_number) as severity,
+        min_by(label_ko, rule_number) as label_ko,
+        min_by(label_en, rule_number) as label_en
+    from rule_codes
+    group by code
 ),
 
 refused as (
@@ -89,8 +89,12 @@ refused as (
 
 reasons as (
     select
-        refused.* exclude (reason_codes),
-        unnest(refused.reason_codes) as reason_code
+        month_date,
+        channel_code,
+        decided_by,
+        vacancy_key,
+        primary_code,
+        unnest(reason_codes) as reason_code
     from refused
 ),
 
@@ -102,9 +106,9 @@ ranked as (
             partition by reasons.month_date, reasons.channel_code, reasons.decided_by, reasons.vacancy_key
             order by
                 coalesce(reasons.reason_code = reasons.primary_code, false) desc,
-                case codes.severity when 'reject' then 1 when 'hold' then 2 when 'warn' then 3 else 4 end,
-                codes.rule_number nulls last,
-                reasons.reason_code
+                case codes.severity when 'reject' then 1 when 'hold' then 2 when 'warn' then 3 else 4 end asc,
+                codes.rule_number asc nulls last,
+                reasons.reason_code asc
         ) as weight_rank
     from reasons
     left join codes on reasons.reason_code = codes.code

@@ -96,8 +96,8 @@ both_views as (
 
 published as (
     select
-        cast(both_views.month_date as date) as ref_period,
-        cast(strftime(both_views.month_date, '%Y-%m') as varchar) as time_period,
+        cast(month_date as date) as ref_period,
+        cast(strftime(month_date, '%Y-%m') as varchar) as time_period,
         cast(channel_code as varchar) as channel_code,
         cast(office_code as varchar) as office_code,
         cast(source_id as varchar) as source_id,
@@ -117,7 +117,7 @@ published as (
         cast(case when returned_open + held_open + pending > 0 then 'P' else 'F' end as varchar) as status,
         {{ as_of() }} as as_of
     from both_views
-    inner join months on both_views.month_date = months.month_date
+    where month_date in (select months.month_date from months)
 )
 
 select * from published
