@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import duckdb
 import pyarrow as pa
@@ -89,7 +89,7 @@ def _window(clean: str, start: int, end: int, before: int, after: int) -> str:
 
 
 def spans(cleaned: Cleaned, condition: TextCondition) -> list[tuple[int, int]]:
-    """Spans in the clean view that the condition finds: not negated, no exception, first to last, none inside another."""
+    """Spans in the clean view that the condition finds: neither negated nor excepted, in order, none inside another."""
     found = sorted(set(_found(cleaned, condition)), key=lambda span: (span[0], -span[1]))
     if not found:
         return []
@@ -115,24 +115,29 @@ def _union(patterns: Sequence[str]) -> str:
     return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
-def _candidates(con: duckdb.DuckDBPyConnection, conditions: Sequence[TextCondition]) -> list[list[int]]:
-    """For each condition the ``text_no`` of table ``viewed`` that may hold it."""
-    tests = []
-    for condition in conditions:
-        either = [
-            f"regexp_matches({view}, {literal(_union(patterns))}, 'i')"
-            for view, patterns in (("clean", condition.clean), ("squashed", condition.squashed))
-            if patterns
-        ]
-        tests.append(" OR ".join(either) or "false")
-    if not tests:
-        return []
-    columns = ", ".join(f"{test} AS c{index}" for index, test in enumerate(tests))
-    con.execute(f"CREATE OR REPLACE TEMP TABLE candidate AS SELECT text_no, {columns} FROM viewed")
-    return [
-        [no for (no,) in con.execute(f"SELECT text_no FROM candidate WHERE c{index} ORDER BY text_no").fetchall()]
-        for index in range(len(tests))
-    ]
+def _candidates(con: duckdb.DuckDBPyConnection, conditions: Sequence[TextCondition]) -> dict[TextCondition, list[int]]:
+    """For each distinct condition the ``text_no`` of table ``viewed`` that may hold it.
+
+    Groups first, then the conditions of a group on what is left of its texts: few texts hold any. Clean patterns have
+    gaps, which makes the automaton of a large union explode; squashed ones are words.
+    """
+    found: dict[TextCondition, set[int]] = {condition: set() for condition in conditions}
+    for view, size in (("clean", 2), ("squashed", 8)):
+        held = [condition for condition in found if getattr(condition, view)]
+        for first in range(0, len(held), size):
+            group = held[first : first + size]
+            unions = [literal(_union(getattr(condition, view))) for condition in group]
+            any_of = literal(_union([p for condition in group for p in getattr(condition, view)]))
+            tests = ", ".join(f"regexp_matches({view}, {union}, 'i')" for union in unions)
+            rows = con.execute(
+                f"SELECT text_no, {tests} FROM (SELECT text_no, {view} FROM viewed"
+                f" WHERE regexp_matches({view}, {any_of}, 'i') OFFSET 0)"
+            ).fetchall()
+            for text_no, *holds in rows:
+                for condition, held_here in zip(group, holds, strict=True):
+                    if held_here:
+                        found[condition].add(text_no)
+    return {condition: sorted(text_nos) for condition, text_nos in found.items()}
 
 
 def text_hits(texts: pa.Table, conditions: Sequence[tuple[int, str, TextCondition]]) -> pa.Table:
@@ -162,7 +167,7 @@ def text_hits(texts: pa.Table, conditions: Sequence[tuple[int, str, TextConditio
         con.register("seen", viewed)
         con.execute("CREATE TEMP TABLE viewed AS FROM seen")
         candidates = _candidates(con, [condition for _, _, condition in conditions])
-        wanted = pa.table({"text_no": pa.array(sorted({no for nos in candidates for no in nos}), pa.int64())})
+        wanted = pa.table({"text_no": pa.array(sorted(set().union(*candidates.values())), pa.int64())})
         con.register("wanted", wanted)
         places: dict[int, list[tuple[int, str]]] = {}
         for text_no, posting_no, name in con.execute(
@@ -172,19 +177,22 @@ def text_hits(texts: pa.Table, conditions: Sequence[tuple[int, str, TextConditio
             places.setdefault(text_no, []).append((posting_no, name))
     originals = distinct["text"]
 
-    @lru_cache(maxsize=None)
+    @cache
     def cleaned(text_no: int) -> Cleaned:
         return clean_up(originals[text_no].as_py())
 
-    for (number, signal, condition), text_nos in zip(conditions, candidates, strict=True):
-        for text_no in text_nos:
+    @cache
+    def found(text_no: int, condition: TextCondition) -> list[tuple[int, int, str]]:
+        text = cleaned(text_no)
+        places = [text.span(*span) for span in spans(text, condition)]
+        return [(start, end, quoted(text.original[start:end])) for start, end in places]
+
+    for number, signal, condition in conditions:
+        for text_no in candidates[condition]:
             at = [(posting_no, name) for posting_no, name in places[text_no] if name in condition.fields]
             if not at:
                 continue
-            text = cleaned(text_no)
-            for span in spans(text, condition):
-                start, end = text.span(*span)
-                quote = quoted(text.original[start:end])
+            for start, end, quote in found(text_no, condition):
                 for posting_no, name in at:
                     for column, value in zip(rows, (number, signal, posting_no, name, start, end, quote), strict=True):
                         rows[column].append(value)

@@ -1,4 +1,4 @@
-"""The vetting rules as data: one file per rule in ``validation/rules``, checked against ``rules.schema.json`` beside it.
+"""The vetting rules as data: one file per rule in ``validation/rules``, checked against ``rules.schema.json``.
 
 Everything that cannot be said in JSON Schema is checked here, so that a wrong rule stops the start and not a posting:
 numbers and names, regular expressions in both engines (Python finds the spans, DuckDB's RE2 the candidates), examples

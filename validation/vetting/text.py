@@ -1,10 +1,10 @@
 r"""Text clean-up before any text rule (section 3.2): two views of a text, with offsets back to the original.
 
-The *clean* view: invisible characters dropped, NFKC, loose jamo composed (ㄱㅏㅇㅣㅂㅂㅣ → 가입비), look-alikes between digits
-as digits, numerals in Hangul as digits where a numeral is meant (삼십만원 → 300000원, 삼십오세 → 35세, 공일공 → 010), runs of
-blanks as one (one line feed where they hold a line break). The *squashed* view: the clean one without blanks, dots,
-middle dots, slashes, asterisks and their kin, and without digits between Hangul (``보1도`` → 보도), composed once more.
-Digits that count something (``보증금50만원``) stay.
+The *clean* view: invisible characters dropped, NFKC, loose jamo composed (ㄱㅏㅇㅣㅂㅂㅣ → 가입비), look-alikes between
+digits as digits, numerals in Hangul as digits where a numeral is meant (``numerals``), runs of blanks as one (one line
+feed where they hold a line break). The *squashed* view: the clean one without blanks, dots, middle dots, slashes,
+asterisks and their kin, and without digits between Hangul (``보1도`` → 보도), composed once more. Digits that count
+something (``보증금50만원``) stay.
 
 ``clean_up`` is the definition, one text at a time. ``views`` gives the same for many: DuckDB finds the texts in which
 no step but blanks and separators has work, and does those; the others go through the definition.
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -23,6 +22,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.typing_sql import literal
+from validation.vetting.numerals import MAYBE_NUMERAL, NUMERALS, Edit
 
 # --- characters
 
@@ -42,11 +42,13 @@ _SAME = {
     **{base + n: str(n + 1) for base in (0x2776, 0x2780, 0x278A, 0x24F5) for n in range(9)},
     0x24FF: "0",
 }
+#: one to one as well, by NFKC: full-width forms and blanks; the fast path does these in SQL
+_WIDE = {**{n: chr(n - 0xFEE0) for n in range(0xFF01, 0xFF5F)}, 0x3000: " ", 0xA0: " "}
 #: characters no step but blanks and separators touches, as a class (the fast path is for texts of only these)
 _PLAIN = (
     r"\x20-\x7e\t\r\n가-힣\x{4e00}-\x{9fff}\x{a1}-\x{a7}\x{a9}\x{ab}\x{ac}\x{ae}\x{b0}\x{b1}\x{b6}\x{b7}\x{bb}\x{bf}-\x{ff}"
     r"\x{2018}-\x{2021}\x{2023}\x{203b}\x{2190}-\x{21ff}\x{2500}-\x{25ce}\x{25d0}-\x{2775}\x{2794}-\x{27bf}\x{3001}-\x{3003}"
-    r"\x{3008}-\x{3011}\x{1f300}-\x{1faff}"
+    r"\x{20a0}-\x{20a7}\x{20a9}-\x{20bf}\x{3008}-\x{3011}\x{1f300}-\x{1faff}"
 )
 #: what NFKC need not see: plain characters and loose jamo, which it would compose wrongly (ㅇ is always leading there)
 _STABLE = re.sub(r"\\x\{([0-9a-f]+)\}", lambda m: chr(int(m[1], 16)), _PLAIN) + "ㄱ-ㅎㅏ-ㅣ"
@@ -71,30 +73,6 @@ _TWO_TAILS = {
     "ㅂㅅ": "ㅄ",
 }
 
-# --- numerals
-
-_ONES = "일이삼사오육륙칠팔구"
-_VALUE = {c: n for n, c in enumerate("공일이삼사오육칠팔구")} | {"영": 0, "륙": 6}
-_SMALL = {"십": 10, "백": 100, "천": 1000}
-_LARGE = {"만": 10**4, "억": 10**8}
-_TENS = {"스물": 20, "스무": 20, "서른": 30, "마흔": 40, "쉰": 50, "예순": 60}
-_FEW = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9}
-#: a numeral begins a word, or follows one that announces an amount or an age (보증금오십만원, 만삼십오세)
-_STARTS = rf"(?:(?<![가-힣0-9.,])(?<![{_ONES}십백천] )|(?<=[금비당급봉료액돈만])(?<![0-9]만)|(?<=나이)|(?<=연령))"
-_UNDER_100 = f"[{_ONES}]?십[{_ONES}]?"
-_MONEY = re.compile(
-    rf"{_STARTS}((?:[0-9]{{1,3}}|[{_ONES}십백천만억])[{_ONES}십백천만억]*(?: [{_ONES}]?[십백천만억])*)(?= ?원(?![하칙래인]))"
-)
-_COUNT = re.compile(
-    rf"{_STARTS}(?:({_UNDER_100})(?= ?(?:세|살|대(?![가-힣])|대[의가는를에까초중후만]|시|개월|퍼센트|프로|%|센티|cm)| ?[~-] ?{_UNDER_100})"
-    rf"|((?:천구백|이천)(?:[{_ONES}]?십)?[{_ONES}]?)(?= ?년)|(백[{_ONES}]?십[{_ONES}]?)(?= ?(?:이상|정도|센티|cm))|([{_ONES}] 십(?: [{_ONES}])?)(?= ?[세살])|([{_ONES}])(?= ?개월))"
-)
-_NATIVE = re.compile(f"(?<![가-힣])({'|'.join(_TENS)})(?:({'|'.join(_FEW)}))?(?= ?살)")
-_SPOKEN = r"[공영일이삼사오육륙칠팔구0-9]"
-_PHONE = re.compile(
-    rf"(?:공일[공일육칠팔구]|[공0][일1][공영0])(?:[-. ]?{_SPOKEN}){{7,8}}(?![0-9])|공일[공일육칠팔구](?![가-힣])"
-)
-
 # --- look-alikes
 
 _ZERO = "Oo○〇◯ОоΟο"
@@ -106,9 +84,8 @@ _LATIN = str.maketrans("АВЕКМНОРСТХУІЅЈаеорсухіѕјΑΒΕ
 
 # --- blanks and separators
 
-_GAP = re.compile(
-    r"[ \t\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]*[\t\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029][ \t\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]*| {2,}"
-)
+_LINE = r"\t\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029"
+_GAP = re.compile(f"[ {_LINE}]*[{_LINE}][ {_LINE}]*| {{2,}}")
 _BREAK = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]")
 #: dropped everywhere in the squashed view
 SEPARATORS = " \n.·*/\\_^|`'\"“”‘’★☆♥♡※●■◆"
@@ -132,13 +109,10 @@ _DIGITS = (
 )
 _BETWEEN_DIGITS = re.compile("(?<=[가-힣ㄱ-ㅣ])(?:{}(?={})|{}(?={}))".format(*_DIGITS))
 
-#: a replacement: the match → new text and, for each of its characters, the place in the match it comes from
-_Edit = Callable[[re.Match[str]], tuple[str, list[int]]]
-
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The two views of a text. ``clean_at[i]``: offset in the original of the i-th character; one more entry: its length."""
+    """The two views of a text. ``clean_at[i]``: offset of the i-th character; one more entry: the length."""
 
     original: str
     clean: str
@@ -168,11 +142,11 @@ class Cleaned:
 # --- the edits
 
 
-def _to(replacement: str) -> _Edit:
+def _to(replacement: str) -> Edit:
     return lambda match: (replacement, [0] * len(replacement))
 
 
-def _each(table: dict[int, str]) -> _Edit:
+def _each(table: dict[int, str]) -> Edit:
     return lambda match: (match[0].translate(table), list(range(len(match[0]))))
 
 
@@ -226,51 +200,6 @@ def _is_tail(run: str, at: int) -> bool:
     return at < len(run) and run[at] in _TAILS and not (at + 1 < len(run) and run[at + 1] in _VOWELS)
 
 
-def _value(numeral: str) -> int | None:
-    """삼십오 → 35, 3천만 → 30000000, 천구백구십 → 1990; None where the letters make no numeral."""
-    total = section = 0
-    ones: int | None = None
-    for token in re.findall("[0-9]+|[^ ]", numeral):
-        if token in _LARGE:
-            total += (section + (ones or 0) or 1) * _LARGE[token]
-            section, ones = 0, None
-        elif token in _SMALL:
-            section += (1 if ones is None else ones) * _SMALL[token]
-            ones = None
-        elif ones is not None:
-            return None  # two ones in a row: no numeral but a spelling
-        else:
-            ones = int(token) if token.isdigit() else _VALUE[token]
-    return total + section + (ones or 0)
-
-
-def _kept(match: re.Match[str]) -> tuple[str, list[int]]:
-    return match[0], list(range(len(match[0])))
-
-
-def _money(match: re.Match[str]) -> tuple[str, list[int]]:
-    words = match[1]
-    # 30만 is read as it stands, and 만원 alone may mean "full"
-    if len(words.replace(" ", "")) < 2 or re.fullmatch("[0-9]+ ?[만억]", words):
-        return _kept(match)
-    value = _value(words)
-    return _kept(match) if value is None else (str(value), [0] * len(str(value)))
-
-
-def _count(match: re.Match[str]) -> tuple[str, list[int]]:
-    value = _value(match[0])
-    return _kept(match) if value is None else (str(value), [0] * len(str(value)))
-
-
-def _native(match: re.Match[str]) -> tuple[str, list[int]]:
-    value = str(_TENS[match[1]] + (_FEW[match[2]] if match[2] else 0))
-    return value, [0] * len(value)
-
-
-def _spoken(match: re.Match[str]) -> tuple[str, list[int]]:
-    return "".join(str(_VALUE.get(c, c)) for c in match[0]), list(range(len(match[0])))
-
-
 def _latin(match: re.Match[str]) -> tuple[str, list[int]]:
     mixed = re.search("[A-Za-z]", match[0])
     return (match[0].translate(_LATIN) if mixed else match[0]), list(range(len(match[0])))
@@ -280,14 +209,8 @@ def _gap(match: re.Match[str]) -> tuple[str, list[int]]:
     return ("\n" if _BREAK.search(match[0]) else " "), [0]
 
 
-_NUMERALS: tuple[tuple[re.Pattern[str], _Edit], ...] = (
-    (_PHONE, _spoken),
-    (_MONEY, _money),
-    (_COUNT, _count),
-    (_NATIVE, _native),
-)
 _JAMO_RUN = re.compile(f"[가-힣]?[\u11a8-\u11c2][{_JAMO}]*|[{_JAMO}]+")
-_TO_CLEAN: tuple[tuple[re.Pattern[str], _Edit], ...] = (
+_TO_CLEAN: tuple[tuple[re.Pattern[str], Edit], ...] = (
     (re.compile(f"[{_INVISIBLE}]+"), _to("")),
     (re.compile(f"[{''.join(map(chr, _SAME))}]"), _each(_SAME)),
     (re.compile(f"[^{_STABLE}][{_MARKS}]*|[{_STABLE}][{_MARKS}]+"), _nfkc),
@@ -297,18 +220,18 @@ _TO_CLEAN: tuple[tuple[re.Pattern[str], _Edit], ...] = (
     (_STROKES, _to("1")),
     (_AREA, lambda match: ("010", [0, 1, 2])),
     (_MIXED, _latin),
-    *_NUMERALS,
+    *NUMERALS,
 )
-_TO_SQUASHED: tuple[tuple[re.Pattern[str], _Edit], ...] = (
+_TO_SQUASHED: tuple[tuple[re.Pattern[str], Edit], ...] = (
     (_SEPARATOR, _to("")),
     (_JAMO_RUN, _compose),
-    *_NUMERALS,
+    *NUMERALS,
     (_BETWEEN, _to("")),
     (_BETWEEN_DIGITS, _to("")),
 )
 
 
-def _edited(text: str, at: list[int], edits: tuple[tuple[re.Pattern[str], _Edit], ...]) -> tuple[str, list[int]]:
+def _edited(text: str, at: list[int], edits: tuple[tuple[re.Pattern[str], Edit], ...]) -> tuple[str, list[int]]:
     """``text`` after all edits, and ``at`` (one entry more than characters) carried along."""
     for pattern, edit in edits:
         pieces: list[str] = []
@@ -328,7 +251,7 @@ def _edited(text: str, at: list[int], edits: tuple[tuple[re.Pattern[str], _Edit]
     return text, at
 
 
-def _plainly(text: str, edits: tuple[tuple[re.Pattern[str], _Edit], ...]) -> str:
+def _plainly(text: str, edits: tuple[tuple[re.Pattern[str], Edit], ...]) -> str:
     """``_edited`` without offsets."""
     for pattern, edit in edits:
         text = pattern.sub(lambda match, edit=edit: edit(match)[0], text)  # type: ignore[misc]
@@ -344,36 +267,39 @@ def clean_up(text: str) -> Cleaned:
 
 # --- many texts
 
-#: numerals may be at work: the patterns above without look-around, so a little wider
-_MAYBE_NUMERAL = (
-    rf"(?:^|[^가-힣0-9.,]|[금비당급봉료액돈만이령])(?:(?:[0-9]{{1,3}} ?[{_ONES}십백천]|[{_ONES}십백천만억])[{_ONES}십백천만억]*(?: [{_ONES}]?[십백천만억])* ?원"
-    rf"|{_UNDER_100} ?(?:세|살|대|시|개월|퍼센트|프로|%|센티|cm|[~-])|(?:천구백|이천)[{_ONES}십]* ?년|백[{_ONES}]?십[{_ONES}]? ?(?:이상|정도|센티|cm)|[{_ONES}] ?개월|[{_ONES}] 십[ {_ONES}]{{0,3}}[세살])"
-    rf"|(?:{'|'.join(_TENS)})[가-힣]{{0,2}} ?살|공일[공일육칠팔구]|[공0][일1][공영0](?:[-. ]?{_SPOKEN}){{0,7}}[공영일이삼사오육륙칠팔구]"
-)
-_MAYBE_DIGIT = rf"[0-9][Oo○◯]|[0-9][lI|][0-9]|[Oo○◯0][1lI|][Oo○◯0][-. ]?[0-9]"
-_PLAIN_GAP = r"[ \t\r\n]*[\t\r\n][ \t\r\n]*|  +"
+_MAYBE_DIGIT = r"[0-9][Oo○◯]|[0-9][lI|][0-9]|[Oo○◯0][1lI|][Oo○◯0][-. ]?[0-9]"
 
 
 @lru_cache(maxsize=1)
 def _views_sql() -> str:
-    """Clean and squashed view where no other step has work (NULL elsewhere) of the distinct texts of table ``given``."""
+    """Both views of the texts of table ``given`` in which no step but those on blanks and separators has work."""
     separators = literal(SEPARATORS)
-    numeral, digit, between = literal(_MAYBE_NUMERAL), literal(_MAYBE_DIGIT), literal("[가-힣][-~!+=0-9]+[가-힣]")
+    numeral, digit, between = literal(MAYBE_NUMERAL), literal(_MAYBE_DIGIT), literal("[가-힣][-~!+=0-9]+[가-힣]")
+    one_to_one = _SAME | _WIDE
+    wide, same = literal("".join(map(chr, one_to_one))), literal("".join(one_to_one.values()))
     joined = "squashed"
     one, after_one, many, after_many = _DIGITS
     for run, after in (("[-~!+=]+", "[가-힣]"), (one, after_one), (many, after_many)):
         for _ in range(2):  # neighbours share the syllable between them
             joined = f"regexp_replace({joined}, '([가-힣]){run}({after})', '\\1\\2', 'g')"
     return f"""
-        WITH plain AS (
-            SELECT text, CASE WHEN NOT regexp_matches(text, '[^{_PLAIN}]') THEN text END AS kept FROM given
+        WITH narrow AS (
+            SELECT text, CASE WHEN regexp_matches(text, '[^{_PLAIN}]')
+                THEN replace(translate(text, {wide}, {same}), '…', '...') ELSE text END AS text_narrow
+            FROM given
+        ),
+
+        plain AS (
+            SELECT text, CASE WHEN NOT regexp_matches(text_narrow, '[^{_PLAIN}]') THEN text_narrow END AS kept
+            FROM narrow
         ),
 
         spaced AS (
             SELECT text, CASE
                 WHEN NOT regexp_matches(kept, '[\\t\\r\\n]|  ') THEN kept
                 ELSE regexp_replace(
-                    regexp_replace(kept, '[ \\t\\r\\n]*[\\r\\n][ \\t\\r\\n]*', chr(10), 'g'), '\\t[ \\t]*| [ \\t]+', ' ', 'g'
+                    regexp_replace(kept, '[ \\t\\r\\n]*[\\r\\n][ \\t\\r\\n]*', chr(10), 'g'),
+                    '\\t[ \\t]*| [ \\t]+', ' ', 'g'
                 ) END AS clean
             FROM plain
         ),
@@ -384,7 +310,8 @@ def _views_sql() -> str:
 
         SELECT text, clean, CASE WHEN regexp_matches(squashed, {between}) THEN {joined} ELSE squashed END AS squashed
         FROM squashed
-        WHERE NOT (regexp_matches(clean, {digit}) OR regexp_matches(clean, {numeral}) OR regexp_matches(squashed, {numeral}))
+        WHERE NOT (regexp_matches(clean, {digit}) OR regexp_matches(clean, {numeral})
+            OR regexp_matches(squashed, {numeral}))
     """
 
 
@@ -407,6 +334,7 @@ def views(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
         })  # fmt: skip
         con.register("slow", slow)
         found = con.execute(
-            "SELECT v.clean, v.squashed FROM rows LEFT JOIN (FROM seen UNION ALL FROM slow) AS v USING (text) ORDER BY no"
+            "SELECT v.clean, v.squashed FROM rows LEFT JOIN (FROM seen UNION ALL FROM slow) AS v USING (text)"
+            " ORDER BY no"
         ).to_arrow_table()
     return found["clean"].combine_chunks(), found["squashed"].combine_chunks()
