@@ -146,7 +146,7 @@ def filled_wording(wording: str, quote: str, facts: str) -> str:
 
 
 def greedily_matched(openings: str, hires: str, days: int) -> str:
-    return f"select {openings}.vacancy_key from {openings}"
+    return f"select {openings}.vacancy_key, {hires}.spell_no from {openings} inner join {hires} using (block)"
 
 
 def kaplan_meier(relation: str, keys: Sequence[str]) -> str:

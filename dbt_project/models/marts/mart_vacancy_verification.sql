@@ -1,3 +1,23 @@
+{% set days = {
+    "posted_in_month": "posted_on",
+    "rejected_in_month": "rejected_on",
+    "duplicate_in_month": "duplicate_on",
+    "returned_in_month": "returned_on",
+    "held_in_month": "held_on",
+    "withdrawn_in_month": "withdrawn_on",
+} %}
+{% set counts = [
+    "returned", "held", "decided", "decided_in_time", "decision_due", "openings_posted", "openings_filled",
+    "posted_in_month", "rejected_in_month", "duplicate_in_month", "returned_in_month", "held_in_month",
+    "withdrawn_in_month", "taken_down_30d", "closed_postings", "closed_openings", "closed_openings_filled",
+    "filled_while_open", "backlog", "open_postings", "open_postings_inactive", "reviewer_decisions", "reviewer_days",
+    "both_bad", "only_first_bad", "only_second_bad", "both_good"
+] %}
+{% set parts = [
+    "cohorts", "turnarounds", "periods", "postings", "closings", "lingerings", "backlogs", "stocks", "reviewers",
+    "agreements"
+] %}
+
 with
 
 months as (
@@ -67,11 +87,7 @@ turnarounds as (
 ),
 
 happenings as (
-    {%- for happening, day in [
-        ("posted_in_month", "posted_on"), ("rejected_in_month", "rejected_on"),
-        ("duplicate_in_month", "duplicate_on"), ("returned_in_month", "returned_on"),
-        ("held_in_month", "held_on"), ("withdrawn_in_month", "withdrawn_on")
-    ] %}
+    {% for happening, day in days.items() %}
     select
         {{ month_of(day) }} as month_date,
         channel_code,
@@ -79,19 +95,16 @@ happenings as (
     from submissions
     where {{ day }} is not null
     {{ "union all" if not loop.last }}
-    {%- endfor %}
+    {% endfor %}
 ),
 
 periods as (
     select
         month_date,
-        channel_code,
-        {%- for happening in [
-            "posted_in_month", "rejected_in_month", "duplicate_in_month", "returned_in_month", "held_in_month",
-            "withdrawn_in_month"
-        ] %}
-        count(*) filter (where happening = '{{ happening }}') as {{ happening }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {% for happening in days %}
+        count(*) filter (where happening = '{{ happening }}') as {{ happening }},
+        {% endfor %}
+        channel_code
     from happenings
     group by month_date, channel_code
 ),
@@ -104,7 +117,7 @@ postings as (
         count(*) filter (where taken_down_on <= posted_on + 30) as taken_down_30d
     from submissions
     where posted_on is not null
-    group by 1, 2
+    group by {{ month_of('posted_on') }}, channel_code
 ),
 
 closings as (
@@ -117,7 +130,7 @@ closings as (
         bool_or(is_fill_provisional) as is_fill_provisional
     from submissions
     where ended_on is not null and openings_posted > 0
-    group by 1, 2
+    group by {{ month_of('ended_on') }}, channel_code
 ),
 
 -- filled while open at its provider; how much longer it stood there
@@ -202,11 +215,11 @@ reviewers as (
         {{ month_of('reviews.decided_date') }} as month_date,
         submissions.channel_code,
         count(*) as reviewer_decisions,
-        count(distinct (reviews.reviewer_id, reviews.decided_date)) as reviewer_days
+        count(distinct concat(reviews.reviewer_id, ' ', reviews.decided_date)) as reviewer_days
     from {{ ref('fct_posting_review') }} as reviews
     inner join submissions on reviews.vacancy_key = submissions.vacancy_key
     where reviews.reviewer_id is not null
-    group by 1, 2
+    group by {{ month_of('reviews.decided_date') }}, submissions.channel_code
 ),
 
 -- two people judged the same posting: the first answers of two of them
@@ -252,14 +265,6 @@ agreements as (
     group by submissions.month_date, submissions.channel_code
 ),
 
-{% set counts = [
-    "returned", "held", "decided", "decided_in_time", "decision_due", "openings_posted", "openings_filled",
-    "posted_in_month", "rejected_in_month", "duplicate_in_month", "returned_in_month", "held_in_month",
-    "withdrawn_in_month", "taken_down_30d", "closed_postings", "closed_openings", "closed_openings_filled",
-    "filled_while_open", "backlog", "open_postings", "open_postings_inactive", "reviewer_decisions", "reviewer_days",
-    "both_bad", "only_first_bad", "only_second_bad", "both_good"
-] -%}
-
 -- a month or channel in which nothing happened is a zero, not absent
 filled as (
     select
@@ -282,13 +287,10 @@ filled as (
         coalesce(closings.is_fill_provisional, false) as is_fill_provisional
     from months
     cross join channels
-    {%- for part in [
-        "cohorts", "turnarounds", "periods", "postings", "closings", "lingerings", "backlogs", "stocks", "reviewers",
-        "agreements"
-    ] %}
+    {% for part in parts %}
     left join {{ part }}
         on months.month_date = {{ part }}.month_date and channels.channel_code = {{ part }}.channel_code
-    {%- endfor %}
+    {% endfor %}
 ),
 
 rated as (

@@ -1,3 +1,13 @@
+{% set days = {
+    "posted_in_month": "posted_on",
+    "rejected_in_month": "rejected_on",
+    "duplicate_in_month": "duplicate_on",
+    "returned_in_month": "returned_on",
+    "held_in_month": "held_on",
+    "withdrawn_in_month": "withdrawn_on",
+} %}
+{% set cohort_counts = ["posted_first_pass", "returned", "held", "openings_posted", "openings_filled"] %}
+
 with
 
 submissions as (
@@ -26,11 +36,7 @@ cohorts as (
 ),
 
 happenings as (
-    {%- for happening, day in [
-        ("posted_in_month", "posted_on"), ("rejected_in_month", "rejected_on"),
-        ("duplicate_in_month", "duplicate_on"), ("returned_in_month", "returned_on"),
-        ("held_in_month", "held_on"), ("withdrawn_in_month", "withdrawn_on")
-    ] %}
+    {% for happening, day in days.items() %}
     select
         {{ month_of(day) }} as month_date,
         channel_code,
@@ -41,13 +47,8 @@ happenings as (
     from submissions
     where {{ day }} is not null
     {{ "union all" if not loop.last }}
-    {%- endfor %}
+    {% endfor %}
 ),
-
-{% set counted_happenings = [
-    "posted_in_month", "rejected_in_month", "duplicate_in_month", "returned_in_month", "held_in_month",
-    "withdrawn_in_month"
-] -%}
 
 periods as (
     select
@@ -55,10 +56,10 @@ periods as (
         channel_code,
         office_code,
         source_id,
-        occupation_group,
-        {%- for happening in counted_happenings %}
-        count(*) filter (where happening = '{{ happening }}') as {{ happening }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {% for happening in days %}
+        count(*) filter (where happening = '{{ happening }}') as {{ happening }},
+        {% endfor %}
+        occupation_group
     from happenings
     group by month_date, channel_code, office_code, source_id, occupation_group
 ),
@@ -74,16 +75,14 @@ both_views as (
         coalesce(cohorts.channel_code, periods.channel_code) as channel_code,
         coalesce(cohorts.office_code, periods.office_code) as office_code,
         coalesce(cohorts.source_id, periods.source_id) as source_id,
-        coalesce(cohorts.occupation_group, periods.occupation_group) as occupation_group,
-        coalesce(cohorts.submitted, 0) as submitted,
-        {% for count in posting_states() + [
-            "posted_first_pass", "returned", "held", "openings_posted", "openings_filled"
-        ] %}
+        {% for count in posting_states() + cohort_counts %}
         coalesce(cohorts.{{ count }}, 0) as {{ count }},
         {% endfor %}
-        {%- for happening in counted_happenings %}
-        coalesce(periods.{{ happening }}, 0) as {{ happening }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {% for happening in days %}
+        coalesce(periods.{{ happening }}, 0) as {{ happening }},
+        {% endfor %}
+        coalesce(cohorts.submitted, 0) as submitted,
+        coalesce(cohorts.occupation_group, periods.occupation_group) as occupation_group
     from cohorts
     full outer join periods
         on
@@ -110,9 +109,9 @@ published as (
         cast(posted_first_pass as bigint) as posted_first_pass,
         {{ ratio('posted', concluded()) }} as posting_rate,
         {{ ratio('posted_first_pass', 'submitted') }} as first_pass_rate,
-        {%- for count in ["returned", "held", "openings_posted", "openings_filled"] + counted_happenings %}
+        {% for count in ["returned", "held", "openings_posted", "openings_filled"] + (days.keys() | list) %}
         cast({{ count }} as bigint) as {{ count }},
-        {%- endfor %}
+        {% endfor %}
         cast({{ null_reason(concluded()) }} as varchar) as posting_rate_null_reason,
         cast(case when returned_open + held_open + pending > 0 then 'P' else 'F' end as varchar) as status,
         {{ as_of() }} as as_of

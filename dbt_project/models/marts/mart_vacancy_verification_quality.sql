@@ -1,15 +1,21 @@
 -- Counts per stratum first: what passed is known only from audited samples, and each stratum has its own.
+{% set counts = [
+    "judged", "passed", "warned", "held", "rejected", "posted", "flagged_bad", "flagged_good", "passes",
+    "passes_audited", "passes_bad"
+] %}
+{% set figures = [
+    "precision", "precision_low", "precision_high", "caught_estimate", "missed_estimate", "miss_rate",
+    "miss_rate_low", "miss_rate_high", "recall", "recall_low", "recall_high", "f1",
+    "false_positives_per_1000_posted", "hold_rate", "hold_rate_ratio", "hold_rate_ratio_low", "hold_rate_ratio_high"
+] %}
+
 with
 
-judgements as (
+breakdowns as (
     select
         *,
-        unnest([
-            {'breakdown_type': 'total', 'breakdown_code': '_T'},
-            {'breakdown_type': 'channel', 'breakdown_code': channel_code},
-            {'breakdown_type': 'region', 'breakdown_code': region_code},
-            {'breakdown_type': 'employer_size', 'breakdown_code': employer_size}
-        ], recursive := true)
+        unnest(['total', 'channel', 'region', 'employer_size']) as breakdown_type,
+        unnest(['_T', channel_code, region_code, employer_size]) as breakdown_code
     from {{ ref('int_judgements__labelled') }}
 ),
 
@@ -17,7 +23,7 @@ in_periods as (
     select
         *,
         unnest([strftime(month_date, '%Y-%m'), '_T']) as time_period
-    from judgements
+    from breakdowns
 ),
 
 strata as (
@@ -51,26 +57,23 @@ missed as (
     from strata
 ),
 
+-- nothing is known of the whole while one stratum has passes and no audit
 cells as (
     select
         time_period,
         judged_by,
         breakdown_type,
         breakdown_code,
-        {%- for count in [
-            "judged", "passed", "warned", "held", "rejected", "posted", "flagged_bad", "flagged_good", "passes",
-            "passes_audited", "passes_bad"
-        ] %}
+        {% for count in counts %}
         cast(sum({{ count }}) as bigint) as {{ count }},
-        {%- endfor %}
-        cast(sum(held + rejected) as bigint) as flagged,
-        -- nothing is known of the whole while one stratum has passes and no audit
-        {%- for estimate in ["missed_estimate", "missed_low", "missed_high"] %}
+        {% endfor %}
+        {% for estimate in ["missed_estimate", "missed_low", "missed_high"] %}
         case
             when count(*) filter (where passes > 0 and passes_audited = 0) = 0 and sum(passes_audited) > 0
                 then cast(sum({{ estimate }}) as decimal(28, 10))
-        end as {{ estimate }}{{ "," if not loop.last }}
-        {%- endfor %}
+        end as {{ estimate }},
+        {% endfor %}
+        cast(sum(held + rejected) as bigint) as flagged
     from missed
     group by time_period, judged_by, breakdown_type, breakdown_code
 ),
@@ -106,14 +109,18 @@ compared as (
     select
         cells.*,
         {{ ratio('2 * cells.precision * cells.recall', '(cells.precision + cells.recall)') }} as f1,
-        case when cells.breakdown_type <> 'total'
-            then {{ ratio('cells.held * whole.judged', '(cells.judged * whole.held)') }} end as hold_rate_ratio,
-        case when cells.breakdown_type <> 'total'
-            then {{ ratio_bound('cells.held', 'cells.judged', 'whole.held', 'whole.judged', 'low') }} end
-            as hold_rate_ratio_low,
-        case when cells.breakdown_type <> 'total'
-            then {{ ratio_bound('cells.held', 'cells.judged', 'whole.held', 'whole.judged', 'high') }} end
-            as hold_rate_ratio_high
+        case
+            when cells.breakdown_type <> 'total'
+                then {{ ratio('cells.held * whole.judged', '(cells.judged * whole.held)') }}
+        end as hold_rate_ratio,
+        case
+            when cells.breakdown_type <> 'total'
+                then {{ ratio_bound('cells.held', 'cells.judged', 'whole.held', 'whole.judged', 'low') }}
+        end as hold_rate_ratio_low,
+        case
+            when cells.breakdown_type <> 'total'
+                then {{ ratio_bound('cells.held', 'cells.judged', 'whole.held', 'whole.judged', 'high') }}
+        end as hold_rate_ratio_high
     from recalled as cells
     inner join recalled as whole
         on
@@ -128,10 +135,10 @@ earlier as (
         now.time_period,
         now.judged_by,
         now.breakdown_type,
-        now.breakdown_code,
-        {%- for count in ["judged", "passed", "warned", "held", "rejected"] %}
-        sum(before.{{ count }}) as {{ count }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {% for count in ["judged", "passed", "warned", "held", "rejected"] %}
+        sum(before.{{ count }}) as {{ count }},
+        {% endfor %}
+        now.breakdown_code
     from cells as now
     inner join cells as before
         on
@@ -168,20 +175,12 @@ published as (
         cast(judged_by as varchar) as judged_by,
         cast(breakdown_type as varchar) as breakdown_type,
         cast(breakdown_code as varchar) as breakdown_code,
-        {%- for count in [
-            "judged", "passed", "warned", "held", "rejected", "posted", "flagged", "flagged_labelled", "flagged_bad",
-            "flagged_good", "passes", "passes_audited", "passes_bad"
-        ] %}
+        {% for count in counts + ["flagged", "flagged_labelled"] %}
         cast({{ count }} as bigint) as {{ count }},
-        {%- endfor %}
-        {%- for figure in [
-            "precision", "precision_low", "precision_high", "caught_estimate", "missed_estimate", "miss_rate",
-            "miss_rate_low", "miss_rate_high", "recall", "recall_low", "recall_high", "f1",
-            "false_positives_per_1000_posted", "hold_rate", "hold_rate_ratio", "hold_rate_ratio_low",
-            "hold_rate_ratio_high"
-        ] %}
+        {% endfor %}
+        {% for figure in figures %}
         cast({{ figure }} as decimal(28, 10)) as {{ figure }},
-        {%- endfor %}
+        {% endfor %}
         cast(hold_rate_ratio_low > 1.25 or hold_rate_ratio_high < 0.8 as boolean) as is_hold_rate_uneven,
         cast(decision_psi as decimal(28, 10)) as decision_psi,
         cast({{ null_reasons({
