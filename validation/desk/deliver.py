@@ -50,10 +50,11 @@ def deliver_day(store: Store, paths: Paths, day: date) -> int:
 def _row(row: Mapping[str, Any], store: Store) -> dict[str, object]:
     """One review under the contract's names; the name of the reviewer and the letter stay at the desk."""
     decided = datetime.fromisoformat(row["decided_at"]).astimezone(store.tz)
-    same = ("review_id", "posting_id", "decision", "reason_codes", "reviewer_id", "note", "record_hash",
+    same = ("review_id", "posting_id", "decision", "reviewer_id", "note", "record_hash",
             "selection_code", "machine_decision", "rule_set", "call_attempts")  # fmt: skip
     return {name: row[name] for name in same} | {
         "step_code": STEP,
+        "reason_codes": json.loads(row["reason_codes"]),
         "decided_date": row["decided_day"],
         "decided_at": decided.isoformat(timespec="seconds"),
         "received_date": row["decided_day"],

@@ -155,7 +155,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     for line, row in reader(path):
         if missing := [name for name in ("decision",) if name not in row]:
             raise DeskError(f"{path.name}: has no column {missing[0]}. Start from `lmi vet queue --format csv`.")
-        if str(row["decision"]).strip():
+        if str(row["decision"] or "").strip():
             yield line, {name: str(row.get(name) or "") for name in COLUMNS if name in row}
 
 
