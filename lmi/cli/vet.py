@@ -4,19 +4,140 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
+from typer.core import TyperGroup
 
 from lmi.cli.exits import DataFailure, exit_codes, out
-from lmi.core.settings import load_settings
+from lmi.core.settings import SettingError, load_settings
 
-app = typer.Typer(help="Vetting of vacancies: rules, reviewers, the reliability score.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from validation.vetting.rules import Rule
+
+JUDGE = "judge"
 
 
-@app.callback()
-def vet() -> None:
-    """Keeps ``train`` a command of its own while it is the only one."""
+class FileFirst(TyperGroup):
+    """``lmi vet FILE`` is ``lmi vet judge FILE``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "--install-completion"):
+            args = [JUDGE, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=FileFirst,
+    help="Vetting of vacancies: rules, reviewers, the reliability score. `lmi vet FILE` judges the postings of a file.",
+    no_args_is_help=True,
+)
+
+
+@app.command(JUDGE)
+def judge(
+    file: Annotated[Path, typer.Argument(help="NDJSON or CSV in the columns of `lmi vet schema`, or Work24's XML.")],
+    profile: Annotated[str, typer.Option(help="KR_PUBLIC, KR_PRIVATE, EU or US: whose rules.")] = "KR_PUBLIC",
+    date: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day of submission where a posting names none; default today."),
+    ] = None,
+    explain: Annotated[bool, typer.Option(help="Add labels, facts, and the rules that could not be judged.")] = False,
+    model: Annotated[Path | None, typer.Option(help="Folder of a reliability model; without one, no score.")] = None,
+) -> None:
+    """Judge the postings of a file without a warehouse; one line of JSON per posting.
+
+    Each reason names the code, the rule, its severity, the field, the span and the words of the original text, the law,
+    and in Korean and English what to tell the employer and what to change. Exit code 0 whatever the decisions are.
+    """
+    from lmi.core.clock import today
+    from validation.vetting.rules import PROFILES, RuleError, load_rules
+    from validation.vetting.score import ModelError, load_model
+    from validation.vetting.tool import ToolError, judge_file
+
+    with exit_codes():
+        if profile not in PROFILES:
+            raise SettingError(f"--profile {profile} is unknown; use one of {', '.join(PROFILES)}.")
+        day = date.date() if date else today(load_settings())
+        try:
+            scorer = load_model(model) if model else None
+            for result in judge_file(file, load_rules(), profile, day, model=scorer, explain=explain):
+                typer.echo(json.dumps(result, ensure_ascii=False))
+        except RuleError as error:
+            raise SettingError(str(error)) from error
+        except (ToolError, ModelError) as error:
+            raise DataFailure(str(error)) from error
+
+
+@app.command()
+def schema() -> None:
+    """The columns `lmi vet FILE` reads, as a JSON Schema of one posting."""
+    from validation.vetting.tool import input_schema
+
+    typer.echo(json.dumps(input_schema(), ensure_ascii=False, indent=1))
+
+
+@app.command()
+def rules(
+    rule: Annotated[str | None, typer.Argument(help="Number or id of one rule, to have it explained.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+) -> None:
+    """List the rules, or explain one: what it looks for, by which law, what the employer is told."""
+    from validation.vetting.rules import RuleError, load_rules
+
+    with exit_codes():
+        settings = load_settings()
+        try:
+            known = load_rules()
+        except RuleError as error:
+            raise SettingError(str(error)) from error
+        found = [r for r in known.rules if rule is None or rule.upper() in (r.id, str(r.number))]
+        if not found:
+            raise SettingError(f"There is no rule {rule}. `lmi vet rules` lists them.")
+        if as_json:
+            described = [rule_facts(r) for r in found]
+            typer.echo(json.dumps({"rule_set": known.digest, "rules": described}, ensure_ascii=False, indent=1))
+        elif rule is None:
+            table = Table("rule", "id", "severity", settings.language, title=f"Rule set {known.digest[:12]}")
+            for r in found:
+                severities = " ".join(dict.fromkeys(case.severity for case in r.cases))
+                table.add_row(str(r.number), r.id, severities, r.label[settings.language])
+            out.print(table)
+        else:
+            _explain(found[0], settings.language)
+
+
+def rule_facts(rule: Rule) -> dict[str, Any]:
+    """A rule as scripts read it; what it looks for and its examples are in its file."""
+    return {
+        "number": rule.number,
+        "id": rule.id,
+        "version": rule.version,
+        "valid_from": rule.valid_from.isoformat(),
+        "valid_to": rule.valid_to.isoformat() if rule.valid_to else None,
+        "profiles": list(rule.profiles),
+        "label": dict(rule.label),
+        "cases": [{"code": c.code, "severity": c.severity, "profiles": list(c.profiles)} for c in rule.cases],
+        "needs": [list(names) for names in rule.needs],
+        "registers": list(rule.registers),
+        "law": [dict(entry) for entry in rule.law],
+        "message": dict(rule.message),
+        "advice": dict(rule.advice),
+    }
+
+
+def _explain(rule: Rule, lang: str) -> None:
+    out.print(f"[bold]{rule.number} {rule.id}[/] {rule.label[lang]} ({rule.version}, {', '.join(rule.profiles)})")
+    for case in rule.cases:
+        out.print(f"  {case.severity}: {case.code} ({', '.join(case.profiles)})", highlight=False)
+    for entry in rule.law:
+        out.print(f"  § {entry[lang]}", highlight=False, soft_wrap=True)
+    out.print(f"\n{rule.message[lang]}\n{rule.advice[lang]}\n", highlight=False, soft_wrap=True, markup=False)
+    for example in rule.examples:
+        kept = json.dumps(example.get("posting", {}), ensure_ascii=False)
+        out.print(f"  {example['kind']}: {kept}", highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()

@@ -7,7 +7,7 @@ do not apply to the source, which is not the same as a blank value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import duckdb
 
@@ -113,13 +113,6 @@ def canonical_query(source: Source, loads: list[AcceptedLoad]) -> str:
 
     Beside the canonical columns: source_id, record_hash, load_id, delivery_date. Blank texts are NULL.
     """
-    fields = (source.vetting or {})["fields"]
-    columns = []
-    for name, kind in CANONICAL.items():
-        value = f"TRY_CAST(({fields[name]}) AS {kind})" if name in fields else f"CAST(NULL AS {kind})"
-        if kind == "VARCHAR" and name in fields:
-            value = f"CASE WHEN trim({value}, ' \t\n\r') <> '' THEN {value} END"
-        columns.append(f"{value} AS {name}")
     country = literal(source.provider["country"])
     return f"""
         SELECT {literal(source.id)} AS source_id, record_hash, load_id, delivery_date,
@@ -129,10 +122,21 @@ def canonical_query(source: Source, loads: list[AcceptedLoad]) -> str:
             )
         FROM (
             SELECT _record_hash AS record_hash, _load_id AS load_id, _delivery_date AS delivery_date,
-                {", ".join(columns)}
+                {canonical_columns((source.vetting or {})["fields"])}
             FROM ({accepted_query(source, loads)})
             QUALIFY row_number() OVER (
                 PARTITION BY _record_hash ORDER BY _delivery_date, _load_id, _page, _row
             ) = 1
         )
     """
+
+
+def canonical_columns(fields: Mapping[str, str]) -> str:
+    """Select list of the canonical columns; ``fields``: the expression of each that is there. Blank texts are NULL."""
+    columns = []
+    for name, kind in CANONICAL.items():
+        value = f"TRY_CAST(({fields[name]}) AS {kind})" if name in fields else f"CAST(NULL AS {kind})"
+        if kind == "VARCHAR" and name in fields:
+            value = f"CASE WHEN trim({value}, ' \t\n\r') <> '' THEN {value} END"
+        columns.append(f"{value} AS {name}")
+    return ", ".join(columns)

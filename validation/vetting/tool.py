@@ -1,0 +1,332 @@
+"""Judges postings from a file, without a warehouse: what an employer's system or a portal can ask before submitting.
+
+Read are NDJSON and CSV (UTF-8) in the canonical columns (``input_schema``), and a Work24 answer in XML, list or detail.
+A column the file does not have is one its sender never carries. Registers are not at hand: the rules that ask them do
+not apply here and are named as not judged. Personal numbers in free texts are masked before anything is looked at.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingest.connectors.work24 import parse_list
+from ingest.connectors.xml import children, leaves, parse_xml
+from ingest.door import masked_text_sql
+from ingest.registry import Source, load_registry
+from ingest.typing_sql import cast_sql, ident
+from validation.vetting.context import Inputs, answer, load_world
+from validation.vetting.judge import check_conditions, judge
+from validation.vetting.postings import CANONICAL, canonical_columns, parsed_date_sql
+from validation.vetting.rules import Rule, RuleSet
+from validation.vetting.score import Model, score
+from validation.vetting.wording import filled
+
+#: registers that are tables of the rules themselves; no other is at hand without a warehouse
+AT_HAND = frozenset({"minimum_wage", "occupations", "regions"})
+#: contract that reads Work24's answers
+WORK24 = "work24_vacancies"
+#: what a sender may name; a token is made at the door and nobody can send one
+INPUT = {name: kind for name, kind in CANONICAL.items() if name != "contact_phone_key"}
+#: free texts; personal numbers in them are masked before anything is looked at
+TEXTS = ("title", "duties", "requirements")
+_JSON_TYPES = {"BIGINT": "integer", "BOOLEAN": "boolean", "DATE": "string"}
+#: columns of input in words
+LABELS = {
+    "posting_id": ("공고 번호(없으면 줄 번호)", "Posting id; the line number where there is none"),
+    "submitted_date": ("제출일(없으면 --date)", "Day of submission; --date where there is none"),
+    "channel_code": ("접수 경로", "Entry channel"),
+    "title": ("제목", "Title"),
+    "duties": ("직무 내용", "Duties"),
+    "requirements": ("자격·우대 조건", "Requirements and preferences"),
+    "employer_name": ("기업명", "Employer name"),
+    "business_no": ("사업자등록번호", "Business registration number"),
+    "workplace_no": ("사업장관리번호", "Insured workplace number"),
+    "industry_code": ("산업 코드(KSIC)", "Activity code (KSIC)"),
+    "occupation_scheme": ("직업 분류(KECO 등)", "Occupation classification, such as KECO"),
+    "occupation_code": ("직종 코드", "Occupation code"),
+    "region_code": ("근무지 시군구 코드", "District code of the work place"),
+    "work_address": ("근무지 주소", "Address of the work place"),
+    "country_code": ("근무 국가(ISO 3166)", "Country of the work place (ISO 3166 alpha-2)"),
+    "employment_type_code": (
+        "고용형태(10 상용, 20 계약, 11·21 시간제, 4 일용)",
+        "Employment type: 10 regular, 20 fixed term, 11 and 21 the same part-time, 4 by the day",
+    ),
+    "wage_text": ("임금 원문", "Wage as written"),
+    "wage_type_code": ("임금 단위(H 시, D 일, W 주, M 월, Y 연)", "Wage unit: H hour, D day, W week, M month, Y year"),
+    "wage_min": ("최소 임금", "Lower bound of wage"),
+    "wage_max": ("최대 임금(0은 상한 없음)", "Upper bound of wage; 0 is none"),
+    "wage_currency": ("통화", "Currency"),
+    "working_hours_text": ("근무 시간 원문", "Working hours as written"),
+    "weekly_hours": ("주 근로시간", "Weekly hours"),
+    "career_code": ("경력(N 신입, E 경력, Z 무관)", "Experience: N none, E asked for, Z either"),
+    "education_code": ("학력 코드", "Education code"),
+    "openings": ("모집 인원", "Openings"),
+    "start_date": ("근무 시작일", "Expected start"),
+    "close_date": ("마감일", "Closing date"),
+    "close_date_text": ("마감일 원문", "Closing date as written"),
+    "has_image": ("이미지 포함", "Has an image"),
+    "has_contact_phone": ("연락 전화 있음", "Has a contact telephone"),
+    "has_contact_email": ("연락 전자우편 있음", "Has a contact e-mail"),
+    "requisition_id": ("구인 건 번호(다른 건이면 다른 번호)", "Requisition; different ids are different requisitions"),
+    "overseas_report_no": ("국외 모집 신고 번호", "Number of the report of overseas recruitment"),
+    "headcount": ("근로자 수", "Headcount"),
+}
+
+
+class ToolError(Exception):
+    """The file cannot be judged; the message says where, why and what to do."""
+
+
+def input_schema() -> dict[str, Any]:
+    """JSON Schema of one line of input."""
+    properties = {}
+    for name, kind in INPUT.items():
+        ko, en = LABELS[name]
+        base = _JSON_TYPES.get(kind, "number" if kind.startswith("DECIMAL") else "string")
+        properties[name] = {"type": [base, "null"], "description": f"{en} · {ko}"}
+        if kind == "DATE":
+            properties[name]["format"] = "date"
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Posting",
+        "description": "One posting, as `lmi vet FILE` reads it: a line of NDJSON, or a row of CSV with these headers.",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def judge_file(
+    path: Path, rules: RuleSet, profile: str, day: date, *, model: Model | None = None, explain: bool = False
+) -> Iterator[dict[str, Any]]:
+    """One answer per posting, in the order of the file.
+
+    ``day`` is the day of submission where a posting names none. Raises ToolError when the file cannot be read,
+    RuleError when a rule is wrong.
+    """
+    check_conditions(rules)
+    with duckdb.connect() as con:
+        load_world(con, Inputs({}, {}))
+        carried = _load(con, path, day)
+        for register in ("business_status", "insured_headcounts", "workplaces", "wage_arrears", "agency_licences"):
+            con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")
+        con.execute("CREATE OR REPLACE TABLE known_posting AS SELECT *, true AS is_judged FROM posting")
+        answer(con, carried)
+        judge(con, rules, profile, carried, AT_HAND, AT_HAND)
+        yield from _answers(con, rules, profile, day, model, carried, explain)
+
+
+def _load(con: duckdb.DuckDBPyConnection, path: Path, day: date) -> frozenset[str]:
+    """Table ``posting`` from a file. Returns the canonical columns its sender carries."""
+    try:
+        head = path.read_bytes()[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+    except OSError as error:
+        raise ToolError(f"{path}: cannot be read ({error.strerror}). Name a file that is there.") from None
+    if head.startswith(b"<"):
+        rows, fields, country = _work24(con, path)
+    else:
+        rows = _csv(path) if path.suffix.lower() == ".csv" else _ndjson(path)
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        if unknown := [name for name in names if name not in INPUT]:
+            raise ToolError(f"{path}: {unknown[0]} is no column. Leave it out or use one of: {', '.join(INPUT)}.")
+        _register(con, "given", rows, names)
+        _check_casts(con, path, names)
+        fields, country = {name: ident(name) for name in names}, "KR"
+    texts = ", ".join(f"{masked_text_sql(name)} AS {name}" for name in TEXTS)
+    con.execute(
+        f"""
+        CREATE OR REPLACE TABLE posting AS
+        SELECT line AS posting_no, 'file' AS source_id, line::VARCHAR AS record_hash, * EXCLUDE (line) REPLACE (
+            coalesce(posting_id, line::VARCHAR) AS posting_id,
+            coalesce(submitted_date, DATE '{day}') AS submitted_date,
+            coalesce(country_code, '{country}') AS country_code,
+            coalesce(close_date, {parsed_date_sql("close_date_text")}) AS close_date,
+            {texts}
+        )
+        FROM (SELECT line, {canonical_columns(fields)} FROM given) ORDER BY line
+        """
+    )
+    closes = {"close_date"} if "close_date_text" in fields else set()
+    return frozenset(fields) | closes | {"country_code", "posting_id", "submitted_date"}
+
+
+def _ndjson(path: Path) -> list[dict[str, Any]]:
+    rows = []
+    for number, line in enumerate(_text(path).splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise ToolError(f"{path}: line {number} is no JSON ({error.msg}). Write one object per line.") from None
+        if not isinstance(row, dict):
+            raise ToolError(f"{path}: line {number} is no object. Write one object per line.")
+        rows.append(row)
+    return rows
+
+
+def _csv(path: Path) -> list[dict[str, Any]]:
+    reader = csv.DictReader(_text(path).splitlines(keepends=True), strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise ToolError(f"{path}: line {reader.line_num}: {error}. Mend the quotes of that line.") from None
+    for number, row in enumerate(rows, start=1):
+        if None in row or None in row.values():
+            raise ToolError(f"{path}: row {number} has more or fewer fields than the header. Quote texts with commas.")
+    return rows
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ToolError(f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
+
+
+def _register(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]], names: list[str]) -> None:
+    """A table of texts with the column ``line``; whatever is nested is its JSON."""
+
+    def text(value: Any) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        return json.dumps(value, ensure_ascii=False)
+
+    columns: dict[str, pa.Array] = {"line": pa.array(range(1, len(rows) + 1), pa.int64())}
+    for name in names:
+        columns[name] = pa.array([text(row.get(name)) for row in rows], pa.string())
+    con.register("_rows", pa.table(columns))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM _rows")
+    con.unregister("_rows")
+
+
+def _check_casts(con: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -> None:
+    for name in names:
+        wrong = con.execute(
+            f"SELECT line, {ident(name)} FROM given WHERE nullif(trim({ident(name)}), '') IS NOT NULL"
+            f" AND TRY_CAST({ident(name)} AS {INPUT[name]}) IS NULL ORDER BY line LIMIT 1"
+        ).fetchone()
+        if wrong:
+            kind = {"DATE": "a date (YYYY-MM-DD)", "BOOLEAN": "true or false"}.get(INPUT[name], "a number")
+            raise ToolError(f"{path}: posting {wrong[0]}: {name} is '{wrong[1][:40]}', which is not {kind}. Mend it.")
+
+
+def _work24(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[list[dict[str, Any]], dict[str, str], str]:
+    """Rows of a Work24 answer as the contract names them, and the canonical columns that can be told from them.
+
+    A list answer has no text of duties or hours: what only the detail holds is not carried.
+    """
+    from ingest.delivery import FetchError
+
+    source = load_registry()[WORK24]
+    try:
+        root = parse_xml(path.read_bytes(), path.name)
+        if root.tag == "wantedDtl":
+            flat = leaves(root)
+            for section in ("corpInfo", "wantedInfo", "empchargeInfo"):
+                if (element := root.find(section)) is not None:
+                    flat |= children(element)
+            wires = [flat | {f"detail.{name}": value for name, value in flat.items()}]
+        else:
+            wires = [dict(row) for row in parse_list(path.read_bytes(), path.name).items]
+    except FetchError as error:
+        raise ToolError(f"{error} Judge a list (wantedRoot) or a detail (wantedDtl) of Work24.") from None
+    seen = {name for row in wires for name in row}
+    there = [c for c in source.columns if c.wire in seen]
+    rows = [{c.name: row.get(c.wire) for c in there} for row in wires]
+    _register(con, "wire", rows, [c.name for c in there])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE given AS SELECT line, {_landed(source, there)} FROM wire")
+    fields = {
+        name: expression
+        for name, expression in (source.vetting or {})["fields"].items()
+        if _columns_of(expression, source) <= _names(there) and name in INPUT
+    }
+    return rows, fields, str(source.provider["country"])
+
+
+def _names(columns: list[Any]) -> set[str]:
+    return {c.name for c in columns} | {c.door.flag for c in columns if c.door.flag}
+
+
+def _columns_of(expression: str, source: Source) -> set[str]:
+    landed = {c.name for c in source.landed_columns}
+    return {word for word in re.findall(r"[a-z_][a-z_0-9]*", re.sub(r"'[^']*'", "", expression)) if word in landed}
+
+
+def _landed(source: Source, columns: list[Any]) -> str:
+    """What landing would make of delivered texts, without tokens: typed values and flags; no direct identifier."""
+    parts = []
+    for c in columns:
+        text = f"nullif(trim({ident(c.name)}), '')"
+        if c.door.flag:
+            parts.append(f"{text} IS NOT NULL AS {ident(c.door.flag)}")
+        if not c.is_direct:
+            parts.append(f"{cast_sql(c, text, source.timezone or 'Asia/Seoul')} AS {ident(c.name)}")
+    return ", ".join(parts)
+
+
+def _answers(
+    con: duckdb.DuckDBPyConnection,
+    rules: RuleSet,
+    profile: str,
+    day: date,
+    model: Model | None,
+    carried: frozenset[str],
+    explain: bool,
+) -> Iterator[dict[str, Any]]:
+    columns = ", ".join(("posting_no", *CANONICAL))
+    postings = con.execute(f"SELECT {columns} FROM posting ORDER BY posting_no").to_arrow_table()
+    scores = score(postings, model, carried).to_pylist()
+    decisions = {row["record_hash"]: row for row in con.execute("SELECT * FROM decision").to_arrow_table().to_pylist()}
+    findings: dict[str, list[dict[str, Any]]] = {}
+    for row in con.execute("SELECT * FROM finding").to_arrow_table().to_pylist():
+        findings.setdefault(row["record_hash"], []).append(row)
+    missing = con.execute(
+        "SELECT rule_id, reason FROM coverage WHERE outcome = 'not_applicable' AND reason <> 'OTHER_PROFILE'"
+        " ORDER BY rule_number"
+    ).fetchall()
+    for scored in scores:
+        key = str(scored["posting_no"])
+        decision = decisions[key]
+        found = findings.get(key, [])
+        held = model is not None and scored["score"] >= model.threshold and decision["decision"] in ("PASS", "WARN")
+        result = {
+            "posting_id": decision["posting_id"],
+            "decision": "HOLD" if held else decision["decision"],
+            "reasons": [_reason(rules.by_number(row["rule_number"]), row, profile, explain) for row in found],
+            "score": scored["score"],
+            "score_reasons": scored["reasons"],
+            "profile": profile,
+            "judged_as_of": decision["submitted_date"].isoformat(),
+            "rule_set": rules.digest,
+        }
+        if explain:
+            result["not_judged"] = [{"rule": rule, "reason": reason} for rule, reason in missing]
+        yield result
+
+
+def _reason(rule: Rule, row: Mapping[str, Any], profile: str, explain: bool) -> dict[str, Any]:
+    facts = json.loads(row["facts"]) if row["facts"] else {}
+    quotes = [row["quote"]] if row["quote"] else []
+    reason = {
+        "code": row["code"],
+        "rule": rule.number,
+        "severity": row["severity"],
+        "outcome": row["outcome"],
+        "field": row["evidence_field"],
+        "span": None if row["span_start"] is None else [row["span_start"], row["span_end"]],
+        "quote": row["quote"],
+        "law": {lang: [entry[lang] for entry in rule.basis(profile)] for lang in ("ko", "en")},
+        "message": {lang: filled(rule.message[lang], quotes, facts) for lang in ("ko", "en")},
+        "advice": {lang: filled(rule.advice[lang], quotes, facts) for lang in ("ko", "en")},
+    }
+    return reason | {"rule_version": rule.version, "label": dict(rule.label), "facts": facts} if explain else reason
