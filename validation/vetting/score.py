@@ -50,6 +50,8 @@ TRUSTED: tuple[str, ...] = ()
 _FORM_WEIGHT = 0.3
 _CALIBRATION_FOLDS = 5
 _REASONS = 5
+#: a reason that weighs less than this part of the loudest is left out
+_FAINT = 0.1
 _PARAMETERS: dict[str, Any] = {
     "C": 0.3,
     "class_weight": "balanced",
@@ -61,6 +63,8 @@ _REASON = pa.struct([("code", pa.string()), ("ko", pa.string()), ("en", pa.strin
 SCORE_SCHEMA = pa.schema([("posting_no", pa.int64()), ("score", pa.float64()), ("reasons", pa.list_(_REASON))])
 NO_MODEL = {"code": "NO_MODEL", "ko": "학습된 신뢰도 모형이 없어 점수를 매기지 않음",
             "en": "no score: no reliability model has been trained yet", "weight": None}  # fmt: skip
+MANY_WEAK = {"code": "MANY_WEAK", "ko": "뚜렷한 한 가지 없이 약한 신호가 여럿 겹침",
+             "en": "no single sign stands out; several weak ones add up", "weight": None}  # fmt: skip
 
 Labels = npt.NDArray[np.int64]
 
@@ -220,10 +224,12 @@ def _reasons(model: Model, features: Features, texts: pa.Array) -> list[list[dic
         form = matrix[row, buckets:].toarray()[0]
         for signal, value, weight in zip(SIGNALS, form, form * weights[buckets:], strict=True):
             ko, en = signal.more if value > 0 else signal.less
-            if ko:
+            if ko and abs(value) >= _FORM_WEIGHT:  # less than one standard deviation is nothing unusual
                 spoken.append({"code": signal.name.upper(), "ko": ko, "en": en, "weight": float(weight)})
         spoken.sort(key=lambda reason: -reason["weight"])
-        result.append([reason for reason in spoken[:_REASONS] if reason["weight"] > 0])
+        quietest = spoken[0]["weight"] * _FAINT if spoken else 0.0
+        loud = [reason for reason in spoken[:_REASONS] if reason["weight"] > 0 and reason["weight"] >= quietest]
+        result.append(loud or [MANY_WEAK])
     return result
 
 

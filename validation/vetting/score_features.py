@@ -8,6 +8,7 @@ on purpose: by them false holds are compared.
 
 from __future__ import annotations
 
+import string
 from collections import Counter
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import scipy.sparse as sp
 
+from ingest.typing_sql import literal
 from validation.vetting.similar import ORIGINAL
 
 #: part of the version of every model: raised when the same posting would get other features
@@ -43,9 +45,18 @@ class Signal:
     less: tuple[str, str] = ("", "")
 
 
-_BODY = "concat_ws(chr(10), title, duties, requirements)"
 _HOURS = "CASE wage_type_code WHEN 'H' THEN 1 WHEN 'D' THEN 8 WHEN 'W' THEN 48 WHEN 'M' THEN 209 WHEN 'Y' THEN 2508 END"
-_SHARE = f"length(regexp_replace({_BODY}, '{{}}', '', 'g')) / greatest(length({_BODY}), 1)"
+#: signs between words; counted by translate, which costs a tenth of a regular expression
+_SIGNS = '!"#$%&()*+,-./:;<=>?@[]^_`{|}~·※★☆♥♡■□◆◇○●▶▷◀→⇒「」『』【】《》〈〉…'
+
+
+def _number_of(characters: str) -> str:
+    """Expression for how many of these characters the text has; ``body``: title, duties and requirements."""
+    return f"(length(body) - length(translate(body, {literal(characters)}, '')))"
+
+
+def _share_of(characters: str) -> str:
+    return f"{_number_of(characters)} / greatest(length(body), 1)"
 
 
 def _absent(column: str, ko: str, en: str) -> Signal:
@@ -65,21 +76,21 @@ SIGNALS: tuple[Signal, ...] = (
         ("제목이 보통보다 짧음", "the title is shorter than usual"),
     ),
     Signal(
-        "lines", f"ln(1 + len(string_split({_BODY}, chr(10))))", ("duties",),
+        "lines", f"ln(1 + {_number_of(chr(10))})", ("duties",),
         ("줄바꿈이 많음", "many line breaks"), ("줄바꿈 없이 이어 씀", "written without line breaks"),
     ),
     Signal(
-        "digits", _SHARE.format("[^0-9]"), ("duties",),
+        "digits", _share_of("0123456789"), ("duties",),
         ("글에 숫자가 많음", "many digits in the text"), ("글에 숫자가 거의 없음", "hardly any digits in the text"),
     ),
-    Signal("signs", _SHARE.format(r"[\pL\pN\s]"), ("duties",), ("기호가 많음", "many signs between the words")),
-    Signal("latin", _SHARE.format("[^A-Za-z]"), ("duties",), ("로마자가 많음", "much of the text is in Latin letters")),
+    Signal("signs", _share_of(_SIGNS), ("duties",), ("기호가 많음", "many signs between the words")),
+    Signal("latin", _share_of(string.ascii_letters), ("duties",), ("로마자가 많음", "much of it in Latin letters")),
     Signal(
-        "exclamations", f"ln(1 + length(regexp_replace({_BODY}, '[^!！]', '', 'g')))", ("title",),
+        "exclamations", f"ln(1 + {_number_of('!！')})", ("title",),
         ("느낌표가 많음", "many exclamation marks"),
     ),
     Signal(
-        "masked_numbers", rf"(regexp_matches({_BODY}, '\*{{3,}}'))::INT", ("duties",),
+        "masked_numbers", "(contains(body, '***'))::INT", ("duties",),
         ("본문에 개인 번호나 주소가 있어 가려짐", "the text held personal numbers or addresses, now masked"),
     ),
     Signal(
@@ -159,7 +170,10 @@ def structure(postings: pa.Table, carried: frozenset[str] | None = None) -> Floa
             table = table.append_column(name, pa.nulls(len(table), pa.string()))
     with duckdb.connect() as con:
         con.register("posting", table)
-        found = con.execute(f"SELECT {', '.join(terms)} FROM posting ORDER BY _no").to_arrow_table()
+        body = "concat_ws(chr(10), title, duties, requirements)"
+        found = con.execute(
+            f"SELECT {', '.join(terms)} FROM (SELECT *, {body} AS body FROM posting) ORDER BY _no"
+        ).to_arrow_table()
     columns = [found.column(s.name).to_numpy().astype(np.float64) for s in SIGNALS]
     return np.column_stack(columns) if len(postings) else np.empty((0, len(SIGNALS)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import random
@@ -17,15 +18,10 @@ import skops.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
-from typer.testing import CliRunner
 
 from ingest.landing import LandingError
-from ingest.registry import load_registry
-from lmi.cli.main import app
 from lmi.core.atomic import sha256_file
 from lmi.core.paths import Paths
-from tests.validation.support import NOW, context_in, good_row, landed_in
-from validation.run import validate
 from validation.vetting.score import (
     MODEL_FILE,
     Features,
@@ -42,7 +38,6 @@ from validation.vetting.score import (
 )
 from validation.vetting.score_evaluation import evaluate, fairness_dimensions
 from validation.vetting.score_features import BUCKETS, SIGNALS, structure, word_counts, word_shares
-from validation.vetting.score_training import decided_postings, train
 from validation.vetting.similar import comparable
 from validation.vetting.templates import template_groups
 
@@ -207,6 +202,18 @@ def test_form_speaks_too() -> None:
     assert "전화" in next(reason["ko"] for reason in reasons if reason["code"] == "NO_PHONE")
 
 
+def test_what_is_held_always_has_a_reason(trained: tuple[Model, pa.Table, np.ndarray]) -> None:
+    model, postings, _ = trained
+    everything = score(postings, dataclasses.replace(model, threshold=0.0)).column("reasons").to_pylist()
+    assert all(everything)
+    codes = [{reason["code"] for reason in reasons} for reasons in everything]
+    assert all(len(found) == 1 for found in codes if "MANY_WEAK" in found)
+    nothing = dataclasses.replace(model, threshold=0.0, classifier=copy.deepcopy(model.classifier))
+    nothing.classifier.coef_[:] = 0
+    reasons = score(postings.slice(0, 2), nothing).column("reasons").to_pylist()
+    assert [reason["code"] for row in reasons for reason in row] == ["MANY_WEAK", "MANY_WEAK"]
+
+
 def test_probabilities_are_calibrated_where_nothing_can_be_learnt() -> None:
     rng = random.Random(11)
     postings, _ = world(rng, 400)
@@ -296,8 +303,8 @@ def test_splits_by_template_do_not_measure_memory() -> None:
     rows, labels, groups = [], [], []
     for template in range(40):
         tasks = [f"{rng.choice(WORK)} {rng.randint(100, 9999)}" for _ in range(6)]
-        for copy in range(6):
-            rows.append({"duties": ". ".join(tasks) + f" {copy}", "region_code": ("11", "26")[template % 2] + "110"})
+        for number in range(6):
+            rows.append({"duties": ". ".join(tasks) + f" {number}", "region_code": ("11", "26")[template % 2] + "110"})
             labels.append(template % 4 == 0)
             groups.append(template)
     postings, truth = postings_of(rows), np.array(labels, np.int64)
@@ -324,79 +331,3 @@ def test_dimensions_of_fairness() -> None:
     assert set(made["region"]) == {"41"}
     assert set(made["channel"]) == {"ONLINE"}
     assert "employer size" not in fairness_dimensions(postings.drop_columns(["headcount"]))
-
-
-# --- training on what came back
-
-
-VACANCIES, REVIEWS = (load_registry()[name] for name in ("vacancy_submissions", "vacancy_reviews"))
-
-
-def vacancy(number: int, duties: str) -> dict[str, str | None]:
-    return good_row(VACANCIES, number) | {
-        "posting_id": f"K{number:015d}", "duties": duties, "submitted_date": "2026-09-10", "title": "직원 모집",
-    }  # fmt: skip
-
-
-def review(number: int, posting: int, decision: str, **changed: str) -> dict[str, str | None]:
-    return good_row(REVIEWS, number) | {
-        "review_id": f"V{number:011d}", "posting_id": f"K{posting:015d}", "step_code": "S2_CALLCENTER",
-        "decision": decision, "decided_date": "2026-09-15", "decided_at": "2026-09-15 10:00:00",
-        "reason_codes": "[]", **changed,
-    }  # fmt: skip
-
-
-def test_training_reads_what_people_decided(tmp_path: Path) -> None:
-    context = context_in(tmp_path)
-
-    def arrived(source: Any, rows: list[dict[str, str | None]], day: date) -> None:
-        landed = landed_in(context, source, rows, delivery_date=day)
-        assert validate(landed.folder, source, context.settings, now=NOW).status == "accepted"
-
-    rng = random.Random(5)
-    texts = [". ".join(f"{task} {rng.randint(1, 999)}" for task in rng.sample(WORK, 4)) for _ in range(80)]
-    for number in range(0, 80, 4):
-        texts[number] += ". " + BAIT[number // 4 % len(BAIT)]
-    arrived(VACANCIES, [vacancy(n, text) for n, text in enumerate(texts)], date(2026, 9, 11))
-    # a later version of posting 1, delivered after its review: what was judged is the first
-    arrived(VACANCIES, [vacancy(1, "나중에 고친 글입니다 " * 5)], date(2026, 9, 30))
-    decisions = [
-        review(n, n, "CONFIRMED_BAD" if n % 4 == 0 else "CORRECTED" if n % 4 == 1 else "CONFIRMED_OK")
-        for n in range(60)
-    ]
-    decisions += [
-        review(100, 60, "UNREACHABLE"),
-        review(101, 2, "CONFIRMED_BAD", decided_at="2026-09-14 10:00:00"),  # overtaken by the decision of the 15th
-        review(102, 61, "ACCEPT", step_code="S1_OFFICE"),
-        review(103, 999, "CONFIRMED_BAD"),  # of a posting that never came
-    ]
-    arrived(REVIEWS, decisions, date(2026, 9, 20))
-
-    decided = decided_postings(context.settings, date(2026, 10, 1))
-    ids = [posting_id[-2:] for posting_id in decided.postings.column("posting_id").to_pylist()]
-    assert ids == [f"{n:02d}" for n in range(60)]
-    assert decided.labels.tolist() == [int(n % 4 == 0) for n in range(60)]
-    assert decided.postings.column("duties")[1].as_py() == texts[1]
-    assert len(decided.reference) == 20
-    assert decided.postings_per_day == pytest.approx(80 / 28)
-    assert "duties" in decided.carried
-
-    model, folder = train(context.settings, date(2026, 10, 1))
-    assert (model.facts["bad"], model.facts["good"]) == (15, 45)
-    fresh = postings_of([{"duties": BAIT[0] + ". " + WORK[0]}, {"duties": WORK[1] + ". " + WORK[0]}])
-    bad, good = score(fresh, model, frozenset({"title", "duties"})).column("score").to_pylist()
-    assert bad > 2 * good
-
-    with pytest.raises(ModelError, match="Too few decisions"):
-        train(context.settings, date(2026, 9, 19))  # the decisions had not come
-
-    env = {"LMI_HOME": str(context.settings.home), "LMI_PROFILE": "sandbox", "LMI_KEYS_DIR": str(tmp_path / "keys")}
-    again = CliRunner().invoke(app, ["vet", "train", "--date", "2026-10-01", "--json"], env=env)
-    assert again.exit_code == 0, again.output
-    assert json.loads(again.stdout)["version"] == model.version
-    assert json.loads(again.stdout)["folder"] == str(folder)
-    said = CliRunner().invoke(app, ["vet", "train", "--date", "2026-10-01"], env=env)
-    assert "15 postings confirmed bad and 45 confirmed good" in said.stdout
-    refused = CliRunner().invoke(app, ["vet", "train", "--date", "2026-09-19"], env=env)
-    assert refused.exit_code == 1
-    assert "Let reviewers decide" in refused.stderr
