@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 from typer.core import TyperGroup
 
+from lmi.cli import desk
 from lmi.cli.exits import DataFailure, exit_codes, out
 from lmi.core.settings import SettingError, load_settings
 
@@ -178,3 +179,6 @@ def train(
             highlight=False,
             soft_wrap=True,
         )
+
+
+desk.register(app)

@@ -261,7 +261,7 @@ def item_page(
         letters={d: view.wording(item, in_letter, d, letter) for d in DECISIONS}, letter=letter,
         contacts=shown_contacts, done=int(done) if done.isdigit() else None, fields=words.FIELDS,
         days=(store.today() - date.fromisoformat(item["submitted_date"])).days + 1,
-        warned={reason.code for reason in found if reason.outcome == "warn"},
+        unsure={reason.code for reason in found if reason.outcome in ("warn", "undetermined")},
     )  # fmt: skip
 
 
@@ -271,7 +271,7 @@ def _terms(item: Row, lang: str) -> list[tuple[str, str]]:
     for name, label in words.FIELDS.items():
         value = item["posting"].get(name)
         if name not in view.TEXTS and value not in (None, ""):
-            named = words.VALUES.get(name, {}).get(str(value), {}).get(lang)
+            named = words.named(name, str(value), lang)
             text = {True: "✓", False: "–"}.get(value) if isinstance(value, bool) else str(value)
             if name in ("wage_min", "wage_max") and str(value).isdigit():
                 text = f"{int(value):,}"

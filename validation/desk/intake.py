@@ -40,9 +40,9 @@ AUDIT_DAYS = 14
 HISTORY_ROWS = 15
 #: how much a finding adds to the risk of a posting without a score, by outcome
 WEIGHTS = {"reject": 0.8, "hold": 0.5, "undetermined": 0.3, "warn": 0.1}
-#: what takes a posting out of the queue, beside a decision of the desk
+#: what ends a posting, and what people decide about a version of it (a returned one comes back as a new version)
 _OVER = ("WITHDRAWN", "DUPLICATE", "EXPIRED", "EMPLOYER_CLOSED", "FILLED")
-_DECIDED = ("CONFIRMED_OK", "CONFIRMED_BAD", "CORRECTED")
+_DECIDED = ("CONFIRMED_OK", "CONFIRMED_BAD", "CORRECTED", "REFUSE", "RETURN", "DUPLICATE")
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ def evaluations(paths: Paths, source_id: str) -> dict[str, Path]:
     for _, folder in found.values():
         verify(folder, read_manifest(folder) or {})
     return {load_id: folder for load_id, (_, folder) in found.items()}
+
+
+def standing(finding: Mapping[str, Any]) -> str:
+    """Outcome of a finding; a rule that could at most have warned weighs no more than a warning when not judged."""
+    outcome = str(finding["outcome"])
+    return "warn" if outcome == "undetermined" and finding["severity"] == "warn" else outcome
 
 
 def risk_of(score: float | None, outcomes: Iterable[str]) -> float:
@@ -193,8 +199,7 @@ def _candidates(con: duckdb.DuckDBPyConnection, today: date) -> tuple[list[_Post
             AND NOT EXISTS (
                 SELECT 1 FROM verdict AS v WHERE v.posting_id = p.posting_id AND (
                     (v.step_code = 'S4_COHERENCE' AND v.decision IN {_OVER})
-                    OR (v.step_code = 'S1_OFFICE' AND v.decision = 'REFUSE')
-                    OR (v.step_code = 'S2_CALLCENTER' AND v.decision IN {_DECIDED}
+                    OR (v.step_code <> 'S3_ALGORITHM' AND v.decision IN {_DECIDED}
                         AND v.decided_at >= coalesce(p.version_at, v.decided_at))
                 )
             )
@@ -301,14 +306,14 @@ def _write(
     twins: Mapping[tuple[str, str], list[Row]],
     sampling: Sampling,
 ) -> dict[str, int]:
-    risks = sorted(risk_of(p.decision["score"], [f["outcome"] for f in p.findings]) for p in held) or [0.5]
+    risks = sorted(risk_of(p.decision["score"], map(standing, p.findings)) for p in held) or [0.5]
     current: set[tuple[str, str]] = set()
     added = 0
     with store.change() as con:
         numbers = _write_employers(con, histories)
         for posting in [*held, *drawn]:
             selection = "HELD" if posting.decision["decision"] == "HOLD" else "AUDIT"
-            risk = risk_of(posting.decision["score"], [f["outcome"] for f in posting.findings])
+            risk = risk_of(posting.decision["score"], map(standing, posting.findings))
             if selection == "AUDIT":
                 risk = risks[int(sampling.draw("place", *posting.key) * len(risks))]
             is_double = sampling.draw("double", *posting.key) < sampling.double_rate

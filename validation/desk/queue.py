@@ -96,10 +96,13 @@ def _worded(item: Row, today: date) -> Row:
     findings = json.loads(item.pop("findings"))
     days = (today - date.fromisoformat(item["submitted_date"])).days + 1
     codes = [reason_code(code) for code in json.loads(item.pop("codes"))]
+    grave = {f["code"] for f in findings if f["severity"] != "warn"}
     return item | {
         "waiting_days": days,
         "priority": round(item["risk"] * days, 3),
         "codes": list(dict.fromkeys(codes)) or [GENERAL],
+        # what it waits for; warnings hold nothing
+        "grave": [code for code in dict.fromkeys(codes) if code in grave] or [GENERAL],
         "quotes": list(dict.fromkeys(f["quote"] for f in findings if f.get("quote"))),
     }
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from validation.desk.queue import reason_code
 from validation.desk.store import Row
-from validation.desk.words import FACTS, WORDING
+from validation.desk.words import FACTS, WORDING, WORDS
 from validation.vetting.rules import Rule, RuleSet
 
 #: canonical texts shown in full, in this order
@@ -110,12 +110,21 @@ def reasons(item: Row, rules: RuleSet, lang: str) -> list[Reason]:
                 rule.label[lang] if rule else code,
                 tuple(entry[lang] for entry in rule.basis(profile)) if rule else (),
                 filled(rule.advice[lang], quotes, facts) if rule else "",
-                filled(rule.message[lang], quotes, facts) if rule else "",
+                _message(rule, findings, quotes, facts, lang),
                 quotes,
                 tuple(dict.fromkeys(f["evidence_field"] for f in findings if f["evidence_field"])),
             )
         )
     return found
+
+
+def _message(
+    rule: Rule | None, findings: Sequence[Row], quotes: Sequence[str], facts: Mapping[str, object], lang: str
+) -> str:
+    """The rule's message, which says what was found; where nothing could be judged, that."""
+    if all(f["outcome"] == "undetermined" for f in findings):
+        return WORDS["not_judged"][lang]
+    return filled(rule.message[lang], quotes, facts) if rule else ""
 
 
 def _facts(finding: Row) -> dict[str, object]:
@@ -177,7 +186,8 @@ def wording(item: Row, found: Sequence[Reason], decision: str, lang: str) -> str
     parts = [head, f"「{posting['title']}」" if posting.get("title") else ""]
     parts.append(words[decision])
     if decision in ("CONFIRMED_BAD", "CORRECTED"):
-        for number, reason in enumerate([r for r in found if r.outcome != "warn"] or list(found), start=1):
+        grave = [r for r in found if r.outcome in ("hold", "reject")] or [r for r in found if r.outcome == "warn"]
+        for number, reason in enumerate(grave, start=1):
             lines = [f"{number}. {reason.message}"]
             if reason.law:
                 lines.append(f"   {words['law']}: {'; '.join(reason.law)}")

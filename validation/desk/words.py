@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+from functools import lru_cache
+
+from validation.vetting.rules import TABLES_DIR
+
 #: interface, by key
 WORDS: dict[str, dict[str, str]] = {
     "desk": {"ko": "구인 심사 데스크", "en": "Vacancy review desk"},
@@ -70,6 +75,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "걸린 규칙이 없습니다. 내용 전체를 보고 종합적으로 판단하십시오.",
         "en": "No rule spoke. Judge the posting as a whole.",
     },
+    "not_judged": {
+        "ko": "필요한 자료가 없어 이 규칙으로 판정하지 못했습니다. 직접 확인하십시오.",
+        "en": "Data this rule needs were missing, so it could not be judged. Check it yourself.",
+    },
     "law": {"ko": "근거", "en": "Law"},
     "advice": {"ko": "고칠 점", "en": "What to change"},
     "quote": {"ko": "걸린 표현", "en": "Words"},
@@ -122,6 +131,7 @@ WORDS: dict[str, dict[str, str]] = {
     "sorry": {"ko": "처리하지 못했습니다", "en": "That did not work"},
     "score": {"ko": "신뢰도 점수", "en": "Score"},
     "control": {"ko": "보이지 않는 문자", "en": "Invisible character"},
+    "warnings": {"ko": "주의", "en": "warnings"},
     "mark": {"ko": "사유", "en": "reason"},
     "disguise": {"ko": "보이지 않는 문자가 들어 있습니다.", "en": "Holds invisible characters."},
     "updated": {"ko": "기준일", "en": "As of"},
@@ -157,6 +167,7 @@ CODES: dict[str, dict[str, str]] = {
     "REJECT": {"ko": "거절", "en": "reject"},
     "ACCEPT": {"ko": "접수", "en": "accept"},
     "RETURN": {"ko": "반려", "en": "return"},
+    "DUPLICATE": {"ko": "중복", "en": "duplicate"},
     "REFUSE": {"ko": "수리 거부", "en": "refuse"},
     "warn": {"ko": "주의", "en": "warn"},
     "hold": {"ko": "보류", "en": "hold"},
@@ -295,6 +306,28 @@ WORDING: dict[str, dict[str, str]] = {
         "thanks": "Thank you for your help.",
     },
 }
+
+
+@lru_cache(maxsize=1)
+def names() -> dict[str, dict[str, dict[str, str]]]:
+    """Occupations and regions by code, as the newest version of the tables that the rules read has them."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for column, file in (("occupation_code", "occupations.csv"), ("region_code", "regions.csv")):
+        with (TABLES_DIR / file).open(encoding="utf-8", newline="") as rows:
+            ordered = sorted(csv.DictReader(rows), key=lambda row: row["valid_from"])
+        found[column] = {row[column]: {"ko": row["name_ko"], "en": row["name_en"]} for row in ordered}
+    return found
+
+
+def named(column: str, code: str, lang: str) -> str | None:
+    """A code in words: its own label, or for a finer code than the table holds, that of its group with the code."""
+    if column in VALUES:
+        return VALUES[column].get(code, {}).get(lang)
+    known = names().get(column, {})
+    for length in range(len(code), 1, -1):
+        if code[:length] in known:
+            return f"{known[code[:length]][lang]} ({code})"
+    return None
 
 
 def words(lang: str) -> dict[str, str]:

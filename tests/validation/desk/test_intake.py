@@ -104,6 +104,8 @@ def test_a_damaged_evaluation_is_not_read(home: Home, store: Store) -> None:
         ("S2_CALLCENTER", "UNREACHABLE", "2026-10-06 10:00:00", False),
         ("S4_COHERENCE", "WITHDRAWN", "2026-10-06 10:00:00", True),
         ("S1_OFFICE", "ACCEPT", "2026-10-06 10:00:00", False),
+        ("S1_OFFICE", "RETURN", "2026-10-06 10:00:00", True),
+        ("S3_ALGORITHM", "DUPLICATE", "2026-10-06 10:00:00", False),  # a machine's word, and not of our rules
     ],
 )
 def test_what_others_decided_does_not_wait(
