@@ -1,0 +1,97 @@
+"""The desk in a headless Chromium: a posting from the queue to the decision by keys alone, and without scripts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from tests.validation.desk.browser import CHROMIUM, DRIVER, ENTER, ESCAPE, Browser, chromium
+from tests.validation.desk.conftest import Home, item_of
+from validation.desk.app import Desk, create_app
+from validation.desk.store import Store
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER),
+        reason="no Chromium here: apt-get install chromium chromium-driver. The pages are tested without it too.",
+    ),
+]
+
+
+@pytest.fixture
+def served(home: Home, store: Store) -> Iterator[str]:
+    """Address of the desk on a free port of loopback."""
+    made = home.desk(store)
+    desk = Desk(made.store, made.paths, made.keys, made.rules, made.sources)
+    server = uvicorn.Server(uvicorn.Config(create_app(desk), port=0, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    with chromium(tmp_path / "profile") as window:
+        yield window
+
+
+def enter(browser: Browser, served: str, token: str) -> None:
+    browser.open(f"{served}/sign-in")
+    browser.type("#token", token + ENTER)
+    browser.wait("location.pathname === '/queue' && document.readyState === 'complete'")
+
+
+def test_a_posting_is_decided_by_keys_alone(browser: Browser, served: str, store: Store) -> None:
+    number, token = store.add_reviewer("가람")
+    enter(browser, served, token)
+    browser.press("j", "j", "k")
+    assert browser.run("document.querySelectorAll('[data-row].current').length") == 1
+    browser.press(ENTER)
+    browser.wait(f"location.pathname === '/items/{item_of(store, 1)}'")
+    browser.press("2")  # nothing to decide before it is claimed
+    browser.press("c")
+    browser.wait("document.querySelector('form.decide') !== null")
+    assert browser.run("document.activeElement.tagName") == "BODY"
+    browser.type("#note", "12 통화함")  # digits in a text decide nothing
+    assert store.rows("SELECT * FROM review") == []
+    browser.press(ESCAPE, "2")
+    browser.wait("location.search.startsWith('?done=')")
+    (review,) = store.rows("SELECT decision, reason_codes, note, reviewer_id, message FROM review")
+    assert (review["decision"], review["note"], review["reviewer_id"]) == ("CONFIRMED_BAD", "12 통화함", number)
+    assert review["reason_codes"] == '["FEE_DEMAND"]' and "직업안정법" in review["message"]
+    browser.press("u")
+    browser.wait("location.pathname === '/queue'")
+
+
+def test_hostile_text_runs_nothing_and_nothing_comes_from_elsewhere(
+    browser: Browser, served: str, store: Store
+) -> None:
+    enter(browser, served, store.add_reviewer("가람")[1])
+    browser.open(f"{served}/items/{item_of(store, 1)}")
+    browser.wait("document.readyState === 'complete'")
+    assert browser.run("document.querySelectorAll('main script').length") == 0
+    assert browser.run("document.querySelector('p.duties').textContent.includes('<script>alert')")
+    assert browser.run("getComputedStyle(document.querySelector('mark')).borderBottomStyle") == "solid"
+    loaded = browser.run("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert loaded and all(name.startswith(served) for name in loaded)
+    assert browser.run("document.cookie") == ""
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_page_fits_a_narrow_window(browser: Browser, served: str, store: Store) -> None:
+    enter(browser, served, store.add_reviewer("가람")[1])
+    browser.resize(500, 800)
+    for path in ("/queue", f"/items/{item_of(store, 1)}"):
+        browser.open(served + path)
+        browser.wait("document.readyState === 'complete'")
+        assert browser.run("document.documentElement.scrollWidth <= innerWidth"), path
