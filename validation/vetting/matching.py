@@ -95,9 +95,11 @@ def spans(cleaned: Cleaned, condition: TextCondition) -> list[tuple[int, int]]:
         return []
     spared = [match.span() for pattern in condition.exceptions for match in _compiled(pattern).finditer(cleaned.clean)]
     kept: list[tuple[int, int]] = []
+    covered = 0
     for start, end in found:
-        if kept and end <= kept[-1][1]:
+        if end <= covered:  # what cancels the longer hit cancels those inside it
             continue
+        covered = end
         if any(start < last and first < end for first, last in spared):
             continue
         window = _window(cleaned.clean, start, end, condition.before, condition.after)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -85,11 +87,23 @@ ALPHABET = (
     "ㄱㅏㅇㅣㅂㅗㅋㅎ\u1100\u1161\u11a8ﾡￂ\u3164\u200b\ufe0f\u00ad\u0301\u3099\u20e3"
     "①ⓚ㈜㎏㉠…–•∼ㆍ・～　\u00a0\u2028\x0b\x1c™€АеΟ漢🅰🙂❶"
 )
-TEXTS = st.text(st.sampled_from(ALPHABET), max_size=40) | st.lists(
-    st.sampled_from(["보·증·금", "삼십만원", "삼 십 만 원", "사 십 세 이하", "공일공 일이삼사오육칠팔", "2OO만원", "20~35세", "보1도", "당1일1지1급",
-                     "ㄱㅏㅇㅣㅂㅂㅣ", "키 1 7 0 이상", "보증금50만원", "남-자-만", "가-1나", "이만 원", " ", "\n", "  \r\n", "다", ", "]),
-    max_size=8,
-).map("".join)  # fmt: skip
+PIECES = [
+    *("보·증·금", "삼십만원", "삼 십 만 원", "사 십 세 이하", "공일공 일이삼사오육칠팔", "2OO만원", "20~35세", "보1도"),
+    *(
+        "당1일1지1급",
+        "ㄱㅏㅇㅣㅂㅂㅣ",
+        "키 1 7 0 이상",
+        "보증금50만원",
+        "남-자-만",
+        "가-1나",
+        "이만 원",
+        "십시",
+        "다",
+        ", ",
+    ),
+    *(" ", "\n", "  \r\n"),
+]
+TEXTS = st.text(st.sampled_from(ALPHABET), max_size=40) | st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
 
 
 @settings(max_examples=400, deadline=None)
@@ -130,8 +144,11 @@ def _letters(word: str) -> str:
     return out
 
 
-DISGUISES = [lambda w: _spaced(w, " "), lambda w: _spaced(w, "·"), lambda w: _spaced(w, "\u200b"), lambda w: _spaced(w, "*"), lambda w: _spaced(w, "1"),
-             lambda w: _spaced(w, " . "), lambda w: _spaced(w, "/"), lambda w: _spaced(w, "-"), lambda w: unicodedata.normalize("NFD", w), _letters]  # fmt: skip
+DISGUISES = [
+    *(partial(_spaced, sign=sign) for sign in (" ", "·", "\u200b", "*", "1", " . ", "/", "-")),
+    partial(unicodedata.normalize, "NFD"),
+    _letters,
+]
 SYLLABLES = st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), min_size=2, max_size=6)
 
 
@@ -142,7 +159,9 @@ SYLLABLES = st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), m
     st.sampled_from(["", "문의\n", "우대 (", "A\u200b "]),
     st.sampled_from(["", ") 끝", "\n다음"]),
 )
-def test_a_disguised_word_is_found_and_quoted(word: str, disguise, before: str, after: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_disguised_word_is_found_and_quoted(
+    word: str, disguise: Callable[[str], str], before: str, after: str
+) -> None:
     if any(unit in word for unit in "만천백십억원세살일이삼사오육륙칠팔구공영스서마쉰예"):
         return  # numerals have their own rules
     hidden = disguise(word)
