@@ -8,6 +8,7 @@
         "mart_vacancy_verification_detail": ["vacancies", "vacancy_reviews"],
         "mart_vacancy_rejection_reasons": ["vacancies", "vacancy_reviews"],
         "mart_vacancy_verification_quality": ["vacancies", "vacancy_reviews"],
+        "mart_vacancy_rule_coverage": ["vacancies"],
         "mart_service_performance": ["service_episodes", "insurance_events", "organisations"],
         "mart_occupation_profile": ["vacancies", "registrations"],
     }) }}
