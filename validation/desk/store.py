@@ -90,7 +90,6 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         with self.connect() as con:
-            con.execute("PRAGMA journal_mode = WAL")
             con.executescript(SCHEMA_FILE.read_text("utf-8"))
 
     # -- plumbing ------------------------------------------------------------------------------------------------
