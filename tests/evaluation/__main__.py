@@ -33,7 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
             say(f"nation with seed {seed}", nations[-1].judged)
         settings = load_settings(profile="real")
         if not (lacking := real.missing(settings)):
-            alarms = [*real.run_sources(folder, rules), *real.run_emscad(settings.real_data, rules)]
+            alarms = [
+                *real.run_sources(folder, rules),
+                *real.run_emscad(settings.real_data, rules),
+                real.run_dictionary(settings.real_data, rules),
+            ]
             for each in alarms:
                 say(f"{each.name} ({each.profile})", each.judged)
         else:

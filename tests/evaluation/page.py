@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tests.evaluation.planted import Planted, by_rule
-from tests.evaluation.real import Alarms
+from tests.evaluation.real import DICTIONARY, Alarms
 from tests.evaluation.unseen import KINDS, Unseen
 from validation.vetting.rules import RuleSet
 
@@ -25,7 +25,8 @@ Synthetic nations of {persons:,} persons with the seeds {seeds}, none of them th
 accepted and judged with the registers accepted by then. A planted violation is *caught* when its own rule raised it
 with the planted code and, where words were planted in title or duties, a quoted span overlaps these words. *Disguised*
 are words with blanks, dots or digits between them, full-width and look-alike characters, zero-width characters, split
-jamo or Hangul numerals. The wordings were written apart from the rules' patterns.
+jamo or Hangul numerals. The wordings were written apart from the rules' patterns. A first run caught 96.1 % of the plain
+and 89.6 % of the disguised; the rules were then widened, so the figures below are those of known wordings.
 """
 
 TABLE = """
@@ -57,6 +58,9 @@ REAL = """
 USAJOBS has no texts, pay or place, so only the rules whose fields exist are counted (see *applicable*). The
 advertisements of `fake_job_postings` are of 2012 to 2014 and are judged by the rules of the United States, or of the
 EU where the place is there. Rejected are {rejected} of {postings:,} legitimate postings ({share:.2%}).
+
+No real Korean postings are at hand. In their place stand the descriptions of the Korean Dictionary of Occupations: real
+texts about honest work, judged by the text rules of the public service and not counted among the postings.
 """
 
 
@@ -169,7 +173,8 @@ def _unseen(unseen: Unseen) -> str:
 
 
 def _real(rules: RuleSet, real: Sequence[Alarms], by_hand: dict[tuple[str, str], dict[str, Any]]) -> str:
-    legitimate = [a for a in real if "fraudulent" not in a.name]
+    honest = [a for a in real if "fraudulent" not in a.name]
+    legitimate = [a for a in honest if a.name != DICTIONARY]
     rejected, postings = sum(a.share("REJECT")[0] for a in legitimate), sum(a.postings for a in legitimate)
     text = REAL.format(rejected=rejected, postings=postings, share=rejected / postings if postings else 0.0)
     text += (
@@ -186,8 +191,8 @@ def _real(rules: RuleSet, real: Sequence[Alarms], by_hand: dict[tuple[str, str],
         raised = alarms.judged.finding.drop_duplicates(["record_hash", "rule_number", "outcome"])
         for (_, rule, outcome), rows in raised.groupby(["rule_number", "rule_id", "outcome"]):
             text += f"| {alarms.name} | {alarms.profile} | {rule} | {outcome} | {len(rows)} |\n"
-    text += "\n### Rejected legitimate postings, each judged\n"
-    rows = [(a.name, row) for a in legitimate for row in a.rows("reject").itertuples()]
+    text += "\n### Rejected though legitimate, each judged\n"
+    rows = [(a.name, row) for a in honest for row in a.rows("reject").itertuples()]
     if not rows:
         return text + "\nNone.\n"
     text += "\n| postings | posting | rule | words or facts | right | why |\n|---|---|---|---|---|---|\n"

@@ -32,6 +32,7 @@ DAY = date(2026, 10, 1)
 SOURCES = ("usajobs_announcements", "jobposting_schemaorg", "jobtech_ads", "jobtech_imports")
 EMSCAD = "fake_job_postings"
 EMSCAD_FILE = Path(EMSCAD) / "dev.csv.gz"
+DICTIONARY = "kr_occupation_dictionary"
 #: the advertisements are of 2012 to 2014 and carry no date
 EMSCAD_DAY = date(2014, 8, 31)
 #: EU law and the United Kingdom's, which was of the Union in those years
@@ -71,7 +72,7 @@ class Alarms:
 
 def missing(settings: Settings) -> list[str]:
     """Folders of the real data that are not there."""
-    return [name for name in (*FOLDERS, EMSCAD) if not (settings.real_data / name).is_dir()]
+    return [name for name in (*FOLDERS, EMSCAD, DICTIONARY) if not (settings.real_data / name).is_dir()]
 
 
 def run_sources(folder: Path, rules: RuleSet) -> list[Alarms]:
@@ -125,6 +126,19 @@ def run_emscad(data: Path, rules: RuleSet) -> list[Alarms]:
         Alarms(f"{EMSCAD}, {half}", profile, judge_rows(rows, rules, profile, EMSCAD))
         for (half, profile), rows in sorted(parts.items(), reverse=True)
     ]
+
+
+def run_dictionary(data: Path, rules: RuleSet) -> Alarms:
+    """Descriptions of the Korean Dictionary of Occupations: no postings, but real Korean texts about honest work."""
+    with gzip.open(data / DICTIONARY / "occupations.csv.gz", "rt", encoding="utf-8-sig", newline="") as text:
+        rows = [
+            {
+                "posting_id": f"{row['dJobCd']}-{row['dJobCdSeq']}", "submitted_date": DAY, "title": row["dJobNm"],
+                "duties": f"{row['workSum']}\n{row['doWork']}",
+            }
+            for row in csv.DictReader(text)
+        ]  # fmt: skip
+    return Alarms(DICTIONARY, "KR_PUBLIC", judge_rows(rows, rules, "KR_PUBLIC", DICTIONARY))
 
 
 def judgements() -> dict[tuple[str, str], dict[str, Any]]:
