@@ -25,8 +25,8 @@ Synthetic nations of {persons:,} persons with the seeds {seeds}, none of them th
 accepted and judged with the registers accepted by then. A planted violation is *caught* when its own rule raised it
 with the planted code and, where words were planted in title or duties, a quoted span overlaps these words. *Disguised*
 are words with blanks, dots or digits between them, full-width and look-alike characters, zero-width characters, split
-jamo or Hangul numerals. The wordings were written apart from the rules' patterns. A first run caught 96.1 % of the plain
-and 89.6 % of the disguised; the rules were then widened, so the figures below are those of known wordings.
+jamo or Hangul numerals. The wordings were written apart from the rules' patterns. A first run caught 96.1 % of the
+plain and 89.6 % of the disguised; the rules were then widened, so the figures below are those of known wordings.
 """
 
 TABLE = """
