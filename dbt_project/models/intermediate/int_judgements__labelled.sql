@@ -34,7 +34,7 @@ provider_holds as (
 provinces as (
     select
         region_code,
-        max_by(current_sido_code, weight) as sido_code
+        max_by(current_sido_code, (weight, current_sido_code)) as sido_code
     from {{ ref('int_sidos__current') }}
     group by region_code
 ),

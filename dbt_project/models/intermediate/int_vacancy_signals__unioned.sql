@@ -208,7 +208,7 @@ arrears as (
         greatest(min(arrears_lists.listed_from), postings.posted_from) as signal_date,
         false as is_provisional,
         {{ json_facts({
-            'list_id': 'min_by(arrears_lists.list_id, arrears_lists.listed_from)',
+            'list_id': 'min_by(arrears_lists.list_id, (arrears_lists.listed_from, arrears_lists.list_id))',
             'listed_from': 'min(arrears_lists.listed_from)'
         }) }} as evidence
     from postings
