@@ -137,8 +137,7 @@ judged AS (
     FROM versions AS v JOIN last_decisions AS d USING (posting_id)
     QUALIFY row_number() OVER (
         PARTITION BY v.source_id, v.posting_id
-        ORDER BY v.delivery_date > d.decided_date,
-            CASE WHEN v.delivery_date <= d.decided_date THEN v.delivery_date END DESC,
+        ORDER BY CASE WHEN v.delivery_date <= d.decided_date THEN v.delivery_date END DESC NULLS LAST,
             v.delivery_date, v.record_hash
     ) = 1
 )
