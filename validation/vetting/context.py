@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import duckdb
 
@@ -93,20 +94,30 @@ class Inputs:
             if any(load.rows and load.delivery_date <= day for load in self.loads[source.id])
         }
 
+    @cached_property
+    def _known_by_day(self) -> Mapping[date, str]:
+        """Per delivery date a hash over every file delivered up to it: each day's is made of the day before's."""
+        by_day: dict[date, list[list[str]]] = {}
+        for name in sorted(self.loads):
+            for load in self.loads[name]:
+                by_day.setdefault(load.delivery_date, []).append([name, load.load_id, load.sha256])
+        known, before = {}, ""
+        for day in sorted(by_day):
+            before = _hash([before, by_day[day]])
+            known[day] = before
+        return known
+
+    @cached_property
+    def _reading(self) -> str:
+        return _hash([CONTEXT_VERSION, {source.id: source.vetting for source in self.vetted}])
+
     def context_of(self, source_id: str, load: AcceptedLoad) -> str:
         """Hash (64 hex) over all that one load is judged against: accepted files, mappings, version of the reading."""
-        facts = {
-            "version": CONTEXT_VERSION,
-            "judged": [source_id, load.load_id],
-            "mappings": {s.id: s.vetting for s in self.vetted},
-            "loads": [
-                [name, other.load_id, other.sha256]
-                for name in sorted(self.loads)
-                for other in self.loads[name]
-                if other.delivery_date <= load.delivery_date
-            ],
-        }
-        return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return _hash([self._reading, source_id, load.load_id, self._known_by_day[load.delivery_date]])
+
+
+def _hash(facts: Any) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _wanted(sources: Mapping[str, Source]) -> list[Source]:
