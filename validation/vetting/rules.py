@@ -297,8 +297,8 @@ def _digest(entries: list[dict[str, Any]], tables: Path) -> str:
 
 @lru_cache(maxsize=8)
 def load_rules(folder: Path = RULES_DIR, tables: Path = TABLES_DIR, *, complete: bool = False) -> RuleSet:
-    """Read and check all rule files of a folder. Every number must be there in ``RULES_DIR``, and where ``complete`` says
-    so. Raises RuleError.
+    """Read and check all rule files of a folder. Every number must be there in ``RULES_DIR``, and where ``complete``
+    says so. Raises RuleError.
     """
     entries: dict[int, dict[str, Any]] = {}
     with duckdb.connect() as engine:
