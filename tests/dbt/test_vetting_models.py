@@ -324,9 +324,10 @@ def test_the_machine_stands_beside_the_people(told: duckdb.DuckDBPyConnection) -
         ("S2_CALLCENTER", "CONFIRMED_BAD", False, date(2026, 3, 5), False, True),
     ]
     again = told.execute(
-        "select count(*) from core.fct_posting_review where is_machine and posting_id = 'K0000000000000001'"
-    ).fetchone()
-    assert again == (1,)
+        "select step_code, decision, reason_codes from core.fct_posting_review"
+        " where is_machine and posting_id = 'K0000000000000001' order by step_code"
+    ).fetchall()
+    assert again == [("S3_ALGORITHM", "PASS", []), ("S4_COHERENCE", "FILLED", ["FILLED_EI"])]
 
 
 def test_a_finding_carries_its_law_and_wording(told: duckdb.DuckDBPyConnection) -> None:
