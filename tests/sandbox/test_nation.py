@@ -96,11 +96,7 @@ def test_every_source_has_a_file_that_keeps_its_contract(nation: Path) -> None:
 def test_record_versions_are_unique_and_delivered_on_their_received_date(nation: Path) -> None:
     for path in sorted(CONTRACTS.glob("*.yml")):
         contract = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if (
-            contract["connector"] != "file_drop"
-            or contract["source"] in OWN
-            or "sandbox" not in contract["profiles"]
-        ):
+        if contract["connector"] != "file_drop" or contract["source"] in OWN or "sandbox" not in contract["profiles"]:
             continue
         key = ", ".join([*contract["key"], contract["provider_timestamp"]])
         source = "{p:" + contract["source"] + "}"
