@@ -39,6 +39,7 @@ def register(vet: typer.Typer) -> None:
     vet.command("desk")(desk)
     vet.command("queue")(queue)
     vet.command("decide")(decide)
+    vet.command("appeal")(appeal)
 
 
 def working_clock(settings: Settings, day: date | None) -> Callable[[], datetime]:
@@ -216,3 +217,24 @@ def decide(
         for day in found["days"]:
             deliver_day(made.store, made.paths, day_of.fromisoformat(day))
         out.print(f"{found['written']} written, {found['known']} known already", markup=False)
+
+
+def appeal(
+    posting: Annotated[str, typer.Argument(help="Posting id, as in the letter to the employer.")],
+    note: Annotated[str | None, typer.Option(help="What the employer says; no personal data.")] = None,
+    date: Day = None,
+    profile: Profile = None,
+) -> None:
+    """An employer disagrees: the posting waits for a person, or for another than the one who decided it."""
+    with _errors():
+        settings = load_settings(profile=profile)
+        made = open_desk(settings, date.date() if date else None)
+        again = made.store.appeal(posting, note)
+        added = fill(made, settings)["added"]
+        waits = made.store.rows("SELECT 1 FROM item WHERE posting_id = ? AND state IN ('open', 'claimed')", [posting])
+        if not waits:
+            raise DataFailure(
+                f"{posting} is not in the queue: no vetted posting of that id was rejected, held or decided and is"
+                " still valid. Check the id; the appeal is noted and counts when such a posting is vetted."
+            )
+        out.print(f"{posting} waits: {again} decided before, {added} new in the queue", markup=False)

@@ -15,7 +15,7 @@ import hashlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -121,7 +121,8 @@ def refresh(
     today = store.today()
     with duckdb.connect() as con:
         _load(con, paths, sources, today)
-        held, passed = _candidates(con, today)
+        appealed = {row["posting_id"] for row in store.rows("SELECT posting_id FROM appeal")}
+        held, passed = _candidates(con, today, appealed)
         if scorer is not None:
             _give_scores(con, held, sources, scorer)
         drawn = [p for p in passed if sampling.draw("audit", *p.key) < sampling.audit_rate]
@@ -138,9 +139,9 @@ def _load(con: duckdb.DuckDBPyConnection, paths: Paths, sources: Mapping[str, So
                 + ", NULL::TIMESTAMPTZ AS version_at WHERE false")  # fmt: skip
     con.execute("CREATE TABLE finding (source_id VARCHAR, record_hash VARCHAR, rule_number INTEGER, rule_id VARCHAR,"
                 " code VARCHAR, outcome VARCHAR, severity VARCHAR, signal VARCHAR, evidence_field VARCHAR,"
-                " span_start INTEGER, span_end INTEGER, quote VARCHAR, facts VARCHAR)")  # fmt: skip
+                " span_start INTEGER, span_end INTEGER, quote VARCHAR, facts VARCHAR, folder VARCHAR)")  # fmt: skip
     con.execute("CREATE TABLE decision (source_id VARCHAR, record_hash VARCHAR, profile VARCHAR, decision VARCHAR,"
-                " reasons VARCHAR[], rule_set VARCHAR, context VARCHAR, score DOUBLE)")  # fmt: skip
+                " reasons VARCHAR[], rule_set VARCHAR, context VARCHAR, score DOUBLE, folder VARCHAR)")  # fmt: skip
     for source in vetted_sources(sources.values()):
         folders = evaluations(paths, source.id)
         loads = [load for load in accepted_loads(paths, source.id, until) if load.load_id in folders]
@@ -176,16 +177,22 @@ def _load_source(
         read = f"read_parquet([{files}], union_by_name = true, filename = true)"
         there = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()}
         wanted = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()]
-        columns = ", ".join(name if name in there else f"NULL AS {name}" for name in wanted)
+        given = {"folder": "parse_dirpath(filename) AS folder"} | {name: name for name in there}
+        columns = ", ".join(given.get(name, f"NULL AS {name}") for name in wanted)
         # a record delivered again is judged again with the load that brought it; the last load's judgement counts
-        con.execute(
-            f"INSERT INTO {table} SELECT {columns} FROM {read}"
-            " QUALIFY filename = max(filename) OVER (PARTITION BY record_hash)"
-        )
+        which = {
+            "decision": "QUALIFY filename = max(filename) OVER (PARTITION BY record_hash)",
+            "finding": f"SEMI JOIN (SELECT record_hash, folder AS _folder FROM decision WHERE source_id ="
+            f" {literal(source.id)}) AS d ON f.record_hash = d.record_hash AND parse_dirpath(f.filename) = d._folder",
+        }
+        con.execute(f"INSERT INTO {table} SELECT {columns} FROM {read} AS f {which[table]}")
 
 
-def _candidates(con: duckdb.DuckDBPyConnection, today: date) -> tuple[list[_Posting], list[_Posting]]:
-    """(held, passed) latest versions that are valid and that nobody has decided or ended."""
+def _candidates(
+    con: duckdb.DuckDBPyConnection, today: date, appealed: Set[str]
+) -> tuple[list[_Posting], list[_Posting]]:
+    """(held or rejected with an appeal, passed) latest versions that are valid and that nobody has decided or ended."""
+    con.register("_appealed", pa.table({"posting_id": pa.array(sorted(appealed), pa.string())}))
     con.execute(
         f"""
         CREATE TABLE candidate AS
@@ -194,7 +201,8 @@ def _candidates(con: duckdb.DuckDBPyConnection, today: date) -> tuple[list[_Post
         WHERE p.submitted_date > DATE '{today - timedelta(days=VALID_DAYS)}'
             AND p.submitted_date <= DATE '{today}'
             AND coalesce(p.close_date, DATE '9999-12-31') >= DATE '{today}'
-            AND (d.decision = 'HOLD' OR (d.decision IN ('PASS', 'WARN')
+            AND (d.decision = 'HOLD' OR (d.decision = 'REJECT' AND p.posting_id IN (SELECT posting_id FROM _appealed))
+                OR (d.decision IN ('PASS', 'WARN')
                 AND p.submitted_date > DATE '{today - timedelta(days=AUDIT_DAYS)}'))
             AND NOT EXISTS (
                 SELECT 1 FROM verdict AS v WHERE v.posting_id = p.posting_id AND (
@@ -219,7 +227,7 @@ def _candidates(con: duckdb.DuckDBPyConnection, today: date) -> tuple[list[_Post
     for row in con.execute("SELECT * FROM candidate ORDER BY source_id, posting_id").to_arrow_table().to_pylist():
         decision = {name: row.pop(name) for name in decision_columns}
         one = _Posting(row, decision, findings[row["source_id"], row["record_hash"]])
-        (held if decision["decision"] == "HOLD" else passed).append(one)
+        (held if decision["decision"] in ("HOLD", "REJECT") else passed).append(one)
     return held, passed
 
 
@@ -312,11 +320,11 @@ def _write(
     with store.change() as con:
         numbers = _write_employers(con, histories)
         for posting in [*held, *drawn]:
-            selection = "HELD" if posting.decision["decision"] == "HOLD" else "AUDIT"
+            selection = {"HOLD": "HELD", "REJECT": "REOPENED"}.get(posting.decision["decision"], "AUDIT")
             risk = risk_of(posting.decision["score"], map(standing, posting.findings))
             if selection == "AUDIT":
                 risk = risks[int(sampling.draw("place", *posting.key) * len(risks))]
-            is_double = sampling.draw("double", *posting.key) < sampling.double_rate
+            is_double = selection != "REOPENED" and sampling.draw("double", *posting.key) < sampling.double_rate
             employer = numbers[employer_key(posting.row)]
             current.add((posting.row["source_id"], posting.row["record_hash"]))
             for slot in (1, 2) if is_double else (1,):
@@ -373,7 +381,7 @@ def _write_item(
         "risk": risk,
         "codes": _json(list(dict.fromkeys(decision["reasons"] or ()))),
         "posting": _json({name: row[name] for name in CANONICAL} | {"profile": decision["profile"]}),
-        "findings": _json([{k: v for k, v in f.items() if k not in ("source_id", "record_hash")}
+        "findings": _json([{k: v for k, v in f.items() if k not in ("source_id", "record_hash", "folder")}
                            for f in posting.findings]),
         "twins": _json(twins.get(posting.key, [])),
         "state": "open",

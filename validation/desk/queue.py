@@ -63,7 +63,7 @@ def waiting(store: Store, reviewer_id: str | None = None) -> list[Row]:
     now, today = store.now().isoformat(timespec="seconds"), store.today()
     found = store.rows(
         "SELECT item_no, source_id, record_hash, slot, posting_id, load_id, employer_no, submitted_date, channel_code,"
-        " risk, codes, findings, state, claimed_by, claim_expires, employer.name AS employer_name,"
+        " risk, codes, findings, selection_code, state, claimed_by, claim_expires, employer.name AS employer_name,"
         " reviewer.name AS claimed_name, json_extract(posting, '$.title') AS title,"
         " json_extract(posting, '$.region_code') AS region_code"
         " FROM item JOIN employer USING (employer_no) LEFT JOIN reviewer ON item.claimed_by = reviewer.reviewer_id"
@@ -82,9 +82,12 @@ def waiting(store: Store, reviewer_id: str | None = None) -> list[Row]:
         if item["state"] == "claimed" and item["claim_expires"] <= now:
             item.update(state="open", claimed_by=None, claimed_name=None, claim_expires=None)
         key = (item["source_id"], item["record_hash"])
+        item["is_mine"] = reviewer_id is not None and item["claimed_by"] == reviewer_id
+        is_appeal = item.pop("selection_code") == "REOPENED"
         if (*key, 3 - item["slot"]) in reviewed:
             continue
-        item["is_mine"] = reviewer_id is not None and item["claimed_by"] == reviewer_id
+        if is_appeal and (*key, item["slot"]) in reviewed and not item["is_mine"]:
+            continue
         # one of two slots: mine before free before another's
         item["rank"] = (not item["is_mine"], item["state"] != "open", item["slot"])
         if key not in chosen or item["rank"] < chosen[key]["rank"]:

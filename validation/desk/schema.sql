@@ -72,6 +72,14 @@ CREATE TABLE IF NOT EXISTS review (
 );
 CREATE INDEX IF NOT EXISTS review_day ON review (decided_day);
 
+-- Employers who disagree: a posting the rules rejected waits for a person, one that was decided waits for another.
+CREATE TABLE IF NOT EXISTS appeal (
+    posting_id TEXT NOT NULL,
+    asked_at TEXT NOT NULL,
+    note TEXT,
+    PRIMARY KEY (posting_id, asked_at)
+);
+
 CREATE TABLE IF NOT EXISTS call (
     call_no INTEGER PRIMARY KEY,
     item_no INTEGER NOT NULL REFERENCES item,

@@ -240,7 +240,10 @@ class Store:
                 " AND NOT EXISTS (SELECT 1 FROM item AS other LEFT JOIN review USING (item_no)"
                 "  WHERE other.source_id = item.source_id AND other.record_hash = item.record_hash"
                 "  AND other.slot <> item.slot"
-                "  AND (review.reviewer_id = :who OR (other.state = 'claimed' AND other.claimed_by = :who)))",
+                "  AND (review.reviewer_id = :who OR (other.state = 'claimed' AND other.claimed_by = :who)))"
+                # an appeal is for somebody who has not decided it before
+                " AND NOT (selection_code = 'REOPENED' AND state = 'open' AND EXISTS (SELECT 1 FROM review"
+                "  WHERE review.item_no = item.item_no AND review.reviewer_id = :who))",
                 {"who": reviewer_id, "until": until, "now": self._stamp(), "item": item_no},
             )
             if done.rowcount != 1:
@@ -383,6 +386,20 @@ class Store:
                     f"Item {item_no} is not decided, so there is nothing to take up again.",
                     f"{item_no}번은 처리되지 않아 다시 열 것이 없습니다.",
                 )
+
+    def appeal(self, posting_id: str, note: str | None = None) -> int:
+        """Notes that an employer disagrees; what of the posting was decided waits again. Returns how many items do.
+
+        A posting that only the rules rejected enters the queue with the next ``refresh``.
+        """
+        with self.change() as con:
+            con.execute("INSERT OR IGNORE INTO appeal VALUES (?, ?, ?)", [posting_id, self._stamp(), note])
+            done = con.execute(
+                "UPDATE item SET state = 'open', claimed_by = NULL, claim_expires = NULL, not_before = NULL,"
+                " selection_code = 'REOPENED' WHERE posting_id = ? AND state = 'decided'",
+                [posting_id],
+            )
+            return done.rowcount
 
     def activity(self, item_no: int) -> dict[str, list[Row]]:
         """Calls, looks at contact numbers and decisions of an item, oldest first."""

@@ -107,7 +107,7 @@ class Home:
 
     def judge(self, load_id: str, judged: Judged, rule_set: str = "a" * 64) -> None:
         """Writes an evaluation: posting id -> (decision, findings); postings not named pass."""
-        load = next(one for one in accepted_loads(self.paths, SUBMISSIONS.id, TODAY) if one.load_id == load_id)
+        load = next(one for one in accepted_loads(self.paths, SUBMISSIONS.id, date.max) if one.load_id == load_id)
         with duckdb.connect() as con:
             query = f"SELECT posting_id, _record_hash, submitted_date FROM ({accepted_query(SUBMISSIONS, [load])})"
             rows = con.execute(query).fetchall()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pyarrow as pa
 import pytest
 
 from ingest.landing import LandingError
-from tests.validation.desk.conftest import SOURCES, SUBMISSIONS, Home, finding, item_of, posting_id, submission
+from tests.validation.desk.conftest import SOURCES, SUBMISSIONS, TODAY, Home, finding, item_of, posting_id, submission
 from validation.desk.intake import Sampling, employer_key, refresh, risk_of
 from validation.desk.queue import waiting
-from validation.desk.store import Store
+from validation.desk.store import ClaimError, Store
 
 
 def shown(store: Store, reviewer_id: str | None = None) -> set[str]:
@@ -174,3 +176,43 @@ def test_two_people_each_see_a_doubly_reviewed_posting_once(home: Home) -> None:
     assert theirs["item_no"] != mine and theirs["state"] == "open"
     store.decide(mine, a, "CONFIRMED_OK", [])
     assert posting_id(1) not in shown(store, a) and posting_id(1) in shown(store, b)
+
+
+def test_an_appeal_brings_what_the_rules_rejected_before_a_person(home: Home, store: Store) -> None:
+    load = home.land([submission(40), submission(41)])
+    home.judge(load, {posting_id(n): ("REJECT", [finding("FEE_DEMAND", 16, "reject")]) for n in (40, 41)})
+    home.fill(store)
+    assert shown(store) == HELD
+    assert store.appeal(posting_id(40), "보증금이 아니라 기숙사비라고 함") == 0
+    home.fill(store, double=1.0)
+    assert shown(store) == {*HELD, posting_id(40)}
+    item = store.item(item_of(store, 40))
+    assert (item["selection_code"], item["machine_decision"], item["is_double"]) == ("REOPENED", "REJECT", 0)
+    home.fill(store)
+    assert posting_id(40) in shown(store)
+
+
+def test_an_appeal_against_a_person_goes_to_another(home: Home, store: Store) -> None:
+    a, b = store.add_reviewer("가람")[0], store.add_reviewer("나래")[0]
+    item = item_of(store, 1)
+    store.claim(item, a)
+    store.decide(item, a, "CONFIRMED_BAD", ["FEE_DEMAND"])
+    assert store.appeal(posting_id(1)) == 1
+    home.fill(store)
+    assert posting_id(1) not in shown(store, a) and posting_id(1) in shown(store, b)
+    with pytest.raises(ClaimError):
+        store.claim(item, a)
+    store.claim(item, b)
+    store.decide(item, b, "CONFIRMED_OK", [])
+    assert [r["selection_code"] for r in store.activity(item)["reviews"]] == ["HELD", "REOPENED"]
+
+
+def test_findings_are_those_of_the_judgement_that_counts(home: Home, store: Store) -> None:
+    """A record delivered again and judged milder keeps nothing of what an earlier load's judgement found."""
+    later = home.land([submission(4), submission(50)], day=TODAY + timedelta(days=1))
+    home.later(days=1)
+    home.judge(later, {posting_id(4): ("WARN", [])})
+    home.fill(store, audit=1.0)
+    (audited,) = [i for i in waiting(store) if i["posting_id"] == posting_id(4)]
+    assert audited["codes"] == ["GENERAL_CHECK"]
+    assert store.item(audited["item_no"])["findings"] == []
