@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -43,6 +44,7 @@ from validation.vetting.score_features import (
     word_shares,
 )
 from validation.vetting.similar import comparable
+from validation.vetting.trained import in_force, models_folder, trained_models
 
 #: types a model file may hold beside those that skops itself trusts; none is needed today
 TRUSTED: tuple[str, ...] = ()
@@ -65,6 +67,9 @@ NO_MODEL = {"code": "NO_MODEL", "ko": "학습된 신뢰도 모형이 없어 점�
             "en": "no score: no reliability model has been trained yet", "weight": None}  # fmt: skip
 MANY_WEAK = {"code": "MANY_WEAK", "ko": "뚜렷한 한 가지 없이 약한 신호가 여럿 겹침",
              "en": "no single sign stands out; several weak ones add up", "weight": None}  # fmt: skip
+
+#: reason code of a posting held for its score
+SCORE_CODE = "RELIABILITY_SCORE"
 
 Labels = npt.NDArray[np.int64]
 
@@ -138,6 +143,9 @@ def fit(
         parts = _fit_margin(features.take(train_rows), labels[train_rows])
         margins[test_rows] = parts[2].decision_function(_matrix(features.take(test_rows), *parts[:2]))
     calibrator = LogisticRegression(C=1e6).fit(margins.reshape(-1, 1), labels)
+    if calibrator.coef_[0, 0] <= 0:  # no skill on templates not seen: everybody gets the base rate, nobody is held
+        calibrator.coef_[:] = 0
+        calibrator.intercept_[:] = np.log(labels.mean() / (1 - labels.mean()))
     weighting, scaler, classifier = _fit_margin(features, labels)
     best = _best_f1_from(calibrator.predict_proba(margins.reshape(-1, 1))[:, 1], labels)
     return Model(weighting, scaler, classifier, calibrator, best, 1.0, dict(facts or {}))
@@ -204,6 +212,44 @@ def score(postings: pa.Table, model: Model | None, carried: frozenset[str] | Non
     return pa.Table.from_arrays([numbers, pa.array(values), pa.array(reasons, pa.list_(_REASON))], schema=SCORE_SCHEMA)
 
 
+def add_score(con: duckdb.DuckDBPyConnection, model: Model | None, carried: frozenset[str]) -> None:
+    """Adds ``score`` (four decimals), ``score_reasons`` (JSON) and ``model`` to the judge's table ``decision``.
+
+    What the rules let through is held from the model's threshold on, with RELIABILITY_SCORE among its reasons; the score
+    refuses nothing and lifts nothing. Without a model the three columns are NULL.
+    """
+    if model is None:
+        con.execute(
+            "CREATE OR REPLACE TABLE decision AS SELECT *, NULL::DOUBLE AS score, NULL::VARCHAR AS score_reasons,"
+            " NULL::VARCHAR AS model FROM decision"
+        )
+        return
+    postings = con.execute("SELECT * FROM posting ORDER BY posting_no").to_arrow_table()
+    con.register("_scored", score(postings, model, carried))
+    con.execute(
+        f"""
+        CREATE OR REPLACE TABLE decision AS
+        WITH scored AS (
+            SELECT p.record_hash, round(s.score, 4) AS score, to_json(s.reasons)::VARCHAR AS score_reasons,
+                s.score >= $threshold AS is_doubtful
+            FROM _scored AS s JOIN posting AS p USING (posting_no)
+        )
+
+        SELECT d.* REPLACE (
+                CASE WHEN is_doubtful AND decision IN ('PASS', 'WARN') THEN 'HOLD' ELSE decision END AS decision,
+                CASE WHEN is_doubtful AND decision IN ('PASS', 'WARN') THEN '{SCORE_CODE}' ELSE primary_code END
+                    AS primary_code,
+                CASE WHEN is_doubtful THEN list_append(reasons, '{SCORE_CODE}') ELSE reasons END AS reasons
+            ),
+            s.score, s.score_reasons, $version AS model
+        FROM decision AS d JOIN scored AS s USING (record_hash)
+        ORDER BY record_hash
+        """,
+        {"threshold": model.threshold, "version": model.version},
+    )
+    con.unregister("_scored")
+
+
 def _reasons(model: Model, features: Features, texts: pa.Array) -> list[list[dict[str, Any]]]:
     """Top contributions to the margin of each posting; the loop runs over held postings only."""
     if not len(texts):
@@ -239,10 +285,6 @@ MODEL_FILE = "model.skops"
 _PARTS = ("weighting", "scaler", "classifier", "calibrator")
 
 
-def models_folder(paths: Paths) -> Path:
-    return paths.models / "reliability"
-
-
 def save_model(model: Model, paths: Paths) -> Path:
     """Writes a model into a folder named by its version and returns that; one that is there already stays."""
     folder = models_folder(paths) / model.version[:16]
@@ -272,9 +314,6 @@ def load_model(folder: Path) -> Model:
 
 
 def model_in_force(paths: Paths, day: date) -> Model | None:
-    """The model trained on the latest decisions up to ``day``; None when there is none, and then nothing is scored."""
-    found = []
-    for file in models_folder(paths).glob("*/manifest.json"):
-        if (manifest := read_manifest(file.parent)) and manifest["facts"]["trained_until"] <= day.isoformat():
-            found.append((manifest["facts"]["trained_until"], manifest["facts"]["version"], file.parent))
-    return load_model(max(found)[2]) if found else None
+    """The model in force on ``day``; None when there is none, and then nothing is scored."""
+    trained = in_force(trained_models(paths), day)
+    return load_model(trained.folder) if trained else None

@@ -22,6 +22,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from ingest.landing import LandingError
 from lmi.core.atomic import sha256_file
 from lmi.core.paths import Paths
+from validation.vetting import score_evaluation
 from validation.vetting.score import (
     MODEL_FILE,
     Features,
@@ -185,6 +186,15 @@ def test_without_a_model_there_is_no_score_and_the_reason_says_so() -> None:
     assert [reason["code"] for row in table.column("reasons").to_pylist() for reason in row] == ["NO_MODEL"] * 2
 
 
+def test_a_repeated_word_weighs_what_it_adds_to_the_margin(trained: tuple[Model, pa.Table, np.ndarray]) -> None:
+    model = dataclasses.replace(trained[0], threshold=0.0)
+    posting = postings_of([{"title": None, "duties": "텔레그램 텔레그램 텔레그램"}])
+    features = Features.of(posting)
+    text = model.weighting.transform(features.words) @ model.classifier.coef_[0][:BUCKETS]
+    reasons = score(posting, model).column("reasons").to_pylist()[0]
+    assert [r["weight"] for r in reasons if r["code"] == "WORD"] == pytest.approx(text.tolist())
+
+
 def test_form_speaks_too() -> None:
     rng = random.Random(4)
     rows = [
@@ -294,7 +304,22 @@ def test_templates_are_grouped_whoever_the_employer() -> None:
     letters = " ".join(WORK)
     texts = ["1 " + letters, letters + " 연락 바랍니다", "전혀 다른 글이며 나눌 것이 없습니다", letters, "짧은 글"]
     assert template_groups(comparable(pa.array(texts))).tolist() == [0, 0, 1, 0, 2]
+    assert template_groups(comparable(pa.array(texts)), shared=0.99).tolist() == [0, 1, 2, 3, 4]
     assert template_groups(pa.array([], pa.string())).tolist() == []
+
+
+def test_no_template_is_on_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    postings, labels = world(random.Random(3), 80)
+    learnt: list[Counter[int]] = []
+
+    def recorded(features: Features, part: np.ndarray, groups: np.ndarray) -> Model:
+        learnt.append(Counter(groups.tolist()))
+        return fit(features, part, groups)
+
+    monkeypatch.setattr(score_evaluation, "fit", recorded)
+    evaluate(postings, labels, np.arange(80) // 4, seeds=(1,))
+    assert len(learnt) == 5
+    assert {size for groups in learnt for size in groups.values()} == {4}
 
 
 def test_splits_by_template_do_not_measure_memory() -> None:

@@ -57,7 +57,7 @@ def test_training_reads_what_people_decided(tmp_path: Path) -> None:
     decisions += [
         review(100, 60, "UNREACHABLE"),
         review(101, 2, "CONFIRMED_BAD", decided_at="2026-09-14 10:00:00"),  # overtaken by the decision of the 15th
-        review(102, 61, "ACCEPT", step_code="S1_OFFICE"),
+        review(102, 61, "CONFIRMED_OK", step_code="S3_ALGORITHM"),
         review(103, 999, "CONFIRMED_BAD"),  # of a posting that never came
     ]
     arrived(REVIEWS, decisions, date(2026, 9, 20))
