@@ -122,7 +122,7 @@ def refresh(
     with duckdb.connect() as con:
         _load(con, paths, sources, today)
         appealed = {row["posting_id"] for row in store.rows("SELECT posting_id FROM appeal")}
-        held, passed = _candidates(con, today, appealed)
+        held, passed = _once_each(*_candidates(con, today, appealed), sources)
         if scorer is not None:
             _give_scores(con, held, sources, scorer)
         drawn = [p for p in passed if sampling.draw("audit", *p.key) < sampling.audit_rate]
@@ -229,6 +229,28 @@ def _candidates(
         one = _Posting(row, decision, findings[row["source_id"], row["record_hash"]])
         (held if decision["decision"] in ("HOLD", "REJECT") else passed).append(one)
     return held, passed
+
+
+def _once_each(
+    held: list[_Posting], passed: list[_Posting], sources: Mapping[str, Source]
+) -> tuple[list[_Posting], list[_Posting]]:
+    """A posting that several sources deliver under one id and employer is one piece of work.
+
+    It waits when any of them is held; the one kept is of the source that carries most of a posting, so that the
+    reviewer sees most of it.
+    """
+    kept: dict[tuple[str, str], _Posting] = {}
+    for posting in sorted(
+        [*held, *passed],
+        key=lambda p: (
+            p.decision["decision"] in ("PASS", "WARN"),
+            -len(carried(sources[p.row["source_id"]])),
+            p.row["source_id"],
+        ),
+    ):
+        kept.setdefault((posting.row["posting_id"], employer_key(posting.row)), posting)
+    chosen = {id(posting) for posting in kept.values()}
+    return [p for p in held if id(p) in chosen], [p for p in passed if id(p) in chosen]
 
 
 def _give_scores(

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
-from ingest.registry import load_registry
+from ingest.registry import Source, load_registry
 from lmi.core.atomic import sha256_file
 from lmi.core.keys import KeyRing, load_keys
 from lmi.core.paths import Paths
@@ -105,23 +105,25 @@ class Home:
         assert validate(folder, SOURCES[source], self.settings, now=NOW).status == "accepted"
         return landed.load_id
 
-    def judge(self, load_id: str, judged: Judged, rule_set: str = "a" * 64) -> None:
+    def judge(self, load_id: str, judged: Judged, rule_set: str = "a" * 64, source: Source = SUBMISSIONS) -> None:
         """Writes an evaluation: posting id -> (decision, findings); postings not named pass."""
-        load = next(one for one in accepted_loads(self.paths, SUBMISSIONS.id, date.max) if one.load_id == load_id)
+        fields = (source.vetting or {})["fields"]
+        key, day = fields["posting_id"], fields["submitted_date"]
+        load = next(one for one in accepted_loads(self.paths, source.id, date.max) if one.load_id == load_id)
         with duckdb.connect() as con:
-            query = f"SELECT posting_id, _record_hash, submitted_date FROM ({accepted_query(SUBMISSIONS, [load])})"
+            query = f"SELECT {key} AS posting_id, _record_hash, {day} AS day FROM ({accepted_query(source, [load])})"
             rows = con.execute(query).fetchall()
             decisions, findings = [], []
             for posting, record_hash, submitted in rows:
                 self.hashes[posting] = record_hash
                 decision, found = judged.get(posting, ("PASS", []))
-                same = {"source_id": SUBMISSIONS.id, "record_hash": record_hash, "posting_id": posting,
+                same = {"source_id": source.id, "record_hash": record_hash, "posting_id": posting,
                         "rule_set": rule_set, "context": "b" * 64}  # fmt: skip
                 codes = list(dict.fromkeys(f["code"] for f in found))
                 decisions.append(same | {"submitted_date": submitted, "profile": "KR_PUBLIC", "decision": decision,
                                          "primary_code": (codes or [None])[0], "reasons": codes})  # fmt: skip
                 findings += [same | f for f in found]
-            folder = self.paths.vetted / SUBMISSIONS.id / load_id / f"{rule_set[:12]}-{'b' * 12}"
+            folder = self.paths.vetted / source.id / load_id / f"{rule_set[:12]}-{'b' * 12}"
             folder.mkdir(parents=True)
             files = []
             for name, schema, content in (("decisions", DECISIONS, decisions), ("findings", FINDINGS, findings)):

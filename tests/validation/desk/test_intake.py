@@ -9,6 +9,7 @@ import pytest
 
 from ingest.landing import LandingError
 from tests.validation.desk.conftest import SOURCES, SUBMISSIONS, TODAY, Home, finding, item_of, posting_id, submission
+from tests.validation.support import good_row
 from validation.desk.intake import Sampling, employer_key, refresh, risk_of
 from validation.desk.queue import waiting
 from validation.desk.store import ClaimError, Store
@@ -216,3 +217,21 @@ def test_findings_are_those_of_the_judgement_that_counts(home: Home, store: Stor
     (audited,) = [i for i in waiting(store) if i["posting_id"] == posting_id(4)]
     assert audited["codes"] == ["GENERAL_CHECK"]
     assert store.item(audited["item_no"])["findings"] == []
+
+
+def test_one_posting_of_two_sources_waits_once(home: Home, store: Store) -> None:
+    """Work24 shows what the register holds; the call is one, with the source that tells more of the posting."""
+    source = SOURCES["work24_vacancies"]
+    row = {c.name: None for c in source.columns} | good_row(source, 2)
+    fields = (source.vetting or {})["fields"]
+    same = {fields["posting_id"]: posting_id(2), fields["business_no"]: "2222222222",
+            fields["submitted_date"]: "2026-10-05"}  # fmt: skip
+    other = same | {fields["posting_id"]: posting_id(77)}
+    load = home.land([row | same, row | other], source.id)
+    held = ("HOLD", [finding("EMP_SUSPENDED", 5)])
+    home.judge(load, {posting_id(2): held, posting_id(77): held}, source=source)
+    home.fill(store)
+    assert {(i["source_id"], i["posting_id"]) for i in waiting(store)} == {
+        *((SUBMISSIONS.id, p) for p in HELD),
+        (source.id, posting_id(77)),
+    }
