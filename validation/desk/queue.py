@@ -100,12 +100,14 @@ def _worded(item: Row, today: date) -> Row:
     days = (today - date.fromisoformat(item["submitted_date"])).days + 1
     codes = [reason_code(code) for code in json.loads(item.pop("codes"))]
     grave = {f["code"] for f in findings if f["severity"] != "warn"}
+    judged = {f["code"] for f in findings if f["outcome"] != "undetermined"}
     return item | {
         "waiting_days": days,
         "priority": round(item["risk"] * days, 3),
         "codes": list(dict.fromkeys(codes)) or [GENERAL],
         # what it waits for; warnings hold nothing
         "grave": [code for code in dict.fromkeys(codes) if code in grave] or [GENERAL],
+        "unsure": [code for code in dict.fromkeys(codes) if code not in judged],
         "quotes": list(dict.fromkeys(f["quote"] for f in findings if f.get("quote"))),
     }
 

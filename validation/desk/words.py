@@ -242,6 +242,16 @@ VALUES: dict[str, dict[str, dict[str, str]]] = {
         "E": {"ko": "경력", "en": "experienced"},
         "Z": {"ko": "무관", "en": "either"},
     },
+    "education_code": {
+        "00": {"ko": "학력 무관", "en": "any"},
+        "01": {"ko": "초졸 이하", "en": "primary or less"},
+        "02": {"ko": "중졸", "en": "lower secondary"},
+        "03": {"ko": "고졸", "en": "upper secondary"},
+        "04": {"ko": "대졸(2~3년)", "en": "junior college"},
+        "05": {"ko": "대졸(4년)", "en": "bachelor"},
+        "06": {"ko": "석사", "en": "master"},
+        "07": {"ko": "박사", "en": "doctor"},
+    },
 }
 
 #: what registers answer

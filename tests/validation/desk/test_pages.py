@@ -98,6 +98,7 @@ def test_the_queue_goes_by_risk_and_waiting_time_within_employers(sign_in: SignI
     assert page.count("<tbody>") == 3 and "두레상사" in page
     assert "<caption>" in page and 'scope="rowgroup"' in page
     assert "FEE_DEMAND" in page and "보증금 50만원을 입금" in page
+    assert page.count('class="chip unsure" title="WAGE_NOT_STATED"') == page.count("판정 불가") == 1
 
 
 def test_filters(sign_in: SignIn, store: Store) -> None:
