@@ -33,6 +33,7 @@ from validation.vetting.context import Inputs
 from validation.vetting.decisions import Evaluation, evaluations
 from validation.vetting.judge import SEVERITIES
 from validation.vetting.rules import Rule, RuleSet, load_rules
+from validation.vetting.trained import trained_models
 
 PROJECT = Path(__file__).parent
 #: readable by the DuckDB inside analysts' tools; a newer default could not be opened by an older library
@@ -42,6 +43,7 @@ VETTING_SHAPES = {
     "_vetting_decisions": {
         "source_id": "varchar", "record_hash": "varchar", "posting_id": "varchar", "submitted_date": "date",
         "profile": "varchar", "decision": "varchar", "primary_code": "varchar", "reasons": "varchar[]",
+        "score": "double", "score_reasons": "varchar", "model": "varchar",
         "rule_set": "varchar", "context": "varchar", "load_id": "varchar", "delivery_date": "date",
     },
     "_vetting_findings": {
@@ -93,7 +95,7 @@ class DbtOutcome:
 def plan(settings: Settings, as_of: date) -> BuildPlan:
     """Inputs are all accepted loads delivered up to ``as_of``; each file's hash is checked here.
 
-    Evaluations are no part of the release id: they follow from the inputs and from the rules, which are code.
+    Evaluations are no part of the release id: they follow from the inputs, the models and the rules, which are code.
     """
     paths = Paths.of(settings)
     sources = sources_of(settings.profile, settings.sources)
@@ -105,9 +107,12 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
         "timezone": settings.timezone,
         "inputs": {s: sorted([load.load_id, load.path.name] for load in loads) for s, loads in inputs.items()},
     }
+    models = tuple(model for model in trained_models(paths) if model.until <= as_of)
+    if models:
+        facts["models"] = [model.version for model in models]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
     rules = load_rules()
-    vetted, unvetted = evaluations(paths, Inputs.among(sources, inputs), rules)
+    vetted, unvetted = evaluations(paths, Inputs.among(sources, inputs, models), rules)
     return BuildPlan(as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules)
 
 

@@ -26,9 +26,10 @@ from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
 from validation.vetting import employers, pay, similar
 from validation.vetting.postings import CANONICAL, canonical_query, carried, check_mapping, vetted_sources
 from validation.vetting.rules import TABLES_DIR
+from validation.vetting.trained import Trained, in_force, trained_models
 
 #: raised when a change in reading registers, pay or postings changes what is judged; part of every context
-CONTEXT_VERSION = "1"
+CONTEXT_VERSION = "2"
 
 #: register -> columns that rules read, as the entity of the same name has them
 REGISTERS: dict[str, dict[str, str]] = {
@@ -61,17 +62,21 @@ class Inputs:
 
     sources: Mapping[str, Source]
     loads: Mapping[str, list[AcceptedLoad]]
+    models: tuple[Trained, ...] = ()
 
     @classmethod
     def of(cls, paths: Paths, sources: Mapping[str, Source], until: date) -> Inputs:
         """Every load of a vetted source or a register delivered up to ``until``. Raises LandingError when damaged."""
-        return cls.among(sources, {s.id: accepted_loads(paths, s.id, until) for s in _wanted(sources)})
+        loads = {s.id: accepted_loads(paths, s.id, until) for s in _wanted(sources)}
+        return cls.among(sources, loads, trained_models(paths))
 
     @classmethod
-    def among(cls, sources: Mapping[str, Source], loads: Mapping[str, list[AcceptedLoad]]) -> Inputs:
-        """Those of a build's inputs that vetting reads."""
+    def among(
+        cls, sources: Mapping[str, Source], loads: Mapping[str, list[AcceptedLoad]], models: tuple[Trained, ...]
+    ) -> Inputs:
+        """Those of a build's inputs that vetting reads, and the models of the home."""
         wanted = _wanted(sources)
-        return cls({s.id: s for s in wanted}, {s.id: loads[s.id] for s in wanted})
+        return cls({s.id: s for s in wanted}, {s.id: loads[s.id] for s in wanted}, models)
 
     @cached_property
     def vetted(self) -> list[Source]:
@@ -112,8 +117,11 @@ class Inputs:
         return _hash([CONTEXT_VERSION, {source.id: source.vetting for source in self.vetted}])
 
     def context_of(self, source_id: str, load: AcceptedLoad) -> str:
-        """Hash (64 hex) over all that one load is judged against: accepted files, mappings, version of the reading."""
-        return _hash([self._reading, source_id, load.load_id, self._known_by_day[load.delivery_date]])
+        """Hash (64 hex) over all that one load is judged against: accepted files, mappings, version of the reading, and
+        the version of the model in force."""
+        model = in_force(self.models, load.delivery_date)
+        version = model.version if model else None
+        return _hash([self._reading, source_id, load.load_id, self._known_by_day[load.delivery_date], version])
 
 
 def _hash(facts: Any) -> str:

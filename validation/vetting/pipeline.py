@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -18,6 +18,9 @@ from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from lmi.core.sql import scalar
 from lmi.core.steps import reached
+
+if TYPE_CHECKING:
+    from validation.vetting.trained import Trained
 
 OUTCOMES = ("PASS", "WARN", "HOLD", "REJECT")
 
@@ -35,6 +38,7 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
     from validation.vetting.judge import check_conditions, judge
     from validation.vetting.postings import carried, profile_of
     from validation.vetting.rules import load_rules
+    from validation.vetting.trained import in_force
 
     paths = Paths.of(settings)
     with exclusive(paths.locks, "vet", f"vetting for {day}"), Ledger(paths.ledger).stage("vet", day) as stage:
@@ -65,6 +69,7 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
                             inputs.known_registers,
                         )
                         checked.add()
+                        _score(con, in_force(inputs.models, load.delivery_date), carried(source))
                         facts = summary(con)
                         reached("vet.judged")
                         written.enter_context(
@@ -75,6 +80,17 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
         for facts in stage.detail["sources"].values():
             facts |= _shares(facts)
         return {"rule_set": rules.digest, "sources": stage.detail["sources"]}
+
+
+def _score(con: duckdb.DuckDBPyConnection, trained: Trained | None, carried: frozenset[str]) -> None:
+    """Score, its reasons and the model on the decisions; NULL where no model is in force."""
+    if trained is None:
+        nothing = "NULL::DOUBLE AS score, NULL::VARCHAR AS score_reasons, NULL::VARCHAR AS model"
+        con.execute(f"CREATE OR REPLACE TABLE decision AS SELECT *, {nothing} FROM decision")
+        return
+    from validation.vetting.score import add_score, load_model
+
+    add_score(con, load_model(trained.folder), carried)
 
 
 def summary(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -212,18 +212,12 @@ def score(postings: pa.Table, model: Model | None, carried: frozenset[str] | Non
     return pa.Table.from_arrays([numbers, pa.array(values), pa.array(reasons, pa.list_(_REASON))], schema=SCORE_SCHEMA)
 
 
-def add_score(con: duckdb.DuckDBPyConnection, model: Model | None, carried: frozenset[str]) -> None:
+def add_score(con: duckdb.DuckDBPyConnection, model: Model, carried: frozenset[str]) -> None:
     """Adds ``score`` (four decimals), ``score_reasons`` (JSON) and ``model`` to the judge's table ``decision``.
 
-    What the rules let through is held from the model's threshold on, with RELIABILITY_SCORE among its reasons; the score
-    refuses nothing and lifts nothing. Without a model the three columns are NULL.
+    What the rules let through is held from the model's threshold on, with RELIABILITY_SCORE among its reasons; the
+    score refuses nothing and lifts nothing.
     """
-    if model is None:
-        con.execute(
-            "CREATE OR REPLACE TABLE decision AS SELECT *, NULL::DOUBLE AS score, NULL::VARCHAR AS score_reasons,"
-            " NULL::VARCHAR AS model FROM decision"
-        )
-        return
     postings = con.execute("SELECT * FROM posting ORDER BY posting_no").to_arrow_table()
     con.register("_scored", score(postings, model, carried))
     con.execute(

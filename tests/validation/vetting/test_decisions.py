@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+import json
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from dbt_project.build import VETTING_SHAPES, create_warehouse, plan
@@ -217,3 +219,47 @@ def test_what_is_told_of_a_day_adds_up(settings: Settings, paths: Paths) -> None
     assert sum(row["postings"] for row in coverage) == told["rule_results"]
     never = sum(row["postings"] for row in coverage if row["outcome"] == "not_applicable")
     assert told["not_applicable_share"] == round(never / told["rule_results"], 4)
+
+
+@dataclass(frozen=True)
+class Sure:
+    """A model that is sure of one thing: whoever looks for a night watchman is bad."""
+
+    threshold: float = 0.5
+    version: str = "f" * 64
+
+
+def test_a_model_holds_what_the_rules_let_through_from_its_day_on(
+    settings: Settings, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(paths)
+    vet(settings, DAY)
+    before, plain = rows(settings, DAY, "decision"), plan(settings, NEXT).release_id
+    assert {row["score"] for row in before} == {None}
+
+    def scores(postings: pa.Table, model: Sure, carried: frozenset[str]) -> pa.Table:
+        doubtful = [title.startswith("야간 경비") for title in postings["title"].to_pylist()]
+        why = [[{"code": "WORD", "ko": "낱말", "en": "word", "weight": 1.0}] if bad else [] for bad in doubtful]
+        columns = {"posting_no": postings["posting_no"], "score": [0.87654 if bad else 0.1 for bad in doubtful]}
+        return pa.table(columns | {"reasons": why})
+
+    folder = paths.models / "reliability" / "f"
+    folder.mkdir(parents=True)
+    facts = {"trained_until": str(NEXT), "version": Sure.version}
+    (folder / "manifest.json").write_text(json.dumps({"files": [], "facts": facts}), "utf-8")
+    monkeypatch.setattr("validation.vetting.score.load_model", lambda folder: Sure())
+    monkeypatch.setattr("validation.vetting.score.score", scores)
+    refused = submission(5, title="야간 경비원", company="비공개", region_code="11170")
+    accept(paths, SUBMISSIONS, str(NEXT), [
+        submission(3, title="야간 경비원 모집", region_code="11200"), submission(4, region_code="11215"), refused,
+    ])  # fmt: skip
+    assert plan(settings, NEXT).release_id != plain
+    vet(settings, NEXT)
+    after = {row["posting_id"][-1]: row for row in rows(settings, NEXT, "decision")}
+    assert [after[row["posting_id"][-1]] for row in before] == before, "a later model judged an earlier load"
+    assert (after["3"]["decision"], after["3"]["reasons"][-1]) == ("HOLD", "RELIABILITY_SCORE")
+    assert (after["3"]["score"], after["3"]["model"]) == (0.8765, Sure.version)
+    assert json.loads(after["3"]["score_reasons"])[0]["ko"] == "낱말"
+    assert (after["4"]["score"], "RELIABILITY_SCORE" in after["4"]["reasons"]) == (0.1, False)
+    assert (after["5"]["decision"], after["5"]["primary_code"]) == ("REJECT", "EMP_NAME_MISSING")
+    assert "RELIABILITY_SCORE" in after["5"]["reasons"]

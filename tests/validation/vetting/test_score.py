@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -28,6 +29,7 @@ from validation.vetting.score import (
     Features,
     Model,
     ModelError,
+    add_score,
     fit,
     held_share,
     load_model,
@@ -356,3 +358,26 @@ def test_dimensions_of_fairness() -> None:
     assert set(made["region"]) == {"41"}
     assert set(made["channel"]) == {"ONLINE"}
     assert "employer size" not in fairness_dimensions(postings.drop_columns(["headcount"]))
+
+
+def test_the_score_holds_but_never_refuses_nor_lifts(trained: tuple[Model, pa.Table, np.ndarray]) -> None:
+    model, postings, _ = trained
+    postings = postings.slice(0, 4)
+    judged = ["PASS", "WARN", "HOLD", "REJECT"]
+    for threshold, expected in ((0.0, ["HOLD", "HOLD", "HOLD", "REJECT"]), (1.1, judged)):
+        with duckdb.connect() as con:
+            con.register("given", postings.append_column("record_hash", pa.array([f"h{n}" for n in range(4)])))
+            con.execute("CREATE TABLE posting AS SELECT * REPLACE (requirements::VARCHAR AS requirements) FROM given")
+            rows = ", ".join(f"('h{n}', '{d}', 'CODE', ['CODE'])" for n, d in enumerate(judged))
+            con.execute(
+                "CREATE TABLE decision AS"
+                f" SELECT * FROM (VALUES {rows}) AS d (record_hash, decision, primary_code, reasons)"
+            )
+            add_score(con, dataclasses.replace(model, threshold=threshold), frozenset(postings.column_names))
+            found = con.execute("SELECT decision, primary_code, reasons, score, model FROM decision").fetchall()
+        assert [row[0] for row in found] == expected
+        held = [row[1] for row in found]
+        assert held == (["RELIABILITY_SCORE"] * 2 + ["CODE"] * 2 if threshold == 0 else ["CODE"] * 4)
+        assert all(("RELIABILITY_SCORE" in row[2]) == (threshold == 0) for row in found)
+        assert {row[4] for row in found} == {model.version}
+        assert all(0 <= row[3] <= 1 for row in found)
