@@ -62,6 +62,17 @@ def test_the_queue_goes_out_and_comes_back_decided(shell: CliRunner, home: Home,
     assert len(left.stdout_bytes.splitlines()) == 3
 
 
+def test_an_appeal_is_noted_and_brings_back_what_was_decided(shell: CliRunner, tmp_path: Path) -> None:
+    shell.invoke(app, ["vet", "desk", "--add-reviewer", "가람"])
+    shell.invoke(app, ["vet", "queue", *DATE])
+    file = tmp_path / "decided.ndjson"
+    file.write_text(f'{{"posting_id": "{posting_id(2)}", "decision": "CONFIRMED_OK", "reviewer_id": "R001"}}')
+    assert shell.invoke(app, ["vet", "decide", str(file), *DATE]).exit_code == 0
+    again = shell.invoke(app, ["vet", "appeal", posting_id(2), "--note", "다시 봐 달라고 함", *DATE])
+    assert again.exit_code == 0 and "1 decided before" in again.output
+    assert shell.invoke(app, ["vet", "appeal", "K999", *DATE]).exit_code == 1
+
+
 def test_errors_are_said_with_the_documented_exit_codes(shell: CliRunner, tmp_path: Path) -> None:
     assert shell.invoke(app, ["vet", "queue", "--format", "pdf", *DATE]).exit_code == 1
     assert shell.invoke(app, ["vet", "queue", "--format", "xlsx", *DATE]).exit_code == 2

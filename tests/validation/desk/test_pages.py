@@ -273,3 +273,16 @@ def test_every_style_and_script_is_a_file_of_ours(sign_in: SignIn) -> None:
         text = client.get(f"/static/{name}").text
         assert text and not re.search(r"url\(|@import|eval\(|innerHTML|https?://(?!www\.w3\.org/2000/svg)", text), name
     assert client.get("/static/../app.py").status_code == 404
+
+
+def test_the_second_slot_is_closed_to_who_had_the_first(home: Home, sign_in: SignIn, store: Store) -> None:
+    home.fill(store, double=1.0)
+    first, second = item_of(store, 1), item_of(store, 1, 2)
+    who, other = sign_in("가람"), sign_in("나래")
+    assert who.client.get(f"/items/{second}").status_code == 200
+    who.post(f"/items/{first}/claim")
+    who.post(f"/items/{first}/decide", decision="CONFIRMED_OK")
+    assert who.client.get(f"/items/{second}").status_code == 409
+    assert who.post(f"/items/{second}/reopen").status_code == 409
+    page = other.client.get(f"/items/{second}").text
+    assert "이상 없음" not in page and who.reviewer_id not in page
