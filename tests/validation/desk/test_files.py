@@ -169,6 +169,7 @@ def test_the_days_file_is_a_function_of_its_decisions(home: Home, store: Store) 
     assert deliver_day(store, home.paths, TODAY) == 1
     file = day_file(home.paths, TODAY)
     first = (file.read_bytes(), file.stat().st_mtime_ns)
+    assert first[0][4:8] == bytes(4)  # no time in the gzip header
     assert deliver_all(store, home.paths) == {TODAY.isoformat(): 1}
     assert (file.read_bytes(), file.stat().st_mtime_ns) == first
     decide(store, 2, who, "CONFIRMED_OK")
