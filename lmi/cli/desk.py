@@ -21,7 +21,6 @@ from lmi.core.settings import SettingError, Settings, load_settings
 
 if TYPE_CHECKING:
     from validation.desk.app import Desk
-    from validation.desk.intake import Scorer
     from validation.desk.store import Store
 
 LOOPBACK = "127.0.0.1"
@@ -82,17 +81,9 @@ def fill(desk: Desk, settings: Settings) -> dict[str, int]:
     # drawn under the home's secret key: nobody outside can work out which passes will be looked at
     seed = desk.keys.token("sample", "desk")
     sampling = Sampling(settings.desk_audit_rate, settings.desk_double_rate, seed)
-    counts = refresh(desk.store, desk.paths, desk.sources, sampling, _scorer(desk))
+    counts = refresh(desk.store, desk.paths, desk.sources, sampling)
     deliver_all(desk.store, desk.paths)
     return counts
-
-
-def _scorer(desk: Desk) -> Scorer | None:
-    """The trained score of the day; without a model the findings order the queue."""
-    from validation.vetting.score import model_in_force, score
-
-    model = model_in_force(desk.paths, desk.store.today())
-    return None if model is None else lambda postings, carried: score(postings, model, carried)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import hashlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,7 +25,6 @@ import duckdb
 import pyarrow as pa
 
 from ingest.registry import Source
-from ingest.typing_sql import literal
 from lmi.core.paths import Paths
 from validation.desk.store import Row, Store
 from validation.desk.vetted import load_vetted
@@ -73,10 +72,6 @@ def risk_of(score: float | None, outcomes: Iterable[str]) -> float:
     return round(1 - clean, 4)
 
 
-#: (canonical postings with ``posting_no``, columns the source carries) -> posting_no, score
-Scorer = Callable[[pa.Table, frozenset[str]], pa.Table]
-
-
 @dataclass
 class _Posting:
     """One latest version with its decision and findings."""
@@ -97,20 +92,13 @@ def employer_key(posting: Mapping[str, Any]) -> str:
     return number or name or f"{posting['source_id']}/{posting['posting_id']}"
 
 
-def refresh(
-    store: Store, paths: Paths, sources: Mapping[str, Source], sampling: Sampling, scorer: Scorer | None = None
-) -> dict[str, int]:
-    """Brings the queue to what is vetted and decided by now; returns counts. Changes nothing when nothing is new.
-
-    ``scorer`` gives held postings the score that orders them; without one their findings do.
-    """
+def refresh(store: Store, paths: Paths, sources: Mapping[str, Source], sampling: Sampling) -> dict[str, int]:
+    """Brings the queue to what is vetted and decided by now; returns counts. Changes nothing when nothing is new."""
     today = store.today()
     with duckdb.connect() as con:
         load_vetted(con, paths, sources, today)
         appealed = {row["posting_id"] for row in store.rows("SELECT posting_id FROM appeal")}
         held, passed = _once_each(*_candidates(con, today, appealed), sources)
-        if scorer is not None:
-            _give_scores(con, held, sources, scorer)
         drawn = [p for p in passed if sampling.draw("audit", *p.key) < sampling.audit_rate]
         with_histories = _histories(con, [*held, *drawn])
         twins = _twins(con, [*held, *drawn])
@@ -125,7 +113,7 @@ def _candidates(
     con.execute(
         f"""
         CREATE TABLE candidate AS
-        SELECT p.*, d.profile, d.decision, d.reasons, d.rule_set, d.context, d.score
+        SELECT p.*, d.profile, d.decision, d.reasons, d.rule_set, d.context, d.score, d.score_reasons
         FROM posting AS p JOIN decision AS d USING (source_id, record_hash)
         WHERE p.submitted_date > DATE '{today - timedelta(days=VALID_DAYS)}'
             AND p.submitted_date <= DATE '{today}'
@@ -142,7 +130,7 @@ def _candidates(
             )
         """
     )
-    decision_columns = ("profile", "decision", "reasons", "rule_set", "context", "score")
+    decision_columns = ("profile", "decision", "reasons", "rule_set", "context", "score", "score_reasons")
     findings: dict[tuple[str, str], list[Row]] = defaultdict(list)
     found = con.execute(
         "SELECT f.* FROM finding AS f SEMI JOIN candidate USING (source_id, record_hash)"
@@ -180,24 +168,6 @@ def _once_each(
         kept.setdefault((posting.row["posting_id"], employer_key(posting.row)), posting)
     chosen = {id(posting) for posting in kept.values()}
     return [p for p in held if id(p) in chosen], [p for p in passed if id(p) in chosen]
-
-
-def _give_scores(
-    con: duckdb.DuckDBPyConnection, held: Sequence[_Posting], sources: Mapping[str, Source], scorer: Scorer
-) -> None:
-    for source_id in sorted({p.row["source_id"] for p in held}):
-        of_source = [p for p in held if p.row["source_id"] == source_id]
-        con.register("_held", pa.table({"posting_id": [p.row["posting_id"] for p in of_source]}))
-        columns = ", ".join(f"c.{name}" for name in CANONICAL)
-        table = con.execute(
-            f"SELECT row_number() OVER (ORDER BY c.posting_id) AS posting_no, {columns} FROM candidate AS c"
-            f" SEMI JOIN _held USING (posting_id) WHERE c.source_id = {literal(source_id)} ORDER BY c.posting_id"
-        ).to_arrow_table()
-        con.unregister("_held")
-        scored = scorer(table, carried(sources[source_id])).sort_by("posting_no")
-        scores = dict(zip(table["posting_id"].to_pylist(), scored["score"].to_pylist(), strict=True))
-        for posting in of_source:
-            posting.decision["score"] = scores[posting.row["posting_id"]]
 
 
 def _histories(con: duckdb.DuckDBPyConnection, postings: Sequence[_Posting]) -> dict[str, tuple[str, list[Row]]]:
@@ -329,6 +299,7 @@ def _write_item(
         "rule_set": decision["rule_set"],
         "context": decision["context"],
         "score": decision["score"],
+        "score_reasons": decision["score_reasons"] or "[]",
         "risk": risk,
         "codes": _json(list(dict.fromkeys(decision["reasons"] or ()))),
         "posting": _json({name: row[name] for name in CANONICAL} | {"profile": decision["profile"]}),

@@ -23,6 +23,8 @@ FORMATS = ("csv", "xlsx", "ndjson")
 UNDETERMINED = "UNDETERMINED:"
 #: reason of what waits without a finding: held by its score, or drawn for the audit
 GENERAL = "GENERAL_CHECK"
+#: reason of what the reliability score holds; at the desk it is a general check like the audited ones
+SCORE = "RELIABILITY_SCORE"
 EXPORTED = (
     "item_no", "source_id", "posting_id", "submitted_date", "waiting_days", "risk", "priority", "channel_code",
     "employer_name", "title", "reason_codes", "quotes", "claimed_by",
@@ -98,7 +100,7 @@ def waiting(store: Store, reviewer_id: str | None = None) -> list[Row]:
 def _worded(item: Row, today: date) -> Row:
     findings = json.loads(item.pop("findings"))
     days = (today - date.fromisoformat(item["submitted_date"])).days + 1
-    codes = [reason_code(code) for code in json.loads(item.pop("codes"))]
+    codes = [code for code in map(reason_code, json.loads(item.pop("codes"))) if code != SCORE]
     grave = {f["code"] for f in findings if f["severity"] != "warn"}
     judged = {f["code"] for f in findings if f["outcome"] != "undetermined"}
     return item | {

@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS item (
     rule_set TEXT,
     context TEXT,
     score REAL,
+    score_reasons TEXT NOT NULL,           -- what spoke loudest where the score holds: code, ko, en, weight
     risk REAL NOT NULL,                    -- 0 to 1
     codes TEXT NOT NULL,
     posting TEXT NOT NULL,

@@ -62,7 +62,7 @@ class Store(StoreFile):
         if not found:
             raise MissingError(f"There is no item {item_no} in the queue.", f"대기열에 {item_no}번이 없습니다.")
         item = found[0]
-        for name in ("codes", "posting", "findings", "twins", "history"):
+        for name in ("codes", "posting", "findings", "twins", "history", "score_reasons"):
             item[name] = json.loads(item[name])
         item["is_claimed"] = self._is_claimed(item)
         return item

@@ -38,7 +38,8 @@ def load_vetted(con: duckdb.DuckDBPyConnection, paths: Paths, sources: Mapping[s
                 " code VARCHAR, outcome VARCHAR, severity VARCHAR, signal VARCHAR, evidence_field VARCHAR,"
                 " span_start INTEGER, span_end INTEGER, quote VARCHAR, facts VARCHAR, folder VARCHAR)")  # fmt: skip
     con.execute("CREATE TABLE decision (source_id VARCHAR, record_hash VARCHAR, profile VARCHAR, decision VARCHAR,"
-                " reasons VARCHAR[], rule_set VARCHAR, context VARCHAR, score DOUBLE, folder VARCHAR)")  # fmt: skip
+                " reasons VARCHAR[], rule_set VARCHAR, context VARCHAR, score DOUBLE,"
+                " score_reasons VARCHAR, folder VARCHAR)")  # fmt: skip
     for source in vetted_sources(sources.values()):
         folders = evaluations(paths, source.id)
         loads = [load for load in accepted_loads(paths, source.id, until) if load.load_id in folders]

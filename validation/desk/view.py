@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from validation.desk.queue import reason_code
+from validation.desk.queue import SCORE, reason_code
 from validation.desk.store import Row
 from validation.desk.words import FACTS, WORDING, WORDS
 from validation.vetting.rules import Rule, RuleSet
@@ -199,5 +199,6 @@ def wording(item: Row, found: Sequence[Reason], decision: str, lang: str) -> str
 
 
 def own_codes(item: Row) -> list[str]:
-    """Reason codes of the machine's decision without the mark of what could not be judged."""
-    return list(dict.fromkeys(reason_code(code) for code in item["codes"]))
+    """Reason codes of the machine's decision, to be confirmed or not; a score is no reason to refuse."""
+    codes = dict.fromkeys(reason_code(code) for code in item["codes"])
+    return [code for code in codes if code != SCORE]

@@ -47,10 +47,11 @@ FINDINGS = pa.schema([
 DECISIONS = pa.schema([
     *((n, pa.string()) for n in ("source_id", "record_hash", "posting_id")), ("submitted_date", pa.date32()),
     *((n, pa.string()) for n in ("profile", "decision", "primary_code")), ("reasons", pa.list_(pa.string())),
-    ("rule_set", pa.string()), ("context", pa.string()),
+    ("rule_set", pa.string()), ("context", pa.string()), ("score", pa.float64()), ("score_reasons", pa.string()),
 ])  # fmt: skip
 
 
+SPOKE = json.dumps([{"code": "WORD", "ko": "낱말 '<b>즉시</b>'", "en": "the word 'now'", "weight": 0.4}])
 Judged = dict[str, tuple[str, list[dict[str, Any]]]]
 
 
@@ -105,7 +106,14 @@ class Home:
         assert validate(folder, SOURCES[source], self.settings, now=NOW).status == "accepted"
         return landed.load_id
 
-    def judge(self, load_id: str, judged: Judged, rule_set: str = "a" * 64, source: Source = SUBMISSIONS) -> None:
+    def judge(
+        self,
+        load_id: str,
+        judged: Judged,
+        rule_set: str = "a" * 64,
+        source: Source = SUBMISSIONS,
+        scores: dict[str, float] | None = None,
+    ) -> None:
         """Writes an evaluation: posting id -> (decision, findings); postings not named pass."""
         fields = (source.vetting or {})["fields"]
         key, day = fields["posting_id"], fields["submitted_date"]
@@ -121,7 +129,9 @@ class Home:
                         "rule_set": rule_set, "context": "b" * 64}  # fmt: skip
                 codes = list(dict.fromkeys(f["code"] for f in found))
                 decisions.append(same | {"submitted_date": submitted, "profile": "KR_PUBLIC", "decision": decision,
-                                         "primary_code": (codes or [None])[0], "reasons": codes})  # fmt: skip
+                                         "primary_code": (codes or [None])[0], "reasons": codes,
+                                         "score": (scores or {}).get(posting),
+                                         "score_reasons": SPOKE if posting in (scores or {}) else None})  # fmt: skip
                 findings += [same | f for f in found]
             folder = self.paths.vetted / source.id / load_id / f"{rule_set[:12]}-{'b' * 12}"
             folder.mkdir(parents=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pyarrow as pa
 import pytest
 
 from ingest.landing import LandingError
@@ -44,19 +43,16 @@ def test_one_employer_has_one_key() -> None:
     assert employer_key(base) == "s/p"
 
 
-def test_a_score_orders_the_queue_when_there_is_one(home: Home) -> None:
-    store = home.store()
-
-    def scorer(postings: pa.Table, carried: frozenset[str]) -> pa.Table:
-        assert "duties" in carried and postings.num_rows == 4
-        ids = postings["posting_id"].to_pylist()
-        scores = [0.9 if i == posting_id(4) else 0.01 for i in ids]
-        rows = pa.table({"posting_no": postings["posting_no"], "score": scores})
-        return rows.take(list(reversed(range(rows.num_rows))))  # an order of its own
-
-    refresh(store, home.paths, SOURCES, Sampling(0, 0), scorer)
-    assert waiting(store)[0]["posting_id"] == posting_id(4)
-    assert store.item(item_of(store, 4))["score"] == 0.9
+def test_a_score_orders_the_queue_when_there_is_one(home: Home, store: Store) -> None:
+    load = home.land([submission(60), submission(61)])
+    scored = {posting_id(60): 0.99, posting_id(61): 0.02}
+    doubted = {**finding("RELIABILITY_SCORE", 0)}
+    home.judge(load, {p: ("HOLD", [doubted]) for p in scored}, scores=scored)
+    home.fill(store)
+    items = {i["posting_id"]: i for i in waiting(store)}
+    assert items[posting_id(60)]["risk"] == 0.99 and items[posting_id(61)] == waiting(store)[-1]
+    assert items[posting_id(60)]["codes"] == ["GENERAL_CHECK"]  # looks like what the audit drew
+    assert store.item(item_of(store, 60))["score_reasons"][0]["code"] == "WORD"
 
 
 def test_a_newer_version_takes_the_place_of_an_older_one(home: Home, store: Store) -> None:

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.validation.desk.conftest import FEE, Home, Signed, item_of, posting_id
+from tests.validation.desk.conftest import FEE, SPOKE, Home, Signed, item_of, posting_id
 from validation.desk import words
 from validation.desk.app import create_app
 from validation.desk.deliver import day_file
@@ -286,3 +286,11 @@ def test_the_second_slot_is_closed_to_who_had_the_first(home: Home, sign_in: Sig
     assert who.post(f"/items/{second}/reopen").status_code == 409
     page = other.client.get(f"/items/{second}").text
     assert "이상 없음" not in page and who.reviewer_id not in page
+
+
+def test_what_spoke_loudest_in_the_score_is_shown_in_the_readers_language(sign_in: SignIn, store: Store) -> None:
+    item = item_of(store, 4)
+    with store.change() as con:
+        con.execute("UPDATE item SET score = 0.871, score_reasons = ? WHERE item_no = ?", [SPOKE, item])
+    page = sign_in("가람").client.get(f"/items/{item}").text
+    assert "<strong>0.87</strong>" in page and "낱말 &#39;&lt;b&gt;즉시&lt;/b&gt;&#39;" in page
