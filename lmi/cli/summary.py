@@ -8,9 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from rich.table import Table
 
 from lmi.cli.exits import out
+from lmi.cli.query import open_marts
 from lmi.core import release as releases
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
@@ -60,11 +62,65 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
     stopped = [s for s in stages if s["stage"] in {"vet", "build", "publish"} and s["outcome"] in {"stopped", "failed"}]
     for stage in stopped:
         out.print(f"[red]{stage['outcome']}[/] {stage['stage']}: {stage['detail'].get('error', '')}", highlight=False)
+    _print_verification(settings)
     times = ", ".join(f"{name} {sum(s['seconds'] or 0 for s in stages if s['stage'] == name):.1f} s" for name in STAGES)
     out.print(f"Time: {seconds:.0f} s in all ({times}).", highlight=False)
     if not changed and not published and not problems and not stopped:
         out.print("Nothing changed: everything was already landed and published.")
     _print_next(settings, log)
+
+
+#: by channel over twelve months: where submissions stand, and the commonest reasons of refusals
+_FUNNEL = """
+    with months as (
+        select * from mart_vacancy_verification
+        where ref_period > (select max(ref_period) from mart_vacancy_verification) - interval 12 month
+    ),
+
+    reasons as (
+        select channel_code, label_{lang} as label, sum(postings) as postings
+        from mart_vacancy_rejection_reasons
+        where basis = 'PRIMARY' and decided_by = 'VERIFICATION'
+            and ref_period > (select max(ref_period) from mart_vacancy_verification) - interval 12 month
+        group by all
+        qualify row_number() over (partition by channel_code order by sum(postings) desc, label) <= 2
+    )
+
+    select
+        months.channel_code, sum(submitted)::bigint, sum(posted)::bigint, sum(rejected + duplicate)::bigint,
+        sum(returned_open)::bigint, sum(held_open)::bigint, sum(pending)::bigint,
+        sum(posted) / nullif(sum(concluded), 0),
+        (
+            select string_agg(label || ' ' || postings, ', ' order by postings desc, label)
+            from reasons where reasons.channel_code = months.channel_code
+        )
+    from months
+    group by months.channel_code
+    order by months.channel_code = '_T', months.channel_code
+"""
+
+
+def _print_verification(settings: Settings) -> None:
+    """The funnel of the verification by channel, with the commonest reasons; nothing without the register."""
+    release = releases.current(Paths.of(settings))
+    if release is None:
+        return
+    with open_marts(release) as con:
+        try:
+            rows = con.execute(_FUNNEL.format(lang=settings.language)).fetchall()
+        except duckdb.CatalogException:  # a release of a profile or a version without these marts
+            return
+    if not rows or not rows[-1][1]:
+        return
+    table = Table("channel", title="Vacancies submitted in twelve months", title_justify="left")
+    for name in ("submitted", "posted", "refused", "returned", "held", "pending", "posting rate"):
+        table.add_column(name, justify="right")
+    table.add_column("refused most often for")
+    for channel, *counts, rate, reasons in rows:
+        shares = "-" if rate is None else f"{rate:.1%}"
+        name = "all" if channel == "_T" else channel
+        table.add_row(name, *(f"{count:,}" for count in counts), shares, reasons or "-")
+    out.print(table)
 
 
 #: queries that a newcomer tries first, by profile

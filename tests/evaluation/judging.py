@@ -78,7 +78,7 @@ def judge_rows(
             f"CREATE OR REPLACE TABLE posting AS SELECT row_number() OVER () AS posting_no, '{source_id}' AS source_id,"
             f" md5(posting_id || '#' || row_number() OVER ()) AS record_hash, {', '.join(columns)} FROM _rows"
         )
-        con.execute("CREATE OR REPLACE TABLE known_posting AS SELECT *, true AS is_judged FROM posting")
+        con.execute("CREATE OR REPLACE VIEW known_posting AS SELECT *, true AS is_judged FROM posting")
         for register in REGISTERS:
             con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")
         begun = time.process_time()

@@ -6,7 +6,6 @@ All results are plain data; the templates escape them. Nothing here makes HTML.
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from validation.desk.queue import SCORE, reason_code
 from validation.desk.store import Row
 from validation.desk.words import FACTS, WORDING, WORDS
 from validation.vetting.rules import Rule, RuleSet
+from validation.vetting.wording import filled, plain
 
 #: canonical texts shown in full, in this order
 TEXTS = ("title", "duties", "requirements", "wage_text", "working_hours_text", "work_address", "close_date_text")
@@ -132,28 +132,6 @@ def _facts(finding: Row) -> dict[str, object]:
     return json.loads(facts) if isinstance(facts, str) else dict(facts or {})
 
 
-def filled(words: str, quotes: Sequence[str], facts: Mapping[str, object]) -> str:
-    """Placeholders replaced in one pass, so that a quote with braces in it stays as it was written."""
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] == "quote":
-            return " / ".join(quotes) or "-"
-        fact = facts.get(match[1])
-        return "-" if fact is None else _plain(fact)
-
-    return re.sub(r"\{([a-z_0-9]+)\}", value, words)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float):
-        return f"{value:,.2f}".rstrip("0").rstrip(".")
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
-
-
 def marked_texts(item: Row, found: Sequence[Reason]) -> list[tuple[str, list[Piece]]]:
     """(canonical field, its pieces) of the texts the posting has."""
     number = {(reason.rule_number, reason.code): reason for reason in found}
@@ -175,7 +153,7 @@ def register_facts(item: Row, lang: str) -> list[tuple[str, str]]:
     for finding in item["findings"]:
         facts |= _facts(finding)
     shown = [name for name in facts if facts[name] is not None and item["posting"].get(name) is None]
-    return [(FACTS.get(name, {}).get(lang, name), _plain(facts[name])) for name in sorted(shown)]
+    return [(FACTS.get(name, {}).get(lang, name), plain(facts[name])) for name in sorted(shown)]
 
 
 def wording(item: Row, found: Sequence[Reason], decision: str, lang: str) -> str:

@@ -193,10 +193,10 @@ def load_context(con: duckdb.DuckDBPyConnection, source: Source, load: AcceptedL
         " * EXCLUDE (load_id, delivery_date) FROM all_posting WHERE source_id = ? AND load_id = ? ORDER BY posting_no",
         [source.id, load.load_id],
     )
+    own = f"source_id = {literal(source.id)} AND load_id = {literal(load.load_id)}"
     con.execute(
-        "CREATE OR REPLACE TABLE known_posting AS SELECT * EXCLUDE (delivery_date), source_id = ? AND load_id = ?"
-        f" AS is_judged FROM all_posting WHERE delivery_date <= {day}",
-        [source.id, load.load_id],
+        f"CREATE OR REPLACE VIEW known_posting AS SELECT * EXCLUDE (delivery_date), {own} AS is_judged"
+        f" FROM all_posting WHERE delivery_date <= {day}"
     )
     for register in REGISTERS:
         con.execute(f"CREATE OR REPLACE TABLE register_{register} AS {_as_known(register, day)}")
@@ -238,7 +238,7 @@ def answer(con: duckdb.DuckDBPyConnection, fields: frozenset[str]) -> None:
     employers.employer_answers(con)
     pay.pay(con)
     pay.usual_pay(con)
-    con.execute("CREATE OR REPLACE TABLE earlier_posting AS SELECT * FROM known_posting WHERE NOT is_judged")
+    con.execute("CREATE OR REPLACE VIEW earlier_posting AS SELECT * FROM known_posting WHERE NOT is_judged")
     con.execute("DROP TABLE IF EXISTS posting_signature")
     similar.twins(con)
     blanks = [

@@ -75,7 +75,7 @@ def empty_tables(con: duckdb.DuckDBPyConnection) -> None:
         " FROM all_posting"
     )
     con.execute(
-        "CREATE OR REPLACE TABLE known_posting AS SELECT * EXCLUDE (delivery_date), true AS is_judged FROM all_posting"
+        "CREATE OR REPLACE VIEW known_posting AS SELECT * EXCLUDE (delivery_date), true AS is_judged FROM all_posting"
     )
     for register in REGISTERS:
         con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")

@@ -14,12 +14,13 @@ def filled(words: str, quotes: Sequence[str], facts: Mapping[str, object]) -> st
         if match[1] == "quote":
             return " / ".join(quotes) or "-"
         fact = facts.get(match[1])
-        return "-" if fact is None else _plain(fact)
+        return "-" if fact is None else plain(fact)
 
     return re.sub(r"\{([a-z_0-9]+)\}", value, words)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A fact as people read it: thousands apart, no trailing zeros."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
     if isinstance(value, float):

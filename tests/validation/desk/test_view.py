@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from tests.validation.desk.conftest import item_of
 from validation.desk.store import Store
-from validation.desk.view import Piece, filled, marked_texts, pieces, reasons, register_facts, wording
+from validation.desk.view import Piece, marked_texts, pieces, reasons, register_facts, wording
 from validation.vetting.rules import load_rules
+from validation.vetting.wording import filled
 
 
 def test_overlapping_spans_are_cut_at_every_border() -> None:
