@@ -77,6 +77,11 @@ def signatures(texts: pa.Table) -> pa.Table:
 def comparable(texts: pa.Array) -> pa.Array:
     """The words of each text, cleaned. Bullets, punctuation and line breaks count as one blank: who copies a posting
     changes them first."""
+    parts = [_comparable(batch) for batch in _batches(texts)]
+    return pa.concat_arrays(parts) if parts else _comparable(texts)
+
+
+def _comparable(texts: pa.Array) -> pa.Array:
     clean, _ = views(texts)
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.utf8_lower(clean), r"[^\pL\pN]+", " "))
 
