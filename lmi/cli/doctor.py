@@ -22,7 +22,7 @@ PACKAGES = ("apache-airflow", "dbt-core", "dbt-duckdb", "duckdb", "great-expecta
 #: programs of Debian packages that only some work needs; `make run` needs none of them
 OPTIONAL_PROGRAMS = {
     "pg_ctlcluster": ("postgresql", "the end-to-end test under a real scheduler, and production metadata"),
-    "chromium": ("chromium", "browser tests of the status board"),
+    "chromedriver": ("chromium chromium-driver", "the browser tests of the reviewers' desk"),
 }
 
 
