@@ -33,7 +33,6 @@ from validation.vetting.context import Inputs
 from validation.vetting.decisions import Evaluation, evaluations
 from validation.vetting.judge import SEVERITIES
 from validation.vetting.rules import Rule, RuleSet, load_rules
-from validation.vetting.trained import trained_models
 
 PROJECT = Path(__file__).parent
 #: readable by the DuckDB inside analysts' tools; a newer default could not be opened by an older library
@@ -95,24 +94,25 @@ class DbtOutcome:
 def plan(settings: Settings, as_of: date) -> BuildPlan:
     """Inputs are all accepted loads delivered up to ``as_of``; each file's hash is checked here.
 
-    Evaluations are no part of the release id: they follow from the inputs, the models and the rules, which are code.
+    Evaluations are no part of the release id: they follow from inputs, rules (code), models
+    and waivers.
     """
     paths = Paths.of(settings)
     sources = sources_of(settings.profile, settings.sources)
     inputs = {source_id: accepted_loads(paths, source_id, as_of) for source_id in sources}
-    facts = {
+    facts: dict[str, Any] = {
         "as_of": as_of.isoformat(),
         "code": code_version(),
         "profile": settings.profile,
         "timezone": settings.timezone,
         "inputs": {s: sorted([load.load_id, load.path.name] for load in loads) for s, loads in inputs.items()},
     }
-    models = tuple(model for model in trained_models(paths) if model.until <= as_of)
-    if models:
-        facts["models"] = [model.version for model in models]
+    judged = Inputs.among(sources, inputs, paths)
+    if judged.settled_by_people:
+        facts["people"] = judged.settled_by_people
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
     rules = load_rules()
-    vetted, unvetted = evaluations(paths, Inputs.among(sources, inputs, models), rules)
+    vetted, unvetted = evaluations(paths, judged, rules)
     return BuildPlan(as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules)
 
 

@@ -16,6 +16,7 @@ from lmi.core.clock import today
 from lmi.core.ledger import STARTED, Ledger
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
+from validation.vetting.guards import still_waiting
 
 #: outcomes of an attempt that somebody must look into
 _WRONG = {"refused", "failed", "stopped"}
@@ -58,6 +59,10 @@ def report(settings: Settings) -> dict[str, Any]:
             "stale": release.manifest["stale"],
         },
         "sources": sources,
+        "vetting": {
+            "waiting": still_waiting(paths),
+            "alert": next((s["detail"].get("alert") for s in reversed(stages) if s["stage"] == "vet"), None),
+        },
         "interrupted": [
             {"stage": s["stage"], "source": s["source"], "working_day": s["working_day"], "started_at": s["started_at"]}
             for s in stages
@@ -124,6 +129,16 @@ def print_status(found: dict[str, Any]) -> None:
             out.print(f"  {mart}: {note['status']} {note['as_of']} - {note['reason']}", highlight=False)
     else:
         out.print("No release is published yet. Run `lmi run`.")
+    for entry in found["vetting"]["waiting"]:
+        out.print(
+            f"waits: {entry['channel_code']} of {entry['source']}/{entry['load_id']}: {entry['share']:.1%} refused,"
+            f" usual are {entry['low']:.1%} to {entry['high']:.1%}. Look into it, then:"
+            f" lmi vet let-go {entry['source']} {entry['load_id']} {entry['channel_code']} --by NAME",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if found["vetting"]["alert"]:
+        out.print(f"[yellow]alert[/] {found['vetting']['alert']}", highlight=False)
     for entry in found["interrupted"]:
         out.print(
             f"interrupted: {entry['stage']} {entry['source'] or ''} of {entry['working_day']}"

@@ -141,6 +141,29 @@ def _explain(rule: Rule, lang: str) -> None:
         out.print(f"  {example['kind']}: {kept}", highlight=False, soft_wrap=True, markup=False)
 
 
+@app.command("let-go")
+def let_go(
+    source: Annotated[str, typer.Argument(help="Source of the load.")],
+    load: Annotated[str, typer.Argument(help="Load id; `lmi status` names what waits.")],
+    channel: Annotated[str, typer.Argument(help="Channel that waits, such as PARTNER_PRIVATE.")],
+    by: Annotated[str, typer.Option(help="Who looked into it; kept with the waiver.")],
+    profile: Annotated[str | None, typer.Option(help="sandbox or real; default LMI_PROFILE.")] = None,
+) -> None:
+    """Let a channel go on that waits because its reject share is unusual. The next release judges the load again."""
+    from lmi.core.clock import utc_now
+    from lmi.core.paths import Paths
+    from validation.vetting.guards import still_waiting, waive
+
+    with exit_codes():
+        paths = Paths.of(load_settings(profile=profile))
+        waiting = [(w["source"], w["load_id"], w["channel_code"]) for w in still_waiting(paths)]
+        if (source, load, channel) not in waiting:
+            named = "; ".join(" ".join(entry) for entry in waiting) or "nothing"
+            raise DataFailure(f"{source} {load} {channel} does not wait. Waiting: {named}.")
+        waive(paths, source, load, channel, by=by, now=utc_now())
+        out.print(f"{channel} of {source}/{load} goes on with the next release.", highlight=False)
+
+
 @app.command()
 def train(
     date: Annotated[

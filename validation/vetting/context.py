@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,7 @@ from lmi.core.paths import Paths
 from lmi.core.sql import scalar
 from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
 from validation.vetting import employers, pay, similar
+from validation.vetting.guards import waived_channels
 from validation.vetting.postings import CANONICAL, canonical_query, carried, check_mapping, vetted_sources
 from validation.vetting.rules import TABLES_DIR
 from validation.vetting.trained import Trained, in_force, trained_models
@@ -63,20 +64,27 @@ class Inputs:
     sources: Mapping[str, Source]
     loads: Mapping[str, list[AcceptedLoad]]
     models: tuple[Trained, ...] = ()
+    #: channels that a person let go on, by source and load (``guards``)
+    waived: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, paths: Paths, sources: Mapping[str, Source], until: date) -> Inputs:
         """Every load of a vetted source or a register delivered up to ``until``. Raises LandingError when damaged."""
         loads = {s.id: accepted_loads(paths, s.id, until) for s in _wanted(sources)}
-        return cls.among(sources, loads, trained_models(paths))
+        return cls.among(sources, loads, paths)
 
     @classmethod
-    def among(
-        cls, sources: Mapping[str, Source], loads: Mapping[str, list[AcceptedLoad]], models: tuple[Trained, ...]
-    ) -> Inputs:
-        """Those of a build's inputs that vetting reads, and the models of the home."""
+    def among(cls, sources: Mapping[str, Source], loads: Mapping[str, list[AcceptedLoad]], paths: Paths) -> Inputs:
+        """Those of a build's inputs that vetting reads, and what people decided in the home: models and waivers."""
         wanted = _wanted(sources)
-        return cls({s.id: s for s in wanted}, {s.id: loads[s.id] for s in wanted}, models)
+        waived = {
+            (source.id, load.load_id): channels
+            for source in wanted
+            if source.vetting
+            for load in loads[source.id]
+            if (channels := waived_channels(paths, source.id, load.load_id))
+        }
+        return cls({s.id: s for s in wanted}, {s.id: loads[s.id] for s in wanted}, trained_models(paths), waived)
 
     @cached_property
     def vetted(self) -> list[Source]:
@@ -117,11 +125,18 @@ class Inputs:
         return _hash([CONTEXT_VERSION, {source.id: source.vetting for source in self.vetted}])
 
     def context_of(self, source_id: str, load: AcceptedLoad) -> str:
-        """Hash (64 hex) over all that one load is judged against: accepted files, mappings, version of the reading, and
-        the version of the model in force."""
+        """Hash (64 hex) over all that one load is judged against: accepted files, mappings, version of the reading, the
+        model in force, and channels that were let go on."""
         model = in_force(self.models, load.delivery_date)
-        version = model.version if model else None
-        return _hash([self._reading, source_id, load.load_id, self._known_by_day[load.delivery_date], version])
+        people = [model.version if model else None, sorted(self.waived.get((source_id, load.load_id), ()))]
+        return _hash([self._reading, source_id, load.load_id, self._known_by_day[load.delivery_date], people])
+
+    @property
+    def settled_by_people(self) -> list[list[str]]:
+        """What decisions follow from beside data and code: models trained so far and waivers, in a fixed order."""
+        delivered = [load.delivery_date for loads in self.loads.values() for load in loads]
+        models = [[model.version] for model in self.models if delivered and model.until <= max(delivered)]
+        return models + [[*load, *sorted(channels)] for load, channels in sorted(self.waived.items())]
 
 
 def _hash(facts: Any) -> str:

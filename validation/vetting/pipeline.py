@@ -20,6 +20,9 @@ from lmi.core.sql import scalar
 from lmi.core.steps import reached
 
 if TYPE_CHECKING:
+    from validation.accepted import AcceptedLoad
+    from validation.vetting.context import Inputs
+    from validation.vetting.rules import RuleSet
     from validation.vetting.trained import Trained
 
 OUTCOMES = ("PASS", "WARN", "HOLD", "REJECT")
@@ -45,11 +48,12 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
         rules = load_rules()
         inputs = Inputs.of(paths, sources_of(settings.profile, settings.sources), day)
         waiting = list(due(paths, inputs, rules))
-        stage.detail |= {"rule_set": rules.digest, "sources": {}}
+        stage.detail |= {"rule_set": rules.digest, "sources": {}, "waiting": []}
         if not waiting:
             stage.outcome = "unchanged" if any(inputs.loads[s.id] for s in inputs.vetted) else "nothing delivered"
             return {"rule_set": rules.digest, "sources": {}}
         check_conditions(rules)
+        held = 0  # by loads after a source's first: a history is no day's work
         with connection(settings, paths) as con:
             load_world(con, inputs)
             reached("vet.world")
@@ -70,15 +74,26 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
                         )
                         checked.add()
                         _score(con, in_force(inputs.models, load.delivery_date), carried(source))
+                        waiting_channels = _guard(con, paths, inputs, rules, source_id, load)
                         facts = summary(con)
                         reached("vet.judged")
+                        first = inputs.loads[source_id][0]
+                        held += facts["hold"] if load.delivery_date > first.delivery_date else 0
+                        noted = facts | {"waiting": waiting_channels}
                         written.enter_context(
-                            evaluation_written(con, paths, source_id, load, rules, context, facts, now=utc_now())
+                            evaluation_written(con, paths, source_id, load, rules, context, noted, now=utc_now())
                         )
+                        for one in waiting_channels:
+                            stage.detail["waiting"].append({"source": source_id, "load_id": load.load_id, **one})
                         _add(stage.detail["sources"].setdefault(source_id, {}), facts)
                     checked.run(f"{delivered:%Y-%m-%d}")
         for facts in stage.detail["sources"].values():
             facts |= _shares(facts)
+        capacity = settings.reviewers * settings.desk_decisions_per_day
+        if held > capacity:
+            stage.detail["alert"] = (
+                f"{held:,} postings are held, more than the {capacity:,} people can decide in a day."
+            )
         return {"rule_set": rules.digest, "sources": stage.detail["sources"]}
 
 
@@ -91,6 +106,29 @@ def _score(con: duckdb.DuckDBPyConnection, trained: Trained | None, carried: fro
     from validation.vetting.score import add_score, load_model
 
     add_score(con, load_model(trained.folder), carried)
+
+
+def _guard(
+    con: duckdb.DuckDBPyConnection, paths: Paths, inputs: Inputs, rules: RuleSet, source_id: str, load: AcceptedLoad
+) -> list[dict[str, Any]]:
+    """Holds the channels whose reject share left its usual range, unless a person let them go on; which these are."""
+    from validation.vetting.decisions import intact_evaluation
+    from validation.vetting.guards import as_facts, hold_channels, unusual_channels
+
+    earlier = [
+        evaluation.path("decision")
+        for other in inputs.loads[source_id]
+        if other.delivery_date < load.delivery_date
+        and (
+            evaluation := intact_evaluation(
+                paths, source_id, other.load_id, rules.digest, inputs.context_of(source_id, other)
+            )
+        )
+    ]
+    waived = inputs.waived.get((source_id, load.load_id), frozenset())
+    waiting = [w for w in unusual_channels(con, earlier, load.delivery_date) if w.channel_code not in waived]
+    hold_channels(con, waiting)
+    return as_facts(waiting)
 
 
 def summary(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
