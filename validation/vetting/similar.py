@@ -39,6 +39,8 @@ SEED = 33
 NEAR = 0.90
 #: below this many characters a text such as "see the image" proves nothing: its pairs are near, never exact
 SHORT_TEXT = 50
+#: a posting that comes again within so many days of its end is a repost (section 3.4); later it is a new one
+REPOST_DAYS = 180
 #: a signature of another version cannot be compared: the caller computes those postings anew
 SIGNATURE_VERSION = f"rminhash{RMinHash.ALGORITHM_VERSION}-s{SHINGLE}-v{VALUES}-b{BANDS}-r{SEED}"
 
@@ -315,11 +317,15 @@ keyed AS (
 
 -- an employer with one posting, or with none of this load, has no pair to offer
 blocks AS (
-    SELECT employer_key FROM keyed WHERE employer_key IS NOT NULL
+    SELECT employer_key, min(submitted_date) FILTER (posting_no IS NOT NULL) AS first_new
+    FROM keyed WHERE employer_key IS NOT NULL
     GROUP BY employer_key HAVING count(*) > 1 AND count(posting_no) > 0
 )
 
-SELECT row_number() OVER () AS side_no, k.* FROM keyed AS k JOIN blocks USING (employer_key)
+-- what ended long before is nothing that comes again: most of a register's history is left out here
+SELECT row_number() OVER () AS side_no, k.*
+FROM keyed AS k JOIN blocks AS b USING (employer_key)
+WHERE k.posting_no IS NOT NULL OR k.open_until >= b.first_new - {REPOST_DAYS}
 """
 
 
@@ -366,6 +372,7 @@ WITH pairs AS (
             WHEN newer.source_id = older.source_id
                 THEN newer.posting_id <> older.posting_id
                     AND newer.occupation IS NOT DISTINCT FROM older.occupation
+                    AND older.open_until >= newer.submitted_date - {REPOST_DAYS}
                     AND (older.submitted_date, older.posting_id) < (newer.submitted_date, newer.posting_id)
             -- another source may code occupations in its own way, and may have had the job first or later
             ELSE newer.submitted_date <= older.open_until AND older.submitted_date <= newer.open_until
