@@ -164,6 +164,8 @@ NEXT_DAY = {"submitted_date": DAY + timedelta(3)}
         ({"close_date": date(9999, 12, 31)}, {"submitted_date": date(2026, 5, 3)}, ["REPOST"]),
         ({"close_date": DAY - timedelta(5)}, {}, ["DUP_EXACT"]),  # a close before the start says nothing
         ({"closed_date": DAY + timedelta(1)}, {}, ["REPOST"]),
+        ({"close_date": DAY}, {"submitted_date": DAY + timedelta(180), "close_date": None}, ["REPOST"]),
+        ({"close_date": DAY}, {"submitted_date": DAY + timedelta(181), "close_date": None}, []),
         ({"closed_date": None}, {}, ["DUP_EXACT"]),
         # place
         ({}, {"region_code": "26350", "work_address": "부산광역시 해운대구 센텀로 1"}, []),
