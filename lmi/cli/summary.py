@@ -82,8 +82,8 @@ _FUNNEL = """
         from mart_vacancy_rejection_reasons
         where basis = 'PRIMARY' and decided_by = 'VERIFICATION'
             and ref_period > (select max(ref_period) from mart_vacancy_verification) - interval 12 month
-        group by all
-        qualify row_number() over (partition by channel_code order by sum(postings) desc, label) <= 2
+        group by channel_code, label_{lang}
+        qualify row_number() over (partition by channel_code order by sum(postings) desc, label_{lang}) <= 2
     )
 
     select
@@ -154,6 +154,8 @@ def _print_next(settings: Settings, log: Path) -> None:
     out.print(f"[bold]Current release {release.id}[/] as of {release.as_of}: {release.folder}", highlight=False)
     out.print("Look at it next:", highlight=False)
     queries = [f'query "{sql}"' for sql in EXAMPLES[settings.profile]]
-    for line in ("status", *queries, "quarantine list", "release list"):
+    # what waits for people is counted when it is asked for: filling the queue reads every decision
+    people = ("vet queue",) if settings.profile == "sandbox" else ()
+    for line in ("status", *queries, "quarantine list", *people, "release list"):
         out.print(f"  {command} {line}", highlight=False, soft_wrap=True)
     out.print(f"Log of this run: {log}", highlight=False, soft_wrap=True)
