@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -14,8 +15,11 @@ from lmi.core.settings import Settings
 
 
 @contextmanager
-def connection(settings: Settings, paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
-    """In-memory DuckDB in UTC within the settings' limits; what does not fit goes to the work folder."""
+def connection(settings: Settings, paths: Paths, portion: float = 1.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """In-memory DuckDB in UTC within the settings' limits; what does not fit goes to the work folder.
+
+    ``portion`` of the memory limit is for DuckDB where the caller works on as much outside of it.
+    """
     spill = paths.work / "duckdb" / uuid.uuid4().hex
     spill.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect(
@@ -27,6 +31,9 @@ def connection(settings: Settings, paths: Paths) -> Iterator[duckdb.DuckDBPyConn
         }
     )
     try:
+        if portion < 1:
+            number, unit = re.findall(r"[\d.]+|[A-Za-z%]+", settings.memory_limit)  # DuckDB has read it
+            con.execute(f"SET memory_limit = '{float(number) * portion:.3f}{unit}'")
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET enable_progress_bar = false")
         yield con
