@@ -32,7 +32,7 @@ def connection(settings: Settings, paths: Paths, portion: float = 1.0) -> Iterat
     )
     try:
         if portion < 1:
-            number, unit = re.findall(r"[\d.]+|[A-Za-z%]+", settings.memory_limit)  # DuckDB has read it
+            number, unit = re.findall(r"[\d.]+|[A-Za-z]+", settings.memory_limit)  # DuckDB has read it
             con.execute(f"SET memory_limit = '{float(number) * portion:.3f}{unit}'")
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET enable_progress_bar = false")

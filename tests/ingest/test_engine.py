@@ -16,12 +16,3 @@ def test_a_portion_of_the_memory_is_left_to_the_caller(tmp_path: Path, limit: st
     settings = load_settings({}, home=tmp_path, memory_limit=limit)
     with connection(settings, Paths.of(settings), portion=0.5) as con:
         assert con.execute("SELECT current_setting('memory_limit')").fetchone() == (half,)
-
-
-def test_a_share_of_the_machine_can_be_the_limit(tmp_path: Path) -> None:
-    settings = load_settings({}, home=tmp_path, memory_limit="40%")
-    limits = []
-    for portion in (1.0, 0.5):
-        with connection(settings, Paths.of(settings), portion) as con:
-            limits.append(con.execute("SELECT current_setting('memory_limit')").fetchone())
-    assert limits[0] != limits[1]
