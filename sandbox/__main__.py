@@ -15,7 +15,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     generate = commands.add_parser("generate", help="generate the synthetic nation")
     generate.add_argument("--nation", type=Path, required=True, help="folder to write (replaced)")
-    generate.add_argument("--persons", type=int, default=20_000)
+    generate.add_argument("--persons", type=int, default=10_000)
     generate.add_argument("--seed", type=int, default=1)
     generate.add_argument("--threads", type=int, default=2)
     generate.add_argument("--memory-limit", default="3GB", help="DuckDB's memory limit (default 3GB)")

@@ -113,14 +113,19 @@ def _print_verification(settings: Settings) -> None:
     if not rows or not rows[-1][1]:
         return
     table = Table("channel", title="Vacancies submitted in twelve months", title_justify="left")
-    for name in ("submitted", "posted", "refused", "returned", "held", "pending", "posting rate"):
+    for name in ("submitted", "posted", "refused", "returned", "held", "pending", "posted %"):
         table.add_column(name, justify="right")
-    table.add_column("refused most often for")
-    for channel, *counts, rate, reasons in rows:
-        shares = "-" if rate is None else f"{rate:.1%}"
-        name = "all" if channel == "_T" else channel
-        table.add_row(name, *(f"{count:,}" for count in counts), shares, reasons or "-")
+    for channel, *counts, rate, _ in rows:
+        share = "-" if rate is None else f"{rate:.1%}"
+        table.add_row(_channel(channel), *(f"{count:,}" for count in counts), share)
     out.print(table)
+    for channel, *_, reasons in rows:
+        if reasons:
+            out.print(f"Refused most often, {_channel(channel)}: {reasons}", highlight=False)
+
+
+def _channel(code: str) -> str:
+    return "all" if code == "_T" else code
 
 
 #: queries that a newcomer tries first, by profile

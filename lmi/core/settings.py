@@ -35,7 +35,7 @@ class Settings:
     timezone: str = "Asia/Seoul"
     language: str = "ko"
     sandbox_seed: int = 20260101
-    sandbox_persons: int = 20_000
+    sandbox_persons: int = 10_000
     releases_kept: int = 5
     disk_budget_gb: float = 20.0
     memory_limit: str = "4GB"
