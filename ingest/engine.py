@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -15,11 +14,8 @@ from lmi.core.settings import Settings
 
 
 @contextmanager
-def connection(settings: Settings, paths: Paths, portion: float = 1.0) -> Iterator[duckdb.DuckDBPyConnection]:
-    """In-memory DuckDB in UTC within the settings' limits; what does not fit goes to the work folder.
-
-    ``portion`` of the memory limit is for DuckDB where the caller works on as much outside of it.
-    """
+def connection(settings: Settings, paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
+    """In-memory DuckDB in UTC within the settings' limits; what does not fit goes to the work folder."""
     spill = paths.work / "duckdb" / uuid.uuid4().hex
     spill.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect(
@@ -31,9 +27,6 @@ def connection(settings: Settings, paths: Paths, portion: float = 1.0) -> Iterat
         }
     )
     try:
-        if portion < 1:
-            number, unit = re.findall(r"[\d.]+|[A-Za-z]+", settings.memory_limit)  # DuckDB has read it
-            con.execute(f"SET memory_limit = '{float(number) * portion:.3f}{unit}'")
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET enable_progress_bar = false")
         yield con

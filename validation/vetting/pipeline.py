@@ -54,8 +54,7 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
             return {"rule_set": rules.digest, "sources": {}}
         check_conditions(rules)
         held = 0  # by loads after a source's first: a history is no day's work
-        # texts are cleaned, matched and compared outside DuckDB, which takes as much memory again
-        with connection(settings, paths, portion=0.5) as con:
+        with connection(settings, paths) as con:
             load_world(con, inputs)
             reached("vet.world")
             # one delivery date is one batch: its evaluations appear when Great Expectations has seen every rule run
