@@ -56,6 +56,11 @@ VETTING_SHAPES = {
         "source_id": "varchar", "rule_number": "integer", "rule_id": "varchar", "outcome": "varchar",
         "reason": "varchar", "postings": "bigint",
     },
+    "_vetting_links": {
+        "source_id": "varchar", "record_hash": "varchar", "posting_id": "varchar", "twin_source_id": "varchar",
+        "twin_posting_id": "varchar", "kind": "varchar", "similarity": "double", "rule_set": "varchar",
+        "context": "varchar", "load_id": "varchar", "delivery_date": "date",
+    },
     "_vetting_rules": {
         "rule_set": "varchar", "rule_number": "integer", "rule_id": "varchar", "rule_version": "varchar",
         "severity": "varchar", "label_ko": "varchar", "label_en": "varchar", "law_ko": "varchar",
@@ -142,8 +147,13 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
 
 
 def _create_vetting(con: duckdb.DuckDBPyConnection, plan: BuildPlan) -> None:
-    """Views over the files of decisions, findings and coverage, and the texts of the rules that made them."""
-    files = {"_vetting_decisions": "decision", "_vetting_findings": "finding", "_vetting_coverage": "coverage"}
+    """Views over the files of decisions, findings, coverage and links, and the texts of the rules that made them."""
+    files = {
+        "_vetting_decisions": "decision",
+        "_vetting_findings": "finding",
+        "_vetting_coverage": "coverage",
+        "_vetting_links": "link",
+    }
     con.execute("create table landing._vetting_loads (folder varchar, load_id varchar, delivery_date date)")
     if plan.evaluations:
         loads = [[str(e.folder), e.load_id, e.manifest["delivery_date"]] for e in plan.evaluations]

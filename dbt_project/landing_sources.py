@@ -14,6 +14,7 @@ VETTING_TABLES = {
     "_vetting_decisions": "One row per posting version, rule set and context: the decision of the rules.",
     "_vetting_findings": "One row per finding of a rule in a posting version, with the words that triggered it.",
     "_vetting_coverage": "Postings by source, rule and outcome, with the reason where a rule could not run.",
+    "_vetting_links": "One row per posting version and a posting like it: duplicate, repost or the same job elsewhere.",
     "_vetting_rules": "The rules: number, label, legal basis, wording to the employer.",
 }
 

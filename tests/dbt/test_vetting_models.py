@@ -161,6 +161,27 @@ def registers() -> dict[str, list[Row]]:
     ]  # fmt: skip
     # the same version came again and was judged again in another context: the same decision
     judged.append(judged[0] | {"context": "d" * 64, "load_id": "l2", "delivery_date": "2026-03-04"})
+    # the portal saw the job of posting 1 on the day the office did; the list names posting 4 itself
+    judged += [
+        judged[0] | {"source_id": source, "record_hash": f"p{posting_id}", "posting_id": posting_id}
+        for source, posting_id in (("portal_vacancies", "J1"), ("work24_vacancies", f"K{4:016d}"))
+    ]
+    submissions, office, portal = "vacancy_submissions", f"K{1:016d}", ("portal_vacancies", "J1")
+    alike = [
+        ((submissions, f"K{4:016d}"), (submissions, office), "REPOST", 0.95),
+        ((submissions, f"K{4:016d}"), (submissions, office), "REPOST", 0.97),
+        ((submissions, office), portal, "SAME_JOB", 1.0),
+        (portal, (submissions, office), "SAME_JOB", 1.0),
+        (("work24_vacancies", f"K{4:016d}"), (submissions, f"K{4:016d}"), "SAME_JOB", 1.0),
+    ]
+    links = [
+        {
+            "source_id": one[0], "record_hash": "h", "posting_id": one[1], "twin_source_id": other[0],
+            "twin_posting_id": other[1], "kind": kind, "similarity": similarity, "rule_set": "r" * 64,
+            "context": "c" * 64, "load_id": f"l{n}", "delivery_date": date(2026, 3, 3) + timedelta(n),
+        }
+        for n, (one, other, kind, similarity) in enumerate(alike)
+    ]  # fmt: skip
     findings = [
         {
             "source_id": "vacancy_submissions", "record_hash": "h3", "posting_id": f"K{3:016d}", "rule_number": number,
@@ -192,6 +213,7 @@ def registers() -> dict[str, list[Row]]:
         ],
         "_vetting_decisions": judged,
         "_vetting_findings": findings,
+        "_vetting_links": links,
         "_vetting_rules": rules,
     }
 
@@ -205,6 +227,7 @@ ARGUMENTS = (
     "build", "--indirect-selection", "cautious", "--exclude-resource-type", "unit_test", "--select",
     "+mart_vacancy_verification",
     "+mart_vacancy_verification_detail", "+mart_vacancy_rejection_reasons", "+mart_vacancy_verification_quality",
+    "+fct_posting_link",
 )  # fmt: skip
 
 
@@ -346,3 +369,14 @@ def test_the_rules_are_measured_by_the_call_centre(told: duckdb.DuckDBPyConnecti
     ).fetchone()
     assert row is not None and row[:6] == (3, 2, 1, 1, Decimal(1), None)
     assert "recall=" in row[6]
+
+
+def test_a_pair_of_vacancies_is_linked_once_and_backwards(told: duckdb.DuckDBPyConnection) -> None:
+    rows = told.execute(
+        "select vacancy_key, twin_vacancy_key, kind, similarity, linked_date from core.fct_posting_link order by kind"
+    ).fetchall()
+    assert rows == [
+        (f"pes:K{4:016d}", f"pes:K{1:016d}", "REPOST", Decimal("0.97"), date(2026, 3, 3)),
+        # both came on one day: the later key points to the earlier
+        ("portal_vacancies:J1", f"pes:K{1:016d}", "SAME_JOB", Decimal(1), date(2026, 3, 5)),
+    ]

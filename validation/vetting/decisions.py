@@ -1,9 +1,9 @@
 """Files of decisions: one folder per load, rule set and context, which appears whole or not at all.
 
-``vetted/<source>/<load id>/<rules>-<context>/`` holds ``decisions.parquet``, ``findings.parquet``, ``coverage.parquet``
-and ``manifest.json``. The names are the first 12 digits of the hashes of the rule set and of the context. An evaluation
-is a function of these: the same again gives the same bytes, another rule set or context gives another folder beside it,
-and nothing is ever overwritten.
+``vetted/<source>/<load id>/<rules>-<context>/`` holds ``decisions.parquet``, ``findings.parquet``,
+``coverage.parquet``, ``links.parquet`` (postings that are alike) and ``manifest.json``. The names are the first 12
+digits of the hashes of the rule set and of the context. An evaluation is a function of these: the same again gives the
+same bytes, another rule set or context gives another folder beside it, and nothing is ever overwritten.
 """
 
 from __future__ import annotations
@@ -32,7 +32,12 @@ from validation.vetting.context import Inputs
 from validation.vetting.rules import RuleSet, load_rules
 
 #: table of the judge -> file
-FILES = {"decision": "decisions.parquet", "finding": "findings.parquet", "coverage": "coverage.parquet"}
+FILES = {
+    "decision": "decisions.parquet",
+    "finding": "findings.parquet",
+    "coverage": "coverage.parquet",
+    "link": "links.parquet",
+}
 
 
 class NotVetted(Exception):
@@ -67,6 +72,8 @@ def evaluation_for(paths: Paths, source_id: str, load_id: str, rule_set: str, co
     manifest = read_manifest(folder)
     if manifest is None or (manifest["rule_set"], manifest["context"]) != (rule_set, context):
         return None
+    if not {file["path"] for file in manifest["files"]}.issuperset(FILES.values()):
+        return None  # of a version that kept less
     verify(folder, manifest)
     return Evaluation(source_id, load_id, rule_set, context, folder, manifest)
 
@@ -91,7 +98,7 @@ def evaluation_written(
     *,
     now: datetime,
 ) -> Iterator[dict[str, Any]]:
-    """Writes ``decision``, ``finding`` and ``coverage`` of one load aside; they appear when the block ends well.
+    """Writes ``decision``, ``finding``, ``coverage`` and ``twin`` of one load aside; they appear when all are written.
 
     Yields the manifest; ``now`` is only noted.
     """
@@ -101,6 +108,11 @@ def evaluation_written(
         "decision": f"SELECT * EXCLUDE (rule_set), {keys} FROM decision",
         "finding": f"SELECT *, {keys} FROM finding",
         "coverage": "SELECT * FROM coverage",
+        "link": (
+            "SELECT p.source_id, p.record_hash, p.posting_id, t.twin_source_id, t.twin_posting_id, t.kind,"
+            f" t.similarity, {keys} FROM twin AS t JOIN posting AS p USING (posting_no)"
+            " ORDER BY p.posting_no, t.twin_source_id, t.twin_posting_id, t.kind"
+        ),
     }
     shutil.rmtree(final, ignore_errors=True)  # damaged, or there would be nothing to write
     with staged_folder(final, paths.work / "vetting") as folder:

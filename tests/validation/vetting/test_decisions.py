@@ -90,7 +90,7 @@ def test_the_same_again_gives_the_same_bytes(settings: Settings, tmp_path: Path)
         accept(Paths.of(own), SUBMISSIONS, str(NEXT), many)
         vet(own, NEXT)
         found.append(files(Paths.of(own)))
-    assert len(found[0]) == 6
+    assert len(found[0]) == 8
     assert found[0] == found[1]
 
 
@@ -128,8 +128,36 @@ def test_only_the_new_load_is_judged_on_the_next_day(settings: Settings, paths: 
     accept(paths, SUBMISSIONS, str(NEXT), [submission(1), submission(3)])
     told = vet(settings, NEXT)["sources"][SUBMISSIONS]
     assert (told["loads"], told["postings"], told["reject"]) == (1, 1, 1), "the new one repeats the first"
+    pairs = [(row["posting_id"][-1], row["twin_posting_id"][-1], row["kind"]) for row in rows(settings, NEXT, "link")]
+    assert pairs == [("3", "1", "DUP_EXACT")]
     assert [e.load_id[:8] for e in vetted_evaluations(settings, NEXT)] == ["20260303", "20260304"]
     assert [e.load_id[:8] for e in vetted_evaluations(settings, DAY)] == ["20260303"]
+
+
+def test_a_repost_is_kept_and_refused_nothing(settings: Settings, paths: Paths) -> None:
+    deliver(paths)
+    vet(settings, DAY)
+    again = submission(4, submitted_date="2026-07-01", start_date="2026-07-20", close_date_text="2026-07-31")
+    accept(paths, SUBMISSIONS, "2026-07-02", [again])
+    vet(settings, date(2026, 7, 2))
+    assert [(row["twin_posting_id"][-1], row["kind"], row["similarity"]) for row in rows(settings, date(2026, 7, 2),
+        "link")] == [("1", "REPOST", 1.0)]  # fmt: skip
+    decided = {row["posting_id"][-1]: row["reasons"] for row in rows(settings, date(2026, 7, 2), "decision")}
+    assert not {"DUP_EXACT", "DUP_NEAR"}.intersection(decided["4"])
+
+
+def test_an_evaluation_that_kept_less_is_made_again(settings: Settings, paths: Paths) -> None:
+    deliver(paths)
+    vet(settings, DAY)
+    before = files(paths)
+    manifest = next(paths.vetted.rglob("manifest.json"))
+    told = json.loads(manifest.read_text("utf-8"))
+    told["files"] = [file for file in told["files"] if file["path"] != "links.parquet"]
+    manifest.write_text(json.dumps(told), "utf-8")
+    with pytest.raises(NotVetted):
+        vetted_evaluations(settings, DAY)
+    vet(settings, DAY)
+    assert files(paths) == before
 
 
 def test_a_damaged_evaluation_is_made_again(settings: Settings, paths: Paths) -> None:
