@@ -122,6 +122,12 @@ def _macros(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
             WHEN d >= DATE '2026-01-01' THEN 10320 WHEN d >= DATE '2025-01-01' THEN 10030
             WHEN d >= DATE '2024-01-01' THEN 9860 WHEN d >= DATE '2023-01-01' THEN 9620
             WHEN d >= DATE '2022-01-01' THEN 9160 ELSE 8720 END;
+        -- the registers, which come once a month, know the employer by now, and it has neither closed nor paused
+        CREATE MACRO is_trading(established_date, closed_date, suspended_from, d) AS
+            established_date + 31 < d AND coalesce(closed_date > d, true) AND coalesce(suspended_from > d, true);
+        -- hires of one occupation group at one workplace within six weeks: what one advertisement can bring
+        CREATE MACRO intake(wno, occ_code, acq) AS
+            (wno * 1000 + left(occ_code, 3)::BIGINT) * 100 + (acq - first_day()) // 42;
         CREATE MACRO code_at(code, recode, recode_date, d) AS
             CASE WHEN recode IS NOT NULL AND d >= recode_date THEN recode ELSE code END;
     """)

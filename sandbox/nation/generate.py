@@ -51,6 +51,7 @@ TRUTH_ORDER = {
     "spells": "acq_event_no",
     "insurance_reports": "received_date, event_no",
     "vacancies": "posting_id",
+    "vacancy_hires": "posting_id, hire_no",
     "vacancy_violations": "posting_id, rule_no",
     "vacancy_decoys": "posting_id",
     "portal_twins": "portal_id",

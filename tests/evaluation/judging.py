@@ -37,8 +37,11 @@ class Judged:
             setattr(self, name, pd.concat([getattr(self, name), table], ignore_index=True))
 
 
-def judge_accepted(settings: Settings, rules: RuleSet, source_ids: Sequence[str], until: date) -> Judged:
-    """Judge every accepted load of these sources in the home, each as of its delivery date."""
+def judge_accepted(
+    settings: Settings, rules: RuleSet, source_ids: Sequence[str], until: date, profile: str | None = None
+) -> Judged:
+    """Judge every accepted load of these sources in the home, each as of its delivery date and by its own profile
+    unless another is given."""
     sources = sources_of(settings.profile, settings.sources)
     inputs = Inputs.of(Paths.of(settings), sources, until)
     judged = Judged()
@@ -50,7 +53,7 @@ def judge_accepted(settings: Settings, rules: RuleSet, source_ids: Sequence[str]
                 begun = time.process_time()
                 judged.postings += load_context(con, source, load)
                 judge(
-                    con, rules, profile_of(source), carried(source), inputs.registers_on(load.delivery_date),
+                    con, rules, profile or profile_of(source), carried(source), inputs.registers_on(load.delivery_date),
                     inputs.known_registers,
                 )  # fmt: skip
                 judged.seconds += time.process_time() - begun

@@ -7,6 +7,7 @@ nothing is planted in it.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,10 @@ def run_nation(folder: Path, seed: int, persons: int, rules: RuleSet) -> Planted
         street.deliver(day)
         street.land(day, SOURCES)
         judged = judge_accepted(street.settings, rules, ["vacancy_submissions"], day)
+        # what is planted against the Union's rules is judged as a posting there would be
+        of_union = dataclasses.replace(rules, rules=tuple(r for r in rules.rules if r.profiles == ("EU",)))
+        there = judge_accepted(street.settings, of_union, ["vacancy_submissions"], day, "EU")
+        judged.finding = pd.concat([judged.finding, there.finding], ignore_index=True)
         truth, provider = street.truth, street.settings.nation / "provider"
     return Planted(
         seed, judged, score(judged, truth, provider), innocents(judged, truth, rules), register_facts(truth, provider)
@@ -110,7 +115,7 @@ def _true_duplicates(truth: Path) -> str:
 
 
 def _true_mass_posters(provider: Path) -> str:
-    """Postings of a telephone that three employers or more gave on one day: small nations hardly have any."""
+    """Postings of a telephone that three employers or more gave on one day."""
     file = f"read_parquet('{provider}/vacancy_submissions.parquet')"
     return f"""
         SELECT p.posting_id FROM {file} AS p JOIN {file} AS o

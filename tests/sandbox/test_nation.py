@@ -250,6 +250,81 @@ def test_register_violations_are_in_the_registers(nation: Path) -> None:
     assert len(bad) > 0 and wrong_number.all()
 
 
+def test_employers_post_while_they_trade_unless_planted(nation: Path) -> None:
+    outside = """SELECT count(*) FROM {vacancies} AS v
+        JOIN {workplaces} AS w USING (workplace_no) JOIN {employers} AS e ON e.business_no = w.business_no
+        WHERE w.established_date >= v.submitted_date OR e.closed_date <= v.submitted_date
+            OR e.suspended_from <= v.submitted_date"""
+    assert one(nation, outside) == 0
+    unplanted = """SELECT count(*) FROM {vacancies} AS v JOIN {employers} AS e USING (business_no)
+        WHERE least(e.closed_date, e.suspended_from) <= v.submitted_date AND v.posting_id NOT IN
+            (SELECT posting_id FROM {vacancy_violations} WHERE rule_no IN (4, 5))"""
+    assert one(nation, unplanted) == 0
+    assert one(nation, "SELECT count(*) FROM {employers} WHERE closed_date IS NOT NULL") > 30
+
+
+def test_filled_vacancies_are_filled_by_spells(nation: Path) -> None:
+    """Each hire is a spell at the workplace, in the occupation group, within 90 days; as many as a posting can take."""
+    hires = query(
+        nation,
+        """
+        SELECT h.posting_id, h.acq_event_no, h.hire_no, v.openings, v.filled_on, h.acquisition_date,
+            s.acquisition_date = h.acquisition_date AS same_day, s.workplace_no = v.workplace_no AS same_place,
+            left(s.occupation_code, 3) = left(v.occupation_code, 3) AS same_group,
+            h.acquisition_date - v.posted_from AS days
+        FROM {vacancy_hires} AS h JOIN {vacancies} AS v USING (posting_id)
+        LEFT JOIN {spells} AS s ON s.acq_event_no = h.acq_event_no AND s.kind = 'MAIN'""",
+    )
+    assert hires["acq_event_no"].is_unique
+    assert hires[["same_day", "same_place", "same_group"]].all(axis=None)
+    assert hires["days"].between(1, 90).all() and (hires["hire_no"] <= hires["openings"]).all()
+    full = hires[hires["hire_no"] == hires["openings"]].set_index("posting_id")
+    filled = query(nation, "SELECT posting_id, filled_on FROM {vacancies} WHERE filled_on IS NOT NULL")
+    assert len(filled) > 100
+    assert (filled.set_index("posting_id")["filled_on"] == full["acquisition_date"]).all()
+
+
+def test_a_quarter_to_a_third_of_the_posted_openings_are_filled(nation: Path) -> None:
+    rate = one(
+        nation,
+        f"""
+        SELECT sum(hires) / sum(openings) FROM (
+            SELECT v.openings, count(h.hire_no) AS hires FROM {{vacancies}} AS v
+            LEFT JOIN {{vacancy_hires}} AS h USING (posting_id)
+            WHERE v.posted_from <= DATE '{LAST_DAY}' - 90 AND v.openings <= 500 GROUP BY v.posting_id, v.openings)""",
+    )
+    assert 0.24 < rate < 0.33
+
+
+def test_who_was_sent_and_hired_was_hired_there(nation: Path) -> None:
+    sent = query(
+        nation,
+        """
+        SELECT r.result_date = s.acquisition_date AND h.posting_id IS NOT NULL AS is_true FROM {referrals} AS r
+        LEFT JOIN {spells} AS s ON s.person_id = r.person_id AND s.acquisition_date = r.result_date AND s.kind = 'MAIN'
+        LEFT JOIN {vacancy_hires} AS h ON h.posting_id = r.posting_id AND h.acq_event_no = s.acq_event_no
+        WHERE r.result = 'HIRED'""",
+    )
+    assert len(sent) > 100 and sent["is_true"].all()
+
+
+@pytest.mark.parametrize("seed", [1, 101])
+def test_small_nations_have_mass_posters_too(tmp_path: Path, seed: int) -> None:
+    generate(tmp_path, 5_000, seed)
+    phones = query(
+        tmp_path,
+        """
+        SELECT p.contact_phone, p.submitted_date, count(DISTINCT p.business_no) AS employers
+        FROM (SELECT DISTINCT posting_id, contact_phone, submitted_date, business_no FROM {p:vacancy_submissions}) AS p
+        JOIN {vacancy_violations} AS v ON v.posting_id = p.posting_id AND v.rule_no = 34 GROUP BY ALL""",
+    )
+    assert (phones["employers"] >= 3).sum() >= 2 and (phones["employers"] >= 3).mean() > 0.8
+    rules = query(tmp_path, "SELECT rule_no, count(*) AS n FROM {vacancy_violations} GROUP BY 1").set_index("rule_no")[
+        "n"
+    ]
+    assert rules[40] > 10 and rules[41] >= 2
+
+
 def test_decoys_are_innocent(nation: Path) -> None:
     assert one(nation, "SELECT count(*) FROM {vacancy_decoys}") > 50
     both = (

@@ -158,6 +158,7 @@ SELECT
     wno, sido_no, section, is_lasting,
     row_number() OVER (PARTITION BY sido_no, section ORDER BY wno, s) - 1 AS section_seat,
     row_number() OVER (PARTITION BY sido_no, is_lasting ORDER BY wno, s) - 1 AS sido_seat,
+    row_number() OVER (PARTITION BY is_lasting ORDER BY wno, s) - 1 AS lasting_seat,
     row_number() OVER (ORDER BY wno, s) - 1 AS seat
 FROM (SELECT wno, sido_no, section, is_lasting, unnest(range(size)) AS s FROM workplace);
 
@@ -229,6 +230,7 @@ JOIN region AS r ON r.region_no = s.region_no
 JOIN occupation AS o ON o.occ_no = rnd(d.cno, 'cocc', n_of('occupation'));
 
 SET VARIABLE n_seat = (SELECT count(*) FROM seat);
+SET VARIABLE n_lasting_seat = (SELECT count(*) FROM seat WHERE is_lasting);
 SET VARIABLE n_organisation = (SELECT count(*) FROM organisation);
 SET VARIABLE n_course = (SELECT count(*) FROM course);
 SET VARIABLE n_employer = (SELECT count(*) FROM employer);

@@ -1,8 +1,8 @@
 -- The way of each submission through the four steps; decided from what was planted, never from the text.
-CREATE TABLE route AS
+CREATE TABLE posted AS
 WITH drawn AS (
     SELECT
-        vid, posting_id, submitted_date, kind, severity, rule_no, rule_code, close_date, is_open_ended,
+        vid, intake, openings, posting_id, submitted_date, kind, severity, rule_no, rule_code, close_date, is_open_ended,
         employer_closed_date, channel_code, u(vid, 'route') AS ur, u(vid, 'route2') AS u2,
         CASE
             WHEN kind = 'DUPLICATE' AND u(vid, 'caught') < 0.85 THEN 'DUPLICATE'
@@ -53,33 +53,53 @@ called AS (
     FROM scored
 ),
 
-posted AS (
+dated_posting AS (
     SELECT
         *,
         CASE WHEN outcome IN ('POSTED', 'RESUBMITTED') THEN s3_at::DATE
             WHEN outcome = 'CONFIRMED_OK' THEN s2_at::DATE + 1 END
             AS posted_from
     FROM called
-),
+)
 
-ending AS (
+SELECT * FROM dated_posting;
+
+-- Who was hired through which posting: those of its intake who start within 90 days after it appeared, as many as it has
+-- openings. Postings under another's name or number, or with an occupation that does not exist, brought nobody.
+CREATE TABLE vacancy_hire AS
+WITH started AS (
     SELECT
-        *,
+        p.vid, p.openings, s.pid, s.seq, s.acq, s.wno, s.occ_no,
+        row_number() OVER (PARTITION BY p.vid ORDER BY s.acq, s.pid, s.seq) AS hire_no
+    FROM spell AS s
+    JOIN occupation AS o ON o.occ_no = s.occ_no
+    JOIN posted AS p ON p.intake = intake(s.wno, o.occ_code, s.acq)
+    WHERE s.kind = 'MAIN' AND s.acq BETWEEN p.posted_from + 1 AND p.posted_from + 90
+        AND coalesce(p.rule_no NOT IN (3, 4, 5, 6, 35, 38), true)
+)
+
+SELECT * FROM started WHERE hire_no <= openings;
+
+CREATE TABLE route AS
+WITH ending AS (
+    SELECT
+        p.*,
         CASE WHEN is_open_ended OR close_date <= posted_from THEN posted_from + 60
             ELSE close_date + 1 END AS expires_on,
-        CASE WHEN u(vid, 'filled') < 0.52 THEN posted_from + 3 + expo(vid, 'fill_days', 16)::INT END AS filled_raw,
-        u(vid, 'ending') AS ue
-    FROM posted
+        h.filled_on, u(p.vid, 'ending') AS ue
+    FROM posted AS p
+    LEFT JOIN (SELECT vid, max(acq) AS filled_on FROM vacancy_hire WHERE hire_no = openings GROUP BY vid) AS h
+        ON h.vid = p.vid
 ),
 
+-- persons may start after the last day of applications: the posting has expired by then and is filled all the same
 closed AS (
     SELECT
         *,
-        CASE WHEN filled_raw < expires_on THEN filled_raw END AS filled_on,
         CASE
-            WHEN filled_raw < expires_on AND ue < 0.35 THEN least(expires_on,
-                filled_raw + 8 + rnd(vid, 'linger', 30)::INT)
-            WHEN filled_raw < expires_on THEN filled_raw + 1
+            WHEN filled_on < expires_on AND ue < 0.35 THEN least(expires_on,
+                filled_on + 8 + rnd(vid, 'linger', 30)::INT)
+            WHEN filled_on < expires_on THEN filled_on + 1
             WHEN ue < 0.08 THEN least(expires_on, posted_from + 2 + rnd(vid, 'withdrawn', 20)::INT)
             ELSE expires_on
         END AS closed_planned
@@ -87,14 +107,14 @@ closed AS (
 )
 
 SELECT
-    * EXCLUDE (filled_raw, ue, closed_planned, ur, u2),
+    * EXCLUDE (ue, closed_planned, ur, u2),
     CASE WHEN posted_from IS NOT NULL THEN
         CASE WHEN employer_closed_date BETWEEN posted_from + 1 AND closed_planned THEN employer_closed_date
             ELSE closed_planned END END AS closed_on,
     CASE
         WHEN posted_from IS NULL THEN NULL
         WHEN employer_closed_date BETWEEN posted_from + 1 AND closed_planned THEN 'EMPLOYER_CLOSED'
-        WHEN filled_on IS NOT NULL AND closed_planned < expires_on THEN 'FILLED'
+        WHEN filled_on < expires_on AND closed_planned < expires_on THEN 'FILLED'
         WHEN ue < 0.08 AND closed_planned < expires_on THEN 'WITHDRAWN'
         WHEN is_open_ended THEN 'STALE' ELSE 'EXPIRED'
     END AS close_reason

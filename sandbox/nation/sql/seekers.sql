@@ -66,29 +66,39 @@ WITH drawn AS (
 matched AS (
     SELECT
         d.rid * 4 + d.j AS fid, d.*, x.posting_id, x.vid,
-        greatest(x.posted_from, d.reg_date) + 1 + rnd(d.rid * 4 + d.j, 'ref_day', 6)::INT AS referred_date, x.closed_on
+        greatest(x.posted_from, d.reg_date) + 1 + rnd(d.rid * 4 + d.j, 'ref_day', 6)::INT AS referred_date, x.closed_on,
+        false AS is_hire
     FROM drawn AS d
     JOIN posting_count AS c ON c.sido_no = d.sido_no
     AND c.month = date_trunc('month', d.reg_date + (15 + 25 * d.j)::INT)
     JOIN posting_index AS x
         ON x.sido_no = c.sido_no AND x.month = c.month AND x.n = rnd(d.rid * 4 + d.j, 'posting', c.n)
+    UNION ALL
+    -- the office sent some of those who were hired through a posting
+    SELECT
+        g.rid * 4 + 3, g.rid, g.pid, g.ono, g.reg_date, g.next_start, p.sido_no, 3, r.posting_id, r.vid,
+        greatest(r.posted_from, g.reg_date) + 1 + rnd(g.rid, 'ref_day', 6)::INT, r.closed_on, true
+    FROM registration AS g
+    JOIN person AS p ON p.pid = g.pid
+    JOIN vacancy_hire AS h ON h.pid = g.pid AND h.acq = g.next_start
+    JOIN route AS r ON r.vid = h.vid
+    WHERE u(g.rid, 'sent') < 0.6
 ),
 
 valid AS (
-    SELECT *, row_number() OVER (PARTITION BY rid ORDER BY referred_date DESC, fid) AS last_first
-    FROM matched
+    SELECT * FROM matched
     WHERE referred_date BETWEEN reg_date AND least(next_start - 1, last_day_of_nation()) AND referred_date <= closed_on
 )
 
 SELECT
     fid, rid, pid, ono, vid, posting_id, referred_date,
     CASE
-        WHEN last_first = 1 AND next_start - referred_date <= 45 AND u(fid, 'hired') < 0.45 THEN 'HIRED'
+        WHEN is_hire THEN 'HIRED'
         WHEN u(fid, 'result') < 0.50 THEN 'REJECTED' WHEN u(fid, 'result') < 0.70 THEN 'NO_SHOW'
         WHEN u(fid, 'result') < 0.80 THEN 'EMPLOYER_CANCEL'
     END AS result,
     CASE
-        WHEN last_first = 1 AND next_start - referred_date <= 45 AND u(fid, 'hired') < 0.45 THEN next_start
+        WHEN is_hire THEN next_start
         WHEN u(fid, 'result') < 0.80 THEN referred_date + 2 + rnd(fid, 'result_day', 14)::INT
     END AS result_date
 FROM valid;

@@ -170,17 +170,18 @@ SELECT
     CASE WHEN v.rule_no IN (2, 23) THEN NULL
         ELSE pick(words('surnames'), v.eno, 'contact1') || pick(words('given_1'), v.eno, 'contact2')
             || pick(words('given_f'), v.eno, 'contact3') END AS contact_name,
-    CASE WHEN v.rule_no IN (2, 23) THEN NULL WHEN v.rule_no = 34 THEN '02-3999-'
-        || digits(1000 + (v.submitted_date - first_day()) // 3, 4)
+    CASE WHEN v.rule_no IN (2, 23) THEN NULL WHEN v.rule_no = 34 AND v.mass_no IS NOT NULL
+        THEN '02-39' || digits(v.mass_no % 100, 2) || '-' || digits(1000 + (v.submitted_date - first_day()), 4)
         ELSE phone_of(v.eno) END AS contact_phone,
     CASE WHEN v.rule_no IN (2, 23) OR u(v.eno, 'no_mail') < 0.2 THEN NULL
         ELSE 'hr' || v.eno || '@' || pick(words('mail_hosts'), v.eno, 'firm_host') END AS contact_email,
-    v.is_english, v.wno, v.occ_no, v.size, v.zip, v.representative, v.employer_closed_date, v.place,
+    v.is_english, v.intake, v.wno, v.occ_no, v.size, v.zip, v.representative, v.employer_closed_date, v.place,
     v.occ_code, v.quals, v.sido_short, v.sido_no,
     v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised, v.decoy_text,
     (v.rule_no = 4 AND coalesce(cw.closed_date > v.submitted_date, true))
     OR (v.rule_no = 5 AND coalesce(sw.suspended_from > v.submitted_date, true))
     OR (v.rule_no = 8 AND v.submitted_date < DATE '2022-01-06')
+    OR (v.rule_no = 34 AND v.mass_no IS NULL)
     OR (v.rule_no = 40 AND (v.has_notice OR v.employer_size < 40)) AS is_void
 FROM written AS v
 JOIN industry AS i ON i.industry_no = v.industry_no

@@ -40,9 +40,17 @@ SELECT s.posting_id, s.kind, t.posting_id AS twin_of, s.submitted_date, s.submit
         AND r.closed_on > r.filled_on + 1 AS stayed_open_when_filled
 FROM submission AS s JOIN route AS r USING (vid) JOIN workplace AS w USING (wno)
 LEFT JOIN submission AS t ON t.vid = s.twin_vid;
+CREATE VIEW t_vacancy_hires AS
+SELECT s.posting_id, h.hire_no, 'E' || digits(h.pid * 1000 + h.seq * 10 + 1, 12) AS acq_event_no,
+    h.acq AS acquisition_date
+FROM vacancy_hire AS h JOIN submission AS s USING (vid);
 CREATE VIEW t_vacancy_violations AS
 SELECT s.posting_id, s.rule_no, s.rule_code, s.severity, s.is_disguised AS disguised, s.field, s.planted_text
     FROM submission AS s WHERE s.rule_no IS NOT NULL
+UNION ALL
+-- the same words break a law of the Union, where it applies (profile EU)
+SELECT s.posting_id, 41, 'PAY_RANGE_MISSING', 'W', s.is_disguised, s.field, s.planted_text
+    FROM submission AS s WHERE s.rule_no = 10 AND s.submitted_date >= DATE '2026-06-07'
 UNION ALL
 SELECT s.posting_id, 33, CASE WHEN u(s.vid, 'near') < 0.4 THEN 'DUP_NEAR' ELSE 'DUP_EXACT' END, 'R', false, 'struct',
     t.posting_id

@@ -12,31 +12,85 @@ SELECT
     )::BIGINT AS n
 FROM range(first_day()::TIMESTAMP, (last_day_of_nation() + 1)::TIMESTAMP, INTERVAL 1 DAY) AS t(d);
 
-CREATE TABLE requisition AS
-WITH original AS (
-    SELECT day_no * 200000 + i AS vid, day AS submitted_date, i
-    FROM (SELECT day_no, day, unnest(range(n)) AS i FROM vacancy_day)
+-- Hires that an advertisement brought: these vacancies are submitted some weeks before the persons start. About half of
+-- all vacancies are of this kind; whether one of them is posted in time is decided with its verification.
+CREATE TABLE advertised AS
+WITH hires AS (
+    SELECT intake(s.wno, o.occ_code, s.acq) AS intake, s.wno, s.acq, s.occ_no, s.pid
+    FROM spell AS s
+    JOIN occupation AS o ON o.occ_no = s.occ_no
+    JOIN workplace AS w ON w.wno = s.wno
+    WHERE s.kind = 'MAIN' AND s.acq > first_day() + 10 AND list_contains(o.sections, w.section)
+        AND u(intake(s.wno, o.occ_code, s.acq), 'advertised') < 0.25
 ),
 
-derived AS (
+intakes AS (
+    SELECT
+        intake, wno, count(*) AS hires, min_by(occ_no, (acq, pid)) AS occ_no,
+        min(acq) - 10 - least(50, expo(intake, 'lead', 14))::INT AS lead_date
+    FROM hires GROUP BY intake, wno
+),
+
+dated AS (
+    -- offices are closed at the weekend
+    SELECT *, lead_date - greatest(0, isodow(lead_date) - 5)::INT AS submitted_date FROM intakes
+)
+
+SELECT d.*, row_number() OVER (PARTITION BY d.submitted_date ORDER BY u(d.intake, 'order'), d.intake) - 1 AS n
+FROM dated AS d JOIN workplace AS w ON w.wno = d.wno
+WHERE d.submitted_date >= first_day()
+    AND is_trading(w.established_date, w.closed_date, w.suspended_from, d.submitted_date);
+
+-- Where each original is. Who advertises trades on that day: another place is drawn where the first does not.
+CREATE TABLE original AS
+WITH numbered AS (
+    SELECT day_no * 200000 + i AS vid, day AS submitted_date, i, NULL::BIGINT AS mass_no
+    FROM (SELECT day_no, day, unnest(range(n)) AS i FROM vacancy_day)
+    UNION ALL
+    -- now and then somebody posts for five employers with one telephone, in a large nation several at once
+    SELECT day_no * 200000 + 190000 + j, day, 90000 + j, j // 5
+    FROM (
+        SELECT day_no, day, unnest(range(5 * greatest(1, least(1900, persons() // 20000)))) AS j
+        FROM vacancy_day WHERE isodow(day) <= 5 AND u(day_no, 'mass') < least(0.016, 8e-7 * persons())
+    )
+)
+
+SELECT
+    n.*, a.intake, a.hires, a.occ_no,
+    CASE
+        WHEN a.wno IS NOT NULL THEN a.wno
+        WHEN is_trading(w.established_date, w.closed_date, w.suspended_from, n.submitted_date) THEN t.wno
+        ELSE l.wno
+    END AS wno
+FROM numbered AS n
+LEFT JOIN advertised AS a ON a.submitted_date = n.submitted_date AND a.n = n.i
+JOIN seat AS t ON t.seat = rnd(n.vid, 'seat', n_of('seat'))
+JOIN workplace AS w ON w.wno = t.wno
+JOIN seat AS l ON l.is_lasting AND l.lasting_seat = rnd(n.vid, 'lasting', n_of('lasting_seat'));
+
+CREATE TABLE requisition AS
+WITH derived AS (
     SELECT
         *,
         CASE WHEN u(vid, 'again') < 0.05 THEN 'DUPLICATE' WHEN u(vid, 'again') < 0.08 THEN 'CONCURRENT'
-            WHEN u(vid, 'again') < 0.105 THEN 'REPOST' END AS kind
-    FROM original WHERE u(vid, 'again') < 0.105
+            -- who has found somebody does not look again
+            WHEN intake IS NULL THEN 'REPOST' END AS kind
+    FROM original WHERE u(vid, 'again') < 0.125 AND mass_no IS NULL
 ),
 
 again AS (
     SELECT
-        vid AS twin_vid, i, kind,
+        vid AS twin_vid, i, kind, wno, occ_no, CASE WHEN kind = 'DUPLICATE' THEN hires END AS hires,
         submitted_date + CASE kind WHEN 'DUPLICATE' THEN 1 + rnd(vid, 'again_day', 14)
             WHEN 'CONCURRENT' THEN 2 + rnd(vid, 'again_day', 25) ELSE 66 + rnd(vid, 'again_day', 40) END::INT
             AS submitted_date
-    FROM derived
+    FROM derived WHERE kind IS NOT NULL
 )
 
-SELECT vid, 'ORIGINAL' AS kind, NULL::BIGINT AS twin_vid, submitted_date, vid AS wk, vid AS tk, i AS day_seq
-    FROM original
+SELECT
+    vid, 'ORIGINAL' AS kind, NULL::BIGINT AS twin_vid, submitted_date, vid AS wk, vid AS tk, i AS day_seq, wno, occ_no,
+    hires, intake, mass_no
+FROM original
 UNION ALL
 -- the number of an original is below 50000 a day for any size: these have their own block, unique by day of the twin
 SELECT
@@ -44,8 +98,11 @@ SELECT
     + row_number() OVER (PARTITION BY submitted_date ORDER BY twin_vid) - 1,
     kind, twin_vid, submitted_date, twin_vid,
     CASE WHEN kind = 'CONCURRENT' THEN twin_vid + 150000 ELSE twin_vid END,
-    50000 + row_number() OVER (PARTITION BY submitted_date ORDER BY twin_vid) - 1
-FROM again WHERE submitted_date <= last_day_of_nation();
+    50000 + row_number() OVER (PARTITION BY submitted_date ORDER BY twin_vid) - 1,
+    a.wno, a.occ_no, a.hires, NULL, NULL
+FROM again AS a JOIN workplace AS w ON w.wno = a.wno
+WHERE a.submitted_date <= last_day_of_nation()
+    AND is_trading(w.established_date, w.closed_date, w.suspended_from, a.submitted_date);
 
 CREATE TABLE closed_workplace AS
 SELECT wno, business_no, company, closed_date, row_number() OVER (ORDER BY closed_date, wno) - 1 AS n
@@ -60,12 +117,19 @@ SET VARIABLE n_suspended_workplace = (SELECT count(*) FROM suspended_workplace);
 CREATE TABLE vacancy AS
 WITH drawn AS (
     SELECT
-        q.*, so.occ_no, t.wno, w.eno, w.business_no, w.workplace_no, w.company, w.short_name, w.size, w.region_no,
+        q.* EXCLUDE (occ_no), coalesce(q.occ_no, so.occ_no) AS occ_no, w.eno, w.business_no, w.workplace_no, w.company, w.short_name, w.size, w.region_no,
             e.size AS employer_size,
             w.sido_no,
         w.address, w.zip, w.closed_date AS employer_closed_date, w.section, w.industry_no, w.representative,
         u(q.tk, 'english') < 0.06 AS is_english,
-        CASE WHEN q.kind = 'DUPLICATE' THEN NULL WHEN u(q.tk, 'violates') < 0.10 THEN vs.vno
+        CASE WHEN q.kind = 'DUPLICATE' THEN NULL
+            -- a licensed agency (section N) may post for others
+            WHEN q.mass_no IS NOT NULL THEN CASE WHEN w.section <> 'N'
+                THEN (SELECT vno FROM violation WHERE rule_no = 34) END
+            WHEN u(q.tk, 'violates') < 0.10 THEN vs.vno
+            -- the Union's duty to state pay: rule 41, and rule 10 here
+            WHEN q.submitted_date >= DATE '2026-06-07' AND u(q.tk, 'no_pay') < 0.02
+                THEN (SELECT min(vno) FROM violation WHERE rule_no = 10) + rnd(q.tk, 'no_pay2', 9)
             -- the law behind rule 40 binds employers of 30 and more: drawn among them
             WHEN e.size >= 40 AND u(q.tk, 'papers') < 0.12 THEN (SELECT vno FROM violation WHERE rule_no = 40)
         END AS vno,
@@ -76,8 +140,7 @@ WITH drawn AS (
         END AS employment_type_code,
         u(q.tk, 'unit') AS uu, u(q.vid, 'channel') AS uc
     FROM requisition AS q
-    JOIN seat AS t ON t.seat = rnd(q.wk, 'seat', n_of('seat'))
-    JOIN workplace AS w ON w.wno = t.wno
+    JOIN workplace AS w ON w.wno = q.wno
     JOIN employer AS e ON e.eno = w.eno
     JOIN section_occupation AS so ON so.section = w.section AND so.slot = rnd(q.wk, 'occ', 200)
     JOIN violation_slot AS vs ON vs.slot = rnd(q.tk, 'rule', 2000)
@@ -96,6 +159,9 @@ conditioned AS (
             WHEN employment_type_code IN ('11', '21') THEN [15.0, 20.0, 25.0, 30.0][1 + rnd(tk, 'weekly', 4)]
             ELSE 40.0 END AS weekly_hours,
         CASE WHEN v.rule_no = 39 THEN v.planted_text::INT
+            -- mostly as many as start; some places stay free
+            WHEN d.hires IS NOT NULL THEN d.hires + CASE WHEN u(tk, 'openings') < 0.72 THEN 0
+                WHEN u(tk, 'openings') < 0.90 THEN 1 ELSE 2 + rnd(tk, 'openings2', 3) END
             WHEN u(tk, 'openings') < 0.62 THEN 1 WHEN u(tk, 'openings') < 0.82 THEN 2
             WHEN u(tk, 'openings') < 0.95 THEN 3 + rnd(tk, 'openings2', 3)
             ELSE least(6 + rnd(tk, 'openings3', 15), 2 + 2 * d.size) END::INT AS openings,
