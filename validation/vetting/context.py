@@ -26,6 +26,7 @@ from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
 from validation.vetting import employers, pay, similar
 from validation.vetting.guards import waived_channels
 from validation.vetting.postings import CANONICAL, canonical_query, carried, check_mapping, vetted_sources
+from validation.vetting.reading import read_texts
 from validation.vetting.rules import TABLES_DIR
 from validation.vetting.trained import Trained, in_force, trained_models
 
@@ -254,7 +255,7 @@ def answer(con: duckdb.DuckDBPyConnection, fields: frozenset[str]) -> None:
     pay.pay(con)
     pay.usual_pay(con)
     con.execute("CREATE OR REPLACE VIEW earlier_posting AS SELECT * FROM known_posting WHERE NOT is_judged")
-    con.execute("DROP TABLE IF EXISTS posting_signature")
+    read_texts(con)
     similar.twins(con)
     blanks = [
         f"CASE WHEN {blank} THEN {literal(name)} END"

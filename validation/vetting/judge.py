@@ -30,10 +30,6 @@ OTHER_PROFILE, NOT_CARRIED, NO_REGISTER = "OTHER_PROFILE", "NOT_CARRIED", "NO_RE
 REGISTER_EMPTY, NO_ANSWER, NOT_IN_FORCE = "REGISTER_EMPTY", "NO_ANSWER", "NOT_IN_FORCE"
 
 SEVERITY_RANK = "CASE severity WHEN 'reject' THEN 3 WHEN 'hold' THEN 2 ELSE 1 END"
-_HITS = pa.schema([
-    ("number", pa.int32()), ("signal", pa.string()), ("posting_no", pa.int64()), ("field", pa.string()),
-    ("start", pa.int32()), ("end", pa.int32()), ("quote", pa.string()),
-])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -178,12 +174,7 @@ def _flag(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> None:
 def _hit(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> None:
     """Table ``hit``: where the words of text conditions stand."""
     conditions = [(one.number, signal, c) for one in placed for signal, c in one.conditions() if c.fields]
-    fields = sorted({field for _, _, condition in conditions for field in condition.fields})
-    hits = _HITS.empty_table()
-    if fields:
-        texts = con.execute(f"SELECT posting_no, {', '.join(fields)} FROM posting ORDER BY posting_no").to_arrow_table()
-        hits = text_hits(texts, conditions)
-    con.register("_hits", hits)
+    con.register("_hits", text_hits(con, conditions))
     con.execute("CREATE OR REPLACE TEMP TABLE hit AS SELECT * FROM _hits")
     con.unregister("_hits")
 

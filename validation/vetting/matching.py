@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from ingest.typing_sql import literal
 from validation.vetting.rules import FLAGS, TextCondition
-from validation.vetting.text import Cleaned, clean_up, views
+from validation.vetting.text import Cleaned
 
 HITS = pa.schema(
     [
@@ -142,50 +142,31 @@ def _candidates(con: duckdb.DuckDBPyConnection, conditions: Sequence[TextConditi
     return {condition: sorted(text_nos) for condition, text_nos in found.items()}
 
 
-def text_hits(texts: pa.Table, conditions: Sequence[tuple[int, str, TextCondition]]) -> pa.Table:
-    """All hits of the conditions in the texts.
+def text_hits(con: duckdb.DuckDBPyConnection, conditions: Sequence[tuple[int, str, TextCondition]]) -> pa.Table:
+    """All hits of the conditions in the texts that ``reading.read_texts`` has read: ``said`` and ``viewed``.
 
-    ``texts``: ``posting_no`` and text columns named as the conditions' fields (absent ones are not looked at).
     ``conditions``: (rule number, name of the signal or '', condition). Result: ``HITS``; ``start`` and ``end`` are
     offsets in the original text in characters. The conditions' ``when`` is the caller's.
     """
-    fields = [name for name in texts.column_names if any(name in condition.fields for _, _, condition in conditions)]
     rows: dict[str, list[object]] = {name: [] for name in HITS.names}
-    if not fields or not texts.num_rows:
-        return HITS.empty_table()
-    with duckdb.connect() as con:
-        con.execute("SET threads = 1")
-        con.register("texts", texts)
-        each = " UNION ALL ".join(
-            f"SELECT posting_no, '{name}' AS field, \"{name}\" AS text FROM texts WHERE \"{name}\" <> ''"
-            for name in fields
-        )
-        con.execute(f"CREATE TEMP TABLE used AS {each}")
-        distinct = con.execute(
-            "SELECT row_number() OVER (ORDER BY text) - 1 AS text_no, text FROM (SELECT DISTINCT text FROM used)"
-        ).to_arrow_table()
-        clean, squashed = views(distinct["text"])
-        viewed = distinct.append_column("clean", clean).append_column("squashed", squashed)
-        con.register("seen", viewed)
-        con.execute("CREATE TEMP TABLE viewed AS FROM seen")
-        candidates = _candidates(con, [condition for _, _, condition in conditions])
-        wanted = pa.table({"text_no": pa.array(sorted(set().union(*candidates.values())), pa.int64())})
-        con.register("wanted", wanted)
-        places: dict[int, list[tuple[int, str]]] = {}
-        for text_no, posting_no, name in con.execute(
-            "SELECT v.text_no, u.posting_no, u.field FROM used AS u JOIN viewed AS v USING (text) SEMI JOIN wanted"
-            " USING (text_no) ORDER BY u.posting_no, u.field"
-        ).fetchall():
-            places.setdefault(text_no, []).append((posting_no, name))
-    originals = distinct["text"]
-
-    @cache
-    def cleaned(text_no: int) -> Cleaned:
-        return clean_up(originals[text_no].as_py())
+    candidates = _candidates(con, [condition for _, _, condition in conditions])
+    con.register("_wanted", pa.table({"text_no": pa.array(sorted(set().union(*candidates.values())), pa.int64())}))
+    texts = {
+        text_no: Cleaned(*views)
+        for text_no, *views in con.execute(
+            "SELECT text_no, text, clean, squashed FROM viewed SEMI JOIN _wanted USING (text_no)"
+        ).fetchall()
+    }
+    places: dict[int, list[tuple[int, str]]] = {}
+    for text_no, posting_no, name in con.execute(
+        "SELECT text_no, posting_no, field FROM said SEMI JOIN _wanted USING (text_no) ORDER BY posting_no, field"
+    ).fetchall():
+        places.setdefault(text_no, []).append((posting_no, name))
+    con.unregister("_wanted")
 
     @cache
     def found(text_no: int, condition: TextCondition) -> list[tuple[int, int, str]]:
-        text = cleaned(text_no)
+        text = texts[text_no]
         places = [text.span(*span) for span in spans(text, condition)]
         return [(start, end, quoted(text.original[start:end])) for start, end in places]
 

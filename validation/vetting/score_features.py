@@ -19,7 +19,7 @@ import pyarrow as pa
 import scipy.sparse as sp
 
 from ingest.typing_sql import literal
-from validation.vetting.similar import ORIGINAL
+from validation.vetting.reading import ORIGINAL
 
 #: part of the version of every model: raised when the same posting would get other features
 FEATURES_VERSION = "1"

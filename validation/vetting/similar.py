@@ -3,6 +3,7 @@
 A text is title, duties and requirements after the clean-up of ``text.py``; its shingles are all runs of five characters
 (Broder 1997, "On the resemblance and containment of documents"). Two postings are compared only when they are of the
 same employer, occupation and place; within such a block the pairs to compare come from locality-sensitive hashing.
+A signature is made once per posting version and kept; only texts of proposed pairs are cleaned again.
 With 16 bands of 8 values a pair of similarity .90 is missed once in 8,000 times and one of .60 is compared in a fifth
 of all cases, which only costs time: what is reported is the exact similarity of the shingle sets.
 
@@ -30,7 +31,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rensa import RMinHash
 
-from validation.vetting.text import views
+from validation.vetting.reading import JOB_TEXTS, job_words_sql
+from validation.vetting.text import view_texts, views
 
 SHINGLE = 5
 VALUES = 128
@@ -39,14 +41,13 @@ SEED = 33
 NEAR = 0.90
 #: below this many characters a text such as "see the image" proves nothing: its pairs are near, never exact
 SHORT_TEXT = 50
+#: of ``posting_signature``
+SIGNATURE_COLUMNS = "source_id VARCHAR, record_hash VARCHAR, signature UBIGINT[]"
 #: a posting that comes again within so many days of its end is a repost (section 3.4); later it is a new one
 REPOST_DAYS = 180
-#: a signature of another version cannot be compared: the caller computes those postings anew
+#: signatures of two versions cannot be compared
 SIGNATURE_VERSION = f"rminhash{RMinHash.ALGORITHM_VERSION}-s{SHINGLE}-v{VALUES}-b{BANDS}-r{SEED}"
 
-_SIGNATURE_SCHEMA = pa.schema(
-    [("posting_no", pa.int64()), ("signature", pa.list_(pa.uint64())), ("version", pa.string())]
-)
 _BATCH = 20_000  # texts of a batch: bounds the shingles in memory (about 8 bytes per character, four times over)
 _PAIRS = 20_000  # at most 65,536 texts and pairs fit a batch of similarities
 
@@ -59,26 +60,18 @@ _LEGAL_FORM = r"\((주|유|사|재)\)|주식회사|유한회사|사단법인|재
 _NOBODY = ("", "비공개", "익명", "회사", "사장", "대표", "○○회사", "oo회사", "○○", "당사")
 
 
-def signatures(texts: pa.Table) -> pa.Table:
-    """Band keys of the MinHash signature of each text.
+def signatures(texts: pa.Array) -> pa.Array:
+    """Band keys of the MinHash signature of each text (NULL counts as empty): 16 unsigned 64-bit integers.
 
-    ``texts`` has posting_no and text (cleaned; NULL counts as empty). Result: posting_no, signature (16 unsigned
-    64-bit band keys; equal keys at one position make two texts a candidate pair) and version.
+    Equal keys at one place make two texts a candidate pair.
     """
-    numbers = texts.column("posting_no").combine_chunks().cast(pa.int64())
-    parts = [
-        _band_keys(*_shingles(batch))
-        for batch in _batches(texts.column("text").combine_chunks().cast(pa.large_string()))
-    ]
+    parts = [_band_keys(*_shingles(batch)) for batch in _batches(texts.cast(pa.large_string()))]
     keys = np.concatenate(parts) if parts else np.empty((0, BANDS), np.uint64)
-    lists = pa.ListArray.from_arrays(np.arange(0, keys.size + 1, BANDS, dtype=np.int32), pa.array(keys.ravel()))
-    version = pa.repeat(SIGNATURE_VERSION, len(numbers))
-    return pa.Table.from_arrays([numbers, lists, version], schema=_SIGNATURE_SCHEMA)
+    return pa.ListArray.from_arrays(np.arange(0, keys.size + 1, BANDS, dtype=np.int32), pa.array(keys.ravel()))
 
 
 def comparable(texts: pa.Array) -> pa.Array:
-    """The words of each text, cleaned. Bullets, punctuation and line breaks count as one blank: who copies a posting
-    changes them first."""
+    """The words of each text (``reading.words_sql``)."""
     parts = [_comparable(batch) for batch in _batches(texts)]
     return pa.concat_arrays(parts) if parts else _comparable(texts)
 
@@ -107,17 +100,18 @@ def jaccard(texts: pa.Array, left: npt.NDArray[np.int64], right: npt.NDArray[np.
 def twins(con: duckdb.DuckDBPyConnection) -> None:
     """Writes table ``twin(posting_no, twin_source_id, twin_posting_id, similarity, kind)``.
 
-    Reads ``posting`` (canonical columns) and ``earlier_posting`` (canonical columns; also ``signature``, NULL where
-    there is none of this version, and ``closed_date``, NULL where nothing closed it before its time). Uses
-    ``posting_signature`` (posting_no, signature, version) when it is there and makes it otherwise, so that the
-    caller can keep it. At most one row per posting, source of the twin and kind of relation (duplicate, repost,
-    same job): the most similar, then the oldest. Versions of one posting are never twins of each other.
+    Reads ``posting`` (canonical columns), its texts as ``reading.read_texts`` left them, and ``earlier_posting``
+    (canonical columns; also ``closed_date``, NULL where nothing closed it before its time). Reads and completes
+    ``posting_signature`` (source_id, record_hash, signature). At most one row per posting, source of the twin and kind
+    of relation (duplicate, repost, same job): the most similar, then the oldest. Versions of one posting are never
+    twins of each other.
     """
-    _register_sides(con)
-    _propose(con)
+    _gather_sides(con)
+    _sign(con)
+    con.execute(_PROPOSE)
     _measure(con)
     con.execute(_RELATE)
-    for table in ("_side", "_text", "_text_pair"):
+    for table in ("_job", "_side", "_sketch", "_sketch_pair", "_text_pair"):
         con.execute(f"DROP TABLE {table}")
 
 
@@ -200,92 +194,98 @@ def _columns(con: duckdb.DuckDBPyConnection, table: str) -> set[str]:
     return {row[0] for row in con.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()}
 
 
-def _register_sides(con: duckdb.DuckDBPyConnection) -> None:
-    """Tables ``_side`` (a row per posting version and employer key that has a neighbour) and ``_text`` (a row per
-    distinct text). Each distinct original is cleaned once."""
-    earlier = _columns(con, "earlier_posting")
-    closed = "closed_date" if "closed_date" in earlier else "NULL::DATE"
-    signature = "signature" if "signature" in earlier else "NULL::UBIGINT[]"
-    con.execute(_sides(closed, signature))
-    known = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'posting_signature'"
-    is_kept = con.execute(known).fetchone() != (0,)
-    originals = con.execute(
-        "SELECT DISTINCT original FROM _side"
-        + ("" if is_kept else f" UNION SELECT {ORIGINAL} FROM posting")
-        + " ORDER BY original"
+def _gather_sides(con: duckdb.DuckDBPyConnection) -> None:
+    """Tables ``_job`` (the words of each posting) and ``_side`` (a row per posting version and employer key)."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE _job AS {job_words_sql('posting')}")
+    con.execute(_sides("closed_date" if "closed_date" in _columns(con, "earlier_posting") else "NULL::DATE"))
+
+
+def _sign(con: duckdb.DuckDBPyConnection) -> None:
+    """Signs what is not signed yet. Table ``_sketch``: the number of the signature of each side."""
+    con.execute(f"CREATE TABLE IF NOT EXISTS posting_signature ({SIGNATURE_COLUMNS})")
+    _read_jobs(con, "SELECT * FROM _side ANTI JOIN posting_signature USING (source_id, record_hash)")
+    unsigned = con.execute(
+        "SELECT words, list(DISTINCT {'source_id': source_id, 'record_hash': record_hash}) AS records FROM _job"
+        " ANTI JOIN posting_signature USING (source_id, record_hash) GROUP BY words"
     ).to_arrow_table()
-    texts = comparable(originals.column("original"))
-    con.register("_cleaned", originals.append_column("text", texts))
-    if not is_kept:
-        distinct = texts.unique()
-        made = signatures(pa.table({"posting_no": range(len(distinct)), "text": distinct}))
-        con.register("_made", made.append_column("text", distinct))
-        con.execute(
-            f"CREATE TABLE posting_signature AS SELECT p.posting_no, m.signature, m.version FROM posting AS p"
-            f" JOIN _cleaned AS c ON c.original = {ORIGINAL} JOIN _made AS m USING (text) ORDER BY p.posting_no"
-        )
-        con.unregister("_made")
+    made = signatures(unsigned.column("words").combine_chunks())
+    con.register("_made", unsigned.select(["records"]).append_column("signature", made))
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE _text AS"
-        " SELECT row_number() OVER (ORDER BY c.text) - 1 AS text_no, c.text,"
-        f" any_value(coalesce(CASE WHEN k.version = '{SIGNATURE_VERSION}' THEN k.signature END, s.signature))"
-        " AS signature"
-        " FROM _side AS s JOIN _cleaned AS c USING (original)"
-        " LEFT JOIN posting_signature AS k ON k.posting_no = s.posting_no GROUP BY c.text ORDER BY text_no"
+        "INSERT INTO posting_signature SELECT record.source_id, record.record_hash, signature"
+        " FROM (SELECT unnest(records) AS record, signature FROM _made)"
     )
+    con.unregister("_made")
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE _side AS"
-        " SELECT s.* EXCLUDE (original, signature), x.text_no, length(x.text) AS text_length"
-        " FROM _side AS s JOIN _cleaned AS c USING (original) JOIN _text AS x USING (text)"
+        "CREATE OR REPLACE TEMP TABLE _sketch AS SELECT s.side_no, k.signature,"
+        " dense_rank() OVER (ORDER BY k.signature) AS sketch_no"
+        " FROM _side AS s JOIN posting_signature AS k USING (source_id, record_hash)"
     )
-    con.unregister("_cleaned")
-    unsigned = con.execute("SELECT text_no AS posting_no, text FROM _text WHERE signature IS NULL").to_arrow_table()
-    if unsigned.num_rows:
-        con.register("_made", signatures(unsigned))
-        con.execute("UPDATE _text SET signature = m.signature FROM _made AS m WHERE m.posting_no = text_no")
-        con.unregister("_made")
 
 
-def _propose(con: duckdb.DuckDBPyConnection) -> None:
-    """Table ``_text_pair``: pairs of distinct texts of one employer that share a band."""
-    con.execute(_PROPOSE)
+def _read_jobs(con: duckdb.DuckDBPyConnection, sides: str) -> None:
+    """Adds the words of sides (a query) to ``_job`` where they are not there: of postings of before."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE _unread AS SELECT DISTINCT ON (source_id, record_hash) source_id, record_hash,"
+        f" {', '.join(JOB_TEXTS)} FROM earlier_posting SEMI JOIN ({sides}) USING (source_id, record_hash)"
+        " ANTI JOIN _job USING (source_id, record_hash)"
+    )
+    view_texts(con, " UNION ALL ".join(f"SELECT {name} AS text FROM _unread" for name in JOB_TEXTS), "_unread_viewed")
+    con.execute(f"INSERT INTO _job {job_words_sql('_unread', '_unread_viewed')}")
+    con.execute("DROP TABLE _unread")
+    con.execute("DROP TABLE _unread_viewed")
 
 
 def _measure(con: duckdb.DuckDBPyConnection) -> None:
-    """Keeps the pairs of at least NEAR similarity and adds each text as the pair of itself."""
-    texts = con.execute("SELECT text FROM _text ORDER BY text_no").to_arrow_table().column("text").combine_chunks()
-    pairs = con.execute("SELECT text_a, text_b FROM _text_pair").to_arrow_table()
+    """Table ``_text_pair``: the proposed pairs of texts of at least NEAR similarity, and each text with itself.
+
+    Of ``_side`` only what is of a pair is left, with the number and the length of its text.
+    """
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE _side AS SELECT s.*, k.sketch_no"
+        " FROM _side AS s JOIN _sketch AS k USING (side_no) SEMI JOIN _sketch_pair AS p"
+        " ON p.employer_key = s.employer_key AND p.sketch_a = k.sketch_no"
+    )
+    _read_jobs(con, "FROM _side")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE _side AS SELECT s.*, dense_rank() OVER (ORDER BY words) - 1 AS text_no,"
+        " length(words) AS text_length FROM _side AS s JOIN _job USING (source_id, record_hash)"
+    )
+    texts = con.execute(
+        "SELECT words FROM _job JOIN _side USING (source_id, record_hash) GROUP BY text_no, words ORDER BY text_no"
+    ).to_arrow_table()
+    pairs = con.execute(_TEXT_PAIRS).to_arrow_table()
     left, right = (pairs.column(name).to_numpy().astype(np.int64) for name in ("text_a", "text_b"))
-    measured = pa.table({"text_a": left, "text_b": right, "similarity": jaccard(texts, left, right)})
-    con.register("_measured", measured)
+    similarity = jaccard(texts.column("words").combine_chunks(), left, right)
+    con.register("_measured", pa.table({"text_a": left, "text_b": right, "similarity": similarity}))
     con.execute(
         "CREATE OR REPLACE TEMP TABLE _text_pair AS"
         f" SELECT * FROM _measured WHERE similarity >= {NEAR}"
         f" UNION ALL SELECT text_b, text_a, similarity FROM _measured WHERE similarity >= {NEAR}"
-        " UNION ALL SELECT text_no, text_no, 1.0 FROM _text"
+        " UNION ALL SELECT DISTINCT text_no, text_no, 1.0 FROM _side"
     )
     con.unregister("_measured")
 
 
-#: what is compared, before the clean-up
-ORIGINAL = "coalesce(title, '') || chr(10) || coalesce(duties, '') || chr(10) || coalesce(requirements, '')"
 _NOBODY_SQL = ", ".join(f"'{name}'" for name in _NOBODY)
 
 
-def _side(number: str, closed: str, signature: str, table: str) -> str:
-    """SELECT of one side in the form that pairs are made of. Dates without an end get the validity of two months.
+#: a closing date without an end means the validity of two months
+_OPEN_UNTIL = (
+    "CASE WHEN close_date >= submitted_date AND year(close_date) < 9999 THEN close_date"
+    " ELSE submitted_date + INTERVAL 2 MONTH END::DATE"
+)
+
+
+def _side(number: str, closed: str, source: str) -> str:
+    """SELECT of one side in the form that pairs are made of.
 
     A number that is no registration number (wrong length, all zeros) identifies nobody: the cleaned name does then.
     """
     digits = "regexp_replace(business_no, '[^0-9]', '', 'g')"
     return f"""
     SELECT
-        {number} AS posting_no, source_id, posting_id, submitted_date,
-        least(
-            CASE WHEN close_date >= submitted_date AND year(close_date) < 9999 THEN close_date
-                ELSE submitted_date + INTERVAL 2 MONTH END,
-            {closed}
-        )::DATE AS open_until,
+        {number} AS posting_no, source_id, record_hash, posting_id, submitted_date,
+        least({_OPEN_UNTIL}, {closed})::DATE AS open_until,
         CASE WHEN regexp_full_match({digits}, '[0-9]{{10}}') AND {digits} <> '0000000000' THEN {digits} END
             AS employer_no,
         regexp_replace(lower(replace(employer_name, '㈜', '(주)')), '{_LEGAL_FORM}', '', 'g') AS employer_name,
@@ -293,14 +293,20 @@ def _side(number: str, closed: str, signature: str, table: str) -> str:
         nullif(regexp_replace(lower(work_address), '[\\s[:punct:]]', '', 'g'), '') AS address,
         country_code || ':' || region_code AS region,
         nullif(trim(requisition_id), '') AS requisition_id,
-        trim(coalesce(duties, '') || coalesce(requirements, '')) <> '' AS has_text,
-        {ORIGINAL} AS original, {signature} AS signature
-    FROM {table}"""
+        trim(coalesce(duties, '') || coalesce(requirements, '')) <> '' AS has_text
+    FROM {source}"""
 
 
-def _sides(closed: str, signature: str) -> str:
-    newer = _side("posting_no", "NULL::DATE", "NULL::UBIGINT[]", "posting")
-    older = _side("NULL::BIGINT", closed, signature, "earlier_posting")
+def _sides(closed: str) -> str:
+    newer = _side("posting_no", "NULL::DATE", "posting")
+    # what ended long before is nothing that comes again: most of a register's history is left out here
+    older = _side(
+        "NULL::BIGINT",
+        closed,
+        f"""earlier_posting
+    WHERE {_OPEN_UNTIL} >= (SELECT min(submitted_date) FROM posting) - {REPOST_DAYS}
+        AND submitted_date <= (SELECT max({_OPEN_UNTIL}) FROM posting)""",
+    )
     return f"""
 CREATE OR REPLACE TEMP TABLE _side AS
 WITH both_sides AS ({newer}
@@ -322,28 +328,44 @@ blocks AS (
     GROUP BY employer_key HAVING count(*) > 1 AND count(posting_no) > 0
 )
 
--- what ended long before is nothing that comes again: most of a register's history is left out here
 SELECT row_number() OVER () AS side_no, k.*
 FROM keyed AS k JOIN blocks AS b USING (employer_key)
 WHERE k.posting_no IS NOT NULL OR k.open_until >= b.first_new - {REPOST_DAYS}
 """
 
 
+#: pairs of signatures of one employer that share a band, one of them at least of a new posting, in both orders
 _PROPOSE = """
-CREATE OR REPLACE TEMP TABLE _text_pair AS
-WITH members AS (SELECT DISTINCT employer_key, text_no FROM _side),
+CREATE OR REPLACE TEMP TABLE _sketch_pair AS
+WITH members AS (
+    SELECT employer_key, sketch_no, any_value(signature) AS signature, count(posting_no) > 0 AS has_new,
+        count(*) AS sides
+    FROM _side JOIN _sketch USING (side_no) GROUP BY employer_key, sketch_no
+),
 
 crowded AS (SELECT employer_key FROM members GROUP BY employer_key HAVING count(*) > 1),
 
 bands AS (
-    SELECT employer_key, text_no, generate_subscripts(signature, 1) AS band, unnest(signature) AS band_key
-    FROM members JOIN crowded USING (employer_key) JOIN _text USING (text_no)
+    SELECT employer_key, sketch_no, has_new, generate_subscripts(signature, 1) AS band, unnest(signature) AS band_key
+    FROM members SEMI JOIN crowded USING (employer_key)
 )
 
-SELECT DISTINCT a.text_no AS text_a, b.text_no AS text_b
+SELECT DISTINCT a.employer_key, a.sketch_no AS sketch_a, b.sketch_no AS sketch_b
 FROM bands AS a
-JOIN bands AS b
-    ON b.employer_key = a.employer_key AND b.band = a.band AND b.band_key = a.band_key AND a.text_no < b.text_no
+JOIN bands AS b ON b.employer_key = a.employer_key AND b.band = a.band AND b.band_key = a.band_key
+    AND a.sketch_no <> b.sketch_no
+WHERE a.has_new OR b.has_new
+UNION ALL SELECT employer_key, sketch_no, sketch_no FROM members WHERE has_new AND sides > 1
+"""
+
+_TEXT_PAIRS = """
+WITH members AS (SELECT DISTINCT employer_key, sketch_no, text_no FROM _side)
+
+SELECT DISTINCT a.text_no AS text_a, b.text_no AS text_b
+FROM _sketch_pair AS p
+JOIN members AS a ON a.employer_key = p.employer_key AND a.sketch_no = p.sketch_a
+JOIN members AS b ON b.employer_key = p.employer_key AND b.sketch_no = p.sketch_b
+WHERE a.text_no < b.text_no
 ORDER BY text_a, text_b
 """
 

@@ -6,8 +6,8 @@ feed where they hold a line break). The *squashed* view: the clean one without b
 asterisks and their kin, and without digits between Hangul (``보1도`` → 보도), composed once more. Digits that count
 something (``보증금50만원``) stay.
 
-``clean_up`` is the definition, one text at a time. ``views`` gives the same for many: DuckDB finds the texts in which
-no step but blanks and separators has work, and does those; the others go through the definition.
+``clean_up`` is the definition, one text at a time. ``view_texts`` gives the same for many: DuckDB finds the texts in
+which no step but blanks and separators has work, and does those; the others go through the definition.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import duckdb
@@ -112,14 +112,29 @@ _BETWEEN_DIGITS = re.compile("(?<=[가-힣ㄱ-ㅣ])(?:{}(?={})|{}(?={}))".format
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The two views of a text. ``clean_at[i]``: offset of the i-th character; one more entry: the length."""
+    """The two views of a text. Offsets are worked out when they are asked for: few texts are ever quoted."""
 
     original: str
     clean: str
     squashed: str
-    clean_at: list[int]
-    squashed_at: list[int]
-    in_clean: list[int]  # index in the squashed view → index in the clean one; one more entry: its length
+
+    @cached_property
+    def clean_at(self) -> list[int]:
+        """Offset in the original of each character of the clean view; one more entry: the length."""
+        untouched = list(range(len(self.original) + 1))
+        return untouched if self.clean == self.original else _edited(self.original, untouched, _TO_CLEAN)[1]
+
+    @cached_property
+    def in_clean(self) -> list[int]:
+        """Index in the clean view of each character of the squashed one; one more entry: its length."""
+        kept = [place for place, letter in enumerate(self.clean) if letter not in SEPARATORS]
+        if len(kept) == len(self.squashed) and self.squashed == "".join(self.clean[place] for place in kept):
+            return [*kept, len(self.clean)]  # by far most texts: nothing but separators went
+        return _edited(self.clean, list(range(len(self.clean) + 1)), _TO_SQUASHED)[1]
+
+    @property
+    def squashed_at(self) -> list[int]:
+        return [self.clean_at[place] for place in self.in_clean]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Offsets in the original of ``clean[start:end]``; whole characters, even where one became several."""
@@ -259,10 +274,9 @@ def _plainly(text: str, edits: tuple[tuple[re.Pattern[str], Edit], ...]) -> str:
 
 
 def clean_up(text: str) -> Cleaned:
-    """Both views of one text with their offsets. The definition; for many texts without offsets use ``views``."""
-    clean, clean_at = _edited(text, list(range(len(text) + 1)), _TO_CLEAN)
-    squashed, in_clean = _edited(clean, list(range(len(clean) + 1)), _TO_SQUASHED)
-    return Cleaned(text, clean, squashed, clean_at, [clean_at[i] for i in in_clean], in_clean)
+    """Both views of one text. The definition; for many texts use ``view_texts``."""
+    clean = _plainly(text, _TO_CLEAN)
+    return Cleaned(text, clean, _plainly(clean, _TO_SQUASHED))
 
 
 # --- many texts
@@ -315,26 +329,40 @@ def _views_sql() -> str:
     """
 
 
+def view_texts(con: duckdb.DuckDBPyConnection, source: str, into: str = "viewed") -> None:
+    """Table ``into(text_no, text, clean, squashed)``: both views of each distinct text, equal to ``clean_up``.
+
+    ``source``: a query with the column text; NULL is no text.
+    """
+    con.execute(f"CREATE OR REPLACE TEMP TABLE given AS SELECT DISTINCT text FROM ({source}) WHERE text IS NOT NULL")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE seen AS {_views_sql()}")
+    rest = con.execute("SELECT text FROM given ANTI JOIN seen USING (text)").to_arrow_table()["text"].to_pylist()
+    clean = [_plainly(text, _TO_CLEAN) for text in rest]
+    slow = pa.table({
+        "text": pa.array(rest, pa.string()),
+        "clean": pa.array(clean, pa.string()),
+        "squashed": pa.array([_plainly(text, _TO_SQUASHED) for text in clean], pa.string()),
+    })  # fmt: skip
+    con.register("_slow", slow)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT row_number() OVER () - 1 AS text_no, *"
+        " FROM (FROM seen UNION ALL FROM _slow)"
+    )
+    con.unregister("_slow")
+    con.execute("DROP TABLE given")
+    con.execute("DROP TABLE seen")
+
+
 def views(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Clean and squashed view of each text, equal to ``clean_up``; NULL stays NULL. Order is kept."""
+    """Clean and squashed view of each text; NULL stays NULL. Order is kept."""
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
     given = pa.table({"no": pa.array(range(len(texts)), pa.int64()), "text": texts.cast(pa.string())})
     with duckdb.connect() as con:
         con.execute("SET threads = 1")
         con.register("rows", given)
-        con.execute("CREATE TEMP TABLE given AS SELECT DISTINCT text FROM rows WHERE text IS NOT NULL")
-        con.execute(f"CREATE TEMP TABLE seen AS {_views_sql()}")
-        rest = con.execute("SELECT text FROM given ANTI JOIN seen USING (text)").to_arrow_table()["text"].to_pylist()
-        clean = [_plainly(text, _TO_CLEAN) for text in rest]
-        slow = pa.table({
-            "text": pa.array(rest, pa.string()),
-            "clean": pa.array(clean, pa.string()),
-            "squashed": pa.array([_plainly(text, _TO_SQUASHED) for text in clean], pa.string()),
-        })  # fmt: skip
-        con.register("slow", slow)
+        view_texts(con, "SELECT text FROM rows")
         found = con.execute(
-            "SELECT v.clean, v.squashed FROM rows LEFT JOIN (FROM seen UNION ALL FROM slow) AS v USING (text)"
-            " ORDER BY no"
+            "SELECT v.clean, v.squashed FROM rows LEFT JOIN viewed AS v USING (text) ORDER BY no"
         ).to_arrow_table()
     return found["clean"].combine_chunks(), found["squashed"].combine_chunks()

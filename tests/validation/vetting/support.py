@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from ingest.typing_sql import ident, literal
 from validation.vetting.context import OWN_TABLES, REGISTERS, answer
 from validation.vetting.judge import empty_tables, judge
+from validation.vetting.matching import text_hits
 from validation.vetting.postings import CANONICAL, parsed_date_sql
-from validation.vetting.rules import RuleSet, load_rules
+from validation.vetting.reading import TEXTS, read_texts
+from validation.vetting.rules import RuleSet, TextCondition, load_rules
 
 #: nothing is wrong with it, in the profile of the public service
 INNOCENT: dict[str, Any] = {
@@ -145,3 +148,17 @@ def judge_cases(
 
 def judge_one(context: Mapping[str, Any] | None = None, /, **posting: Any) -> Judged:
     return judge_cases([Case(posting, context or {})])[0][0]
+
+
+def hits_in(texts: pa.Table, conditions: Sequence[tuple[int, str, TextCondition]]) -> list[dict[str, Any]]:
+    """Hits of text conditions in ``texts`` (posting_no and any text columns), in order of condition and place."""
+    with duckdb.connect() as con:
+        con.register("texts", texts)
+        columns = ", ".join(f"{name if name in texts.column_names else 'NULL'}::VARCHAR AS {name}" for name in TEXTS)
+        con.execute(f"CREATE TABLE posting AS SELECT posting_no, {columns} FROM texts")
+        read_texts(con)
+        found = text_hits(con, conditions).to_pylist()
+    order = {(number, name): place for place, (number, name, _) in enumerate(conditions)}
+    return sorted(
+        found, key=lambda hit: (order[hit["number"], hit["signal"]], hit["posting_no"], hit["field"], hit["start"])
+    )

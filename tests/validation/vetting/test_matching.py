@@ -5,7 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from validation.vetting.matching import HITS, MOST, quoted, text_hits
+from tests.validation.vetting.support import hits_in
+from validation.vetting.matching import MOST, quoted
 from validation.vetting.rules import TextCondition
 
 FEE = TextCondition(
@@ -21,7 +22,7 @@ FEE = TextCondition(
 
 def _quotes(text: str, condition: TextCondition = FEE) -> list[str]:
     table = pa.table({"posting_no": [1], "duties": [text]})
-    return [hit["quote"] for hit in text_hits(table, [(16, "", condition)]).to_pylist()]
+    return [hit["quote"] for hit in hits_in(table, [(16, "", condition)])]
 
 
 @pytest.mark.parametrize(
@@ -69,12 +70,11 @@ def test_offsets_point_into_the_original_of_each_field_and_posting() -> None:
         }
     )
     condition = TextCondition(fields=("title", "duties", "requirements"), clean=FEE.clean, squashed=FEE.squashed)
-    hits = text_hits(texts, [(16, "a", condition), (16, "b", FEE)])
-    assert hits.schema == HITS
+    hits = hits_in(texts, [(16, "a", condition), (16, "b", FEE)])
     rows = {row["posting_no"]: row for row in texts.to_pylist()}
-    for hit in hits.to_pylist():
+    for hit in hits:
         assert rows[hit["posting_no"]][hit["field"]][hit["start"] : hit["end"]] == hit["quote"]
-    found = {(h["signal"], h["posting_no"], h["field"], h["quote"]) for h in hits.to_pylist()}
+    found = {(h["signal"], h["posting_no"], h["field"], h["quote"]) for h in hits}
     assert found == {
         ("a", 11, "title", "보 증 금"),
         ("a", 11, "duties", "보증금 1만원 납부"),
@@ -106,16 +106,14 @@ def test_groups_of_conditions_find_what_each_finds_alone() -> None:
         for number, word in enumerate(words)
     ]
     texts = pa.table({"posting_no": [1, 2, 3], "duties": ["통장과 신·분·증", "전 국 면접", "고향 도박 남자 보증금"]})
-    alone = [hit for condition in conditions for hit in text_hits(texts, [condition]).to_pylist()]
-    assert text_hits(texts, conditions).to_pylist() == alone
+    alone = [hit for condition in conditions for hit in hits_in(texts, [condition])]
+    assert hits_in(texts, conditions) == alone
     assert {hit["number"] for hit in alone} == {1, 7, 6, 4, 10, 8, 9, 0}
 
 
 def test_nothing_to_look_at() -> None:
-    assert text_hits(pa.table({"posting_no": [1], "note": ["보증금"]}), [(16, "", FEE)]).num_rows == 0
-    assert (
-        text_hits(pa.table({"posting_no": [1], "duties": pa.array([None], pa.string())}), [(16, "", FEE)]).num_rows == 0
-    )
+    assert hits_in(pa.table({"posting_no": [1], "note": ["보증금"]}), [(16, "", FEE)]) == []
+    assert hits_in(pa.table({"posting_no": [1], "duties": pa.array([None], pa.string())}), [(16, "", FEE)]) == []
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from ingest.door import masked_text_sql
+from tests.validation.vetting.support import hits_in
 from tests.validation.vetting.wordings import CAUGHT, INNOCENT
-from validation.vetting.matching import text_hits
 from validation.vetting.rules import Case, Rule, load_rules
 
 NATION = Path(__file__).parents[3] / "sandbox" / "nation" / "data"
@@ -57,7 +57,7 @@ def _found(rule: Rule, posting: dict[str, Any], profile: str) -> list[tuple[Case
         if profile not in case.profiles or not _holds(case.when, posting):
             continue
         named = {"": case.text} if case.text else dict(case.signals)
-        hits = text_hits(texts, [(rule.number, name, c) for name, c in named.items() if c]).to_pylist()
+        hits = hits_in(texts, [(rule.number, name, c) for name, c in named.items() if c])
         if len({hit["signal"] for hit in hits}) >= (case.at_least or 1) or not named:
             out.append((case, hits))
     return out
@@ -112,7 +112,7 @@ def _fired(texts: list[str], field: str = "duties") -> list[set[int]]:
                 cases.append((number, case.at_least or 1))
     table = pa.table({"posting_no": list(range(len(texts))), field: [_masked(text) for text in texts]})
     signals: list[dict[int, set[str]]] = [{} for _ in texts]
-    for hit in text_hits(table, conditions).to_pylist():
+    for hit in hits_in(table, conditions):
         signals[hit["posting_no"]].setdefault(int(hit["signal"].split("/")[0]), set()).add(hit["signal"])
     return [{cases[case][0] for case, names in one.items() if len(names) >= cases[case][1]} for one in signals]
 
