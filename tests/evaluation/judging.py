@@ -14,7 +14,7 @@ import pandas as pd
 from ingest.registry import sources_of
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
-from validation.vetting.context import OWN_TABLES, REGISTERS, Inputs, answer, load_context, load_world
+from validation.vetting.context import AT_ONCE, OWN_TABLES, REGISTERS, Inputs, answer, load_context, load_world
 from validation.vetting.judge import judge
 from validation.vetting.postings import CANONICAL, carried, profile_of
 from validation.vetting.rules import RuleSet
@@ -38,7 +38,12 @@ class Judged:
 
 
 def judge_accepted(
-    settings: Settings, rules: RuleSet, source_ids: Sequence[str], until: date, profile: str | None = None
+    settings: Settings,
+    rules: RuleSet,
+    source_ids: Sequence[str],
+    until: date,
+    profile: str | None = None,
+    at_once: int = AT_ONCE,
 ) -> Judged:
     """Judge every accepted load of these sources in the home, each as of its delivery date and by its own profile
     unless another is given."""
@@ -50,14 +55,14 @@ def judge_accepted(
         for source_id in source_ids:
             source = sources[source_id]
             for load in inputs.loads[source_id]:
+                registers = inputs.registers_on(load.delivery_date)
                 begun = time.process_time()
-                judged.postings += load_context(con, source, load)
-                judge(
-                    con, rules, profile or profile_of(source), carried(source), inputs.registers_on(load.delivery_date),
-                    inputs.known_registers,
-                )  # fmt: skip
-                judged.seconds += time.process_time() - begun
-                judged.add(con)
+                for postings in load_context(con, source, load, at_once):
+                    judged.postings += postings
+                    judge(con, rules, profile or profile_of(source), carried(source), registers, inputs.known_registers)
+                    judged.seconds += time.process_time() - begun
+                    judged.add(con)
+                    begun = time.process_time()
     return judged
 
 
@@ -81,7 +86,7 @@ def judge_rows(
             f"CREATE OR REPLACE TABLE posting AS SELECT row_number() OVER () AS posting_no, '{source_id}' AS source_id,"
             f" md5(posting_id || '#' || row_number() OVER ()) AS record_hash, {', '.join(columns)} FROM _rows"
         )
-        con.execute("CREATE OR REPLACE VIEW known_posting AS SELECT *, true AS is_judged FROM posting")
+        con.execute("CREATE OR REPLACE VIEW known_posting AS SELECT * FROM posting")
         for register in REGISTERS:
             con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")
         begun = time.process_time()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -30,6 +30,8 @@ from validation.vetting.reading import read_texts
 from validation.vetting.rules import TABLES_DIR
 from validation.vetting.trained import Trained, in_force, trained_models
 
+#: postings of a load that are judged together: what bounds the memory
+AT_ONCE = 100_000
 #: raised when a change in reading registers, pay or postings changes what is judged; part of every context
 CONTEXT_VERSION = "2"
 
@@ -197,27 +199,35 @@ def _create(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, st
     con.execute(f"CREATE OR REPLACE TABLE {table} AS {union}")
 
 
-def load_context(con: duckdb.DuckDBPyConnection, source: Source, load: AcceptedLoad) -> int:
-    """Tables of one load on its delivery date, from those of ``load_world``; how many postings there are to judge.
+def load_context(
+    con: duckdb.DuckDBPyConnection, source: Source, load: AcceptedLoad, at_once: int = AT_ONCE
+) -> Iterator[int]:
+    """Tables of one load on its delivery date, from those of ``load_world``, one part of its postings after the other.
 
-    ``posting``: records that no earlier load of the source held. ``known_posting``: they and all other postings
-    delivered by then. ``register_<name>``: the registers as delivered by then. Then see ``answer``.
+    ``posting``: records that no earlier load of the source held, at most ``at_once`` of them, oldest first;
+    ``known_posting``: they and all other postings delivered by then. ``register_<name>``: the registers as delivered
+    by then. Then see ``answer``. Yields how many postings there are to judge; at least once.
     """
+    own = f"source_id = {literal(source.id)} AND load_id = {literal(load.load_id)}"
     day = f"DATE '{load.delivery_date}'"
     con.execute(
-        "CREATE OR REPLACE TABLE posting AS SELECT row_number() OVER (ORDER BY record_hash) AS posting_no,"
-        " * EXCLUDE (load_id, delivery_date) FROM all_posting WHERE source_id = ? AND load_id = ? ORDER BY posting_no",
-        [source.id, load.load_id],
+        "CREATE OR REPLACE TABLE own_posting AS SELECT record_hash, (row_number() OVER"
+        f" (ORDER BY submitted_date, posting_id, record_hash) - 1) // {at_once} AS part FROM all_posting WHERE {own}"
     )
-    own = f"source_id = {literal(source.id)} AND load_id = {literal(load.load_id)}"
     con.execute(
-        f"CREATE OR REPLACE VIEW known_posting AS SELECT * EXCLUDE (delivery_date), {own} AS is_judged"
-        f" FROM all_posting WHERE delivery_date <= {day}"
+        "CREATE OR REPLACE VIEW known_posting AS SELECT * EXCLUDE (delivery_date) FROM all_posting"
+        f" WHERE delivery_date <= {day}"
     )
     for register in REGISTERS:
         con.execute(f"CREATE OR REPLACE TABLE register_{register} AS {_as_known(register, day)}")
-    answer(con, carried(source))
-    return int(scalar(con, "SELECT count(*) FROM posting"))
+    for part in range(scalar(con, "SELECT coalesce(max(part), 0) + 1 FROM own_posting")):
+        con.execute(
+            "CREATE OR REPLACE TABLE posting AS SELECT row_number() OVER (ORDER BY record_hash) AS posting_no,"
+            " * EXCLUDE (load_id, delivery_date) FROM all_posting"
+            f" SEMI JOIN (FROM own_posting WHERE part = {part}) USING (record_hash) WHERE {own} ORDER BY posting_no"
+        )
+        answer(con, carried(source))
+        yield int(scalar(con, "SELECT count(*) FROM posting"))
 
 
 def _as_known(register: str, day: str) -> str:
@@ -254,7 +264,11 @@ def answer(con: duckdb.DuckDBPyConnection, fields: frozenset[str]) -> None:
     employers.employer_answers(con)
     pay.pay(con)
     pay.usual_pay(con)
-    con.execute("CREATE OR REPLACE VIEW earlier_posting AS SELECT * FROM known_posting WHERE NOT is_judged")
+    # of a load judged in parts, a later part holds later postings: they are no context of this one
+    con.execute(
+        "CREATE OR REPLACE VIEW earlier_posting AS"
+        " SELECT * FROM known_posting ANTI JOIN posting USING (source_id, record_hash)"
+    )
     read_texts(con)
     similar.twins(con)
     blanks = [

@@ -30,6 +30,7 @@ from validation.accepted import AcceptedLoad
 from validation.parquet import write_parquet
 from validation.vetting.context import Inputs
 from validation.vetting.rules import RuleSet, load_rules
+from validation.vetting.similar import SIGNATURE_COLUMNS, SIGNATURE_VERSION
 
 #: table of the judge -> file
 FILES = {
@@ -98,7 +99,7 @@ def evaluation_written(
     *,
     now: datetime,
 ) -> Iterator[dict[str, Any]]:
-    """Writes ``decision``, ``finding``, ``coverage`` and ``twin`` of one load aside; they appear when all are written.
+    """Writes ``decision``, ``finding``, ``coverage`` and ``link`` of one load aside; they appear when all are written.
 
     Yields the manifest; ``now`` is only noted.
     """
@@ -108,11 +109,7 @@ def evaluation_written(
         "decision": f"SELECT * EXCLUDE (rule_set), {keys} FROM decision",
         "finding": f"SELECT *, {keys} FROM finding",
         "coverage": "SELECT * FROM coverage",
-        "link": (
-            "SELECT p.source_id, p.record_hash, p.posting_id, t.twin_source_id, t.twin_posting_id, t.kind,"
-            f" t.similarity, {keys} FROM twin AS t JOIN posting AS p USING (posting_no)"
-            " ORDER BY p.posting_no, t.twin_source_id, t.twin_posting_id, t.kind"
-        ),
+        "link": f"SELECT *, {keys} FROM link",
     }
     shutil.rmtree(final, ignore_errors=True)  # damaged, or there would be nothing to write
     with staged_folder(final, paths.work / "vetting") as folder:
@@ -131,6 +128,35 @@ def evaluation_written(
         write_file(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
         yield manifest
     reached("vet.renamed")
+
+
+def signature_file(paths: Paths, source_id: str, load_id: str) -> Path:
+    """Signatures of the postings a load brought. They follow from the texts alone, so rule sets and contexts share
+    them, and what is lost or of another version is made again."""
+    return paths.vetted / source_id / load_id / f"signatures-{SIGNATURE_VERSION}.parquet"
+
+
+def read_signatures(con: duckdb.DuckDBPyConnection, paths: Paths, inputs: Inputs) -> None:
+    """Table ``posting_signature`` of all loads that have their signatures kept."""
+    files = [
+        str(file)
+        for source in inputs.vetted
+        for load in inputs.loads[source.id]
+        if (file := signature_file(paths, source.id, load.load_id)).exists()
+    ]
+    con.execute(f"CREATE OR REPLACE TABLE posting_signature ({SIGNATURE_COLUMNS})")
+    if files:
+        con.execute("INSERT INTO posting_signature SELECT DISTINCT * FROM read_parquet(?)", [files])
+
+
+def keep_signatures(con: duckdb.DuckDBPyConnection, paths: Paths, source_id: str, load_id: str) -> None:
+    """Writes those of a judged load, unless they are kept."""
+    file = signature_file(paths, source_id, load_id)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        records = "SELECT source_id, record_hash FROM decision"
+        query = f"FROM posting_signature SEMI JOIN ({records}) USING (source_id, record_hash) ORDER BY record_hash"
+        write_parquet(con, query, file)
 
 
 def due(paths: Paths, inputs: Inputs, rules: RuleSet) -> Iterator[tuple[str, AcceptedLoad, str]]:

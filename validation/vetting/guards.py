@@ -47,7 +47,7 @@ class Waiting:
 def unusual_channels(con: duckdb.DuckDBPyConnection, earlier: Sequence[Path], day: date) -> list[Waiting]:
     """Channels of the load that was judged last whose reject share is unusual; by channel.
 
-    Reads the judge's ``posting`` and ``decision``, ``all_posting``, and ``earlier``: decision files of the source's
+    Reads the judge's ``decision``, ``all_posting``, and ``earlier``: decision files of the source's
     loads delivered before ``day``. The standard deviation is that of a share among as many postings (binomial),
     widened by how much more than that the days differ from each other (Pearson's dispersion, never below one).
     """
@@ -80,7 +80,7 @@ def unusual_channels(con: duckdb.DuckDBPyConnection, earlier: Sequence[Path], da
         present AS (
             SELECT coalesce(p.channel_code, '_U') AS channel_code, count(*) AS n,
                 count(*) FILTER (d.decision = 'REJECT') AS r
-            FROM decision AS d JOIN posting AS p USING (record_hash)
+            FROM decision AS d JOIN all_posting AS p USING (source_id, record_hash)
             GROUP BY ALL HAVING count(*) >= {LEAST_POSTINGS}
         ),
 
@@ -110,7 +110,7 @@ def hold_channels(con: duckdb.DuckDBPyConnection, waiting: Sequence[Waiting]) ->
         f"""
         CREATE OR REPLACE TABLE decision AS
         WITH guarded AS (
-            SELECT record_hash, coalesce(channel_code, '_U') IN ({channels}) AS waits FROM posting
+            SELECT source_id, record_hash, coalesce(channel_code, '_U') IN ({channels}) AS waits FROM all_posting
         )
 
         SELECT d.* REPLACE (
@@ -118,7 +118,7 @@ def hold_channels(con: duckdb.DuckDBPyConnection, waiting: Sequence[Waiting]) ->
             CASE WHEN waits AND decision IN ('PASS', 'WARN') THEN '{CODE}' ELSE primary_code END AS primary_code,
             CASE WHEN waits THEN list_append(reasons, '{CODE}') ELSE reasons END AS reasons
         )
-        FROM decision AS d JOIN guarded USING (record_hash)
+        FROM decision AS d JOIN guarded USING (source_id, record_hash)
         ORDER BY record_hash
         """
     )

@@ -20,6 +20,7 @@ import pyarrow as pa
 from ingest.typing_sql import ident, literal
 from validation.vetting.context import OWN_TABLES, REGISTERS, Inputs, answer, load_world
 from validation.vetting.matching import text_hits
+from validation.vetting.outcome import COVERAGE_ORDER, FINDING_ORDER
 from validation.vetting.postings import CANONICAL
 from validation.vetting.rules import Case, Rule, RuleError, RuleSet, TextCondition
 
@@ -70,9 +71,7 @@ def empty_tables(con: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TABLE posting AS SELECT 0::BIGINT AS posting_no, * EXCLUDE (load_id, delivery_date)"
         " FROM all_posting"
     )
-    con.execute(
-        "CREATE OR REPLACE VIEW known_posting AS SELECT * EXCLUDE (delivery_date), true AS is_judged FROM all_posting"
-    )
+    con.execute("CREATE OR REPLACE VIEW known_posting AS SELECT * EXCLUDE (delivery_date) FROM all_posting")
     for register in REGISTERS:
         con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")
     answer(con, frozenset(CANONICAL))
@@ -288,8 +287,7 @@ def _write_findings(con: duckdb.DuckDBPyConnection, rules: RuleSet) -> None:
         "CREATE OR REPLACE TABLE finding AS SELECT p.source_id, p.record_hash, p.posting_id, r.rule_number, n.rule_id,"
         " n.rule_version, r.code, r.outcome, r.severity, r.signal, r.evidence_field, r.span_start, r.span_end, r.quote,"
         " r.facts FROM raised AS r JOIN posting AS p USING (posting_no) JOIN _rule AS n USING (rule_number)"
-        " ORDER BY p.record_hash, r.rule_number, r.code, r.signal NULLS FIRST, r.evidence_field NULLS FIRST,"
-        " r.span_start NULLS FIRST, r.span_end NULLS FIRST, r.quote"
+        f" ORDER BY {FINDING_ORDER}"
     )
     con.unregister("_rule")
 
@@ -374,7 +372,7 @@ def _write_coverage(con: duckdb.DuckDBPyConnection, rules: RuleSet, barred: Mapp
             UNION ALL SELECT * FROM found
         )
         WHERE postings > 0
-        ORDER BY source_id, rule_number, outcome, reason NULLS FIRST
+        ORDER BY {COVERAGE_ORDER}
         """
     )
     con.unregister("_rule")

@@ -16,7 +16,6 @@ from lmi.core.ledger import Ledger
 from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
-from lmi.core.sql import scalar
 from lmi.core.steps import reached
 
 if TYPE_CHECKING:
@@ -37,8 +36,9 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
     """
     from validation.vetting.checkpoint import Checked
     from validation.vetting.context import Inputs, load_context, load_world
-    from validation.vetting.decisions import due, evaluation_written
+    from validation.vetting.decisions import due, evaluation_written, keep_signatures, read_signatures
     from validation.vetting.judge import check_conditions, judge
+    from validation.vetting.outcome import Outcome
     from validation.vetting.postings import carried, profile_of
     from validation.vetting.rules import load_rules
     from validation.vetting.trained import in_force
@@ -56,24 +56,21 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
         held = 0  # by loads after a source's first: a history is no day's work
         with connection(settings, paths) as con:
             load_world(con, inputs)
+            read_signatures(con, paths, inputs)
             reached("vet.world")
             # one delivery date is one batch: its evaluations appear when Great Expectations has seen every rule run
             for delivered, group in groupby(waiting, key=lambda entry: entry[1].delivery_date):
                 with ExitStack() as written:
                     checked = Checked(con, rules, paths.data_docs)
                     for source_id, load, context in group:
-                        source = inputs.sources[source_id]
-                        load_context(con, source, load)
-                        judge(
-                            con,
-                            rules,
-                            profile_of(source),
-                            carried(source),
-                            inputs.registers_on(load.delivery_date),
-                            inputs.known_registers,
-                        )
-                        checked.add()
-                        _score(con, in_force(inputs.models, load.delivery_date), carried(source))
+                        source, outcome = inputs.sources[source_id], Outcome(con)
+                        registers = inputs.registers_on(load.delivery_date)
+                        for _ in load_context(con, source, load):
+                            judge(con, rules, profile_of(source), carried(source), registers, inputs.known_registers)
+                            checked.add()
+                            _score(con, in_force(inputs.models, load.delivery_date), carried(source))
+                            outcome.take()
+                        outcome.whole()
                         waiting_channels = _guard(con, paths, inputs, rules, source_id, load)
                         facts = summary(con)
                         reached("vet.judged")
@@ -83,6 +80,7 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
                         written.enter_context(
                             evaluation_written(con, paths, source_id, load, rules, context, noted, now=utc_now())
                         )
+                        keep_signatures(con, paths, source_id, load.load_id)
                         for one in waiting_channels:
                             stage.detail["waiting"].append({"source": source_id, "load_id": load.load_id, **one})
                         _add(stage.detail["sources"].setdefault(source_id, {}), facts)
@@ -136,7 +134,7 @@ def summary(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     decisions = dict(con.execute("SELECT decision, count(*) FROM decision GROUP BY ALL").fetchall())
     results = dict(con.execute("SELECT outcome, sum(postings)::BIGINT FROM coverage GROUP BY ALL").fetchall())
     return {
-        "postings": scalar(con, "SELECT count(*) FROM posting"),
+        "postings": sum(decisions.values()),
         **{name.lower(): decisions.get(name, 0) for name in OUTCOMES},
         "rule_results": sum(results.values()),
         "undetermined": results.get("undetermined", 0),

@@ -119,7 +119,7 @@ def judge_file(
         carried = _load(con, path, day)
         for register in ("business_status", "insured_headcounts", "workplaces", "wage_arrears", "agency_licences"):
             con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")
-        con.execute("CREATE OR REPLACE VIEW known_posting AS SELECT *, true AS is_judged FROM posting")
+        con.execute("CREATE OR REPLACE VIEW known_posting AS SELECT * FROM posting")
         answer(con, carried)
         judge(con, rules, profile, carried, AT_HAND, AT_HAND)
         yield from _answers(con, rules, profile, day, model, carried, explain)

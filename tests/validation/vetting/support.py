@@ -124,7 +124,7 @@ def judge_cases(
             f" coalesce(close_date, {parsed_date_sql('close_date_text')}) AS close_date)"
             f" FROM ({' UNION ALL '.join(rows)}) ORDER BY posting_no"
         )
-        con.execute("CREATE OR REPLACE VIEW known_posting AS SELECT *, true AS is_judged FROM posting WHERE false")
+        con.execute("CREATE OR REPLACE VIEW known_posting AS SELECT * FROM posting WHERE false")
         answer(con, carried)
         con.execute("UPDATE context SET duplicate_of = NULL, duplicate_similarity = NULL, duplicate_kind = NULL")
         for number, case in enumerate(cases):

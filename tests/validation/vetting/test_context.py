@@ -14,7 +14,7 @@ from ingest.registry import RegistryError, load_registry, parse_source, sources_
 from lmi.core.paths import Paths
 from tests.validation.vetting.accepted_support import accept, submission
 from validation.accepted import AcceptedLoad
-from validation.vetting.context import Inputs, load_context, load_world
+from validation.vetting.context import AT_ONCE, Inputs, load_context, load_world
 from validation.vetting.employers import business_no_valid_sql, similarity
 from validation.vetting.postings import CANONICAL, MappingError, carried, check_mapping, parsed_date_sql, vetted_sources
 
@@ -28,14 +28,18 @@ def paths(tmp_path: Path) -> Paths:
     return Paths(tmp_path / "home", tmp_path / "drop")
 
 
-def judged(paths: Paths, load: AcceptedLoad, source_id: str = SUBMISSIONS) -> list[dict[str, Any]]:
+def judged(
+    paths: Paths, load: AcceptedLoad, source_id: str = SUBMISSIONS, at_once: int = AT_ONCE
+) -> list[dict[str, Any]]:
     """Rows of ``judged`` of one load, in order of posting id."""
+    found: list[dict[str, Any]] = []
     inputs = Inputs.of(paths, SOURCES, date(2026, 12, 31))
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
         load_world(con, inputs)
-        load_context(con, SOURCES[source_id], load)
-        return con.execute("SELECT * FROM judged ORDER BY posting_id, record_hash").to_arrow_table().to_pylist()
+        for _ in load_context(con, SOURCES[source_id], load, at_once):
+            found += con.execute("SELECT * FROM judged").to_arrow_table().to_pylist()
+    return sorted(found, key=lambda row: (row["posting_id"], row["record_hash"]))
 
 
 def checked(status: str | None, day: str, closed: str | None = None) -> dict[str, Any]:
@@ -142,6 +146,24 @@ def test_duplicates_within_and_before_the_load(paths: Paths) -> None:
         paths, SUBMISSIONS, DAY, [submission(2), submission(3, region_code="11110", work_address="서울 종로구 1")]
     )
     assert [row["duplicate_of"] for row in judged(paths, load)] == ["K100026030200001", None]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 5])
+def test_a_load_in_parts_is_judged_as_a_whole(paths: Paths, at_once: int) -> None:
+    accept(paths, SUBMISSIONS, "2026-03-02", [submission(1, submitted_date="2026-02-28")])
+    days = ["2026-03-01", "2026-03-02", "2026-03-01", "2026-02-28", "2026-03-02", "2026-03-03"]
+    rows = [
+        submission(n, submitted_date=day, business_no=f"{1014769229 + n % 3}", duties="쓰레기를 나릅니다. " * (n % 2))
+        for n, day in enumerate(days, 2)
+    ]
+    load = accept(paths, SUBMISSIONS, DAY, [*rows, submission(4, openings=7)])
+    whole, parts = (
+        [{name: value for name, value in row.items() if name != "posting_no"} for row in judged(paths, load, at_once=n)]
+        for n in (AT_ONCE, at_once)
+    )
+    assert parts == whole
+    assert {row["duplicate_of"] for row in whole} > {None}
+    assert max(row["phone_employers_day"] for row in whole) > 1
 
 
 def test_blank_conditions_are_asked_of_what_is_carried(paths: Paths) -> None:

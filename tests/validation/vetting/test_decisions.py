@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,8 @@ from lmi.core.locks import BusyError, exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings, load_settings
 from tests.validation.vetting.accepted_support import accept, submission
-from validation.vetting import decisions, pipeline, rules
-from validation.vetting.decisions import NotVetted, vetted_evaluations
+from validation.vetting import context, decisions, pipeline, rules
+from validation.vetting.decisions import FILES, NotVetted, vetted_evaluations
 from validation.vetting.pipeline import vet
 from validation.vetting.rules import RuleError, load_rules
 
@@ -90,8 +92,40 @@ def test_the_same_again_gives_the_same_bytes(settings: Settings, tmp_path: Path)
         accept(Paths.of(own), SUBMISSIONS, str(NEXT), many)
         vet(own, NEXT)
         found.append(files(Paths.of(own)))
-    assert len(found[0]) == 8
+    assert len(found[0]) == 2 * 5, "four tables and the signatures of each load"
     assert found[0] == found[1]
+
+
+def test_in_parts_or_at_once_the_same_bytes(
+    settings: Settings, paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [submission(n, submitted_date=f"2026-02-{10 + n % 4}", duties="자재를 나릅니다." * n) for n in range(1, 9)]
+    accept(paths, SUBMISSIONS, str(DAY), rows)
+    told = vet(settings, DAY)
+    before = files(paths)
+    monkeypatch.setattr(context, "load_context", partial(context.load_context, at_once=3))
+    shutil.rmtree(paths.vetted)
+    assert vet(settings, DAY) == told
+    assert files(paths) == before
+    assert len(before) == 5, "four tables and the signatures"
+
+
+def test_lost_signatures_are_made_again(settings: Settings, paths: Paths) -> None:
+    deliver(paths)
+    vet(settings, DAY)
+    (kept,) = paths.vetted.glob("*/*/signatures-*.parquet")
+    with duckdb.connect() as con:
+        whole = con.execute("FROM read_parquet(?)", [str(kept)]).fetchall()
+        con.execute(f"COPY (SELECT * FROM read_parquet('{kept}') LIMIT 0) TO '{kept}' (FORMAT parquet)")
+    accept(paths, SUBMISSIONS, str(NEXT), [submission(1), submission(3)])
+    vet(settings, NEXT)
+    assert [row["kind"] for row in rows(settings, NEXT, "link")] == ["DUP_EXACT"]
+    assert len(whole) == 2
+    kept.unlink()
+    shutil.rmtree(next(kept.parent.glob("*/")))
+    vet(settings, NEXT)
+    with duckdb.connect() as con:
+        assert con.execute("FROM read_parquet(?)", [str(kept)]).fetchall() == whole
 
 
 def test_a_register_that_comes_later_makes_an_evaluation_of_its_own(settings: Settings, paths: Paths) -> None:
@@ -106,7 +140,7 @@ def test_a_register_that_comes_later_makes_an_evaluation_of_its_own(settings: Se
     vet(settings, DAY)
     both = files(paths)
     assert {name: both[name] for name in first} == first
-    assert len(both) == 2 * len(first)
+    assert len(both) == len(first) + len(FILES), "the signatures are the same"
     assert {row["decision"] for row in rows(settings, DAY, "decision")} == {"REJECT"}
 
 
@@ -183,7 +217,7 @@ def test_an_error_leaves_nothing_half_written(
     monkeypatch.setattr(decisions, "write_parquet", broken)
     with pytest.raises(OSError, match="disk full"):
         vet(settings, DAY)
-    assert not list(paths.vetted.rglob("*"))
+    assert files(paths) == {}
     assert not list((paths.work / "vetting").iterdir())
     assert Ledger(paths.ledger).stages()[-1]["outcome"] == "failed"
     monkeypatch.undo()

@@ -34,13 +34,13 @@ SOURCE = "vacancy_submissions"
 
 def judged(con: duckdb.DuckDBPyConnection, postings: int, rejected: int, channel: str | None = "ONLINE") -> None:
     """The load judged last: ``rejected`` of ``postings`` of one channel, in the judge's tables."""
+    con.execute("DELETE FROM all_posting WHERE record_hash LIKE 'now%'")
     con.execute(
-        "CREATE OR REPLACE TABLE posting AS SELECT 'now' || range AS record_hash, ?::VARCHAR AS channel_code"
-        " FROM range(?)",
+        "INSERT INTO all_posting SELECT 's', 'now' || range, ? FROM range(?)",
         [channel, postings],
     )
     con.execute(
-        "CREATE OR REPLACE TABLE decision AS SELECT 'now' || range AS record_hash,"
+        "CREATE OR REPLACE TABLE decision AS SELECT 's' AS source_id, 'now' || range AS record_hash,"
         " CASE WHEN range < ? THEN 'REJECT' ELSE 'PASS' END AS decision FROM range(?)",
         [rejected, postings],
     )
