@@ -17,6 +17,8 @@ from typing import Any
 import jsonschema
 import yaml
 
+from lmi.core.yaml import SafeLoader
+
 SOURCES_DIR = Path(__file__).parent / "sources"
 SCHEMA_FILE = Path(__file__).parent / "registry.schema.json"
 
@@ -184,10 +186,14 @@ def _column(entry: Mapping[str, Any]) -> Column:
     )
 
 
+@lru_cache(maxsize=1)
+def _validator() -> Any:
+    return jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+
+
 def parse_source(entry: Mapping[str, Any], where: str) -> Source:
     """Source from a registry document. ``where`` (file name) goes into the error. Raises RegistryError."""
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(entry), key=lambda e: list(e.absolute_path))
+    errors = sorted(_validator().iter_errors(entry), key=lambda e: list(e.absolute_path))
     if errors:
         first = errors[0]
         at = ".".join(str(p) for p in first.absolute_path) or "(top level)"
@@ -221,7 +227,7 @@ def load_registry(folder: Path = SOURCES_DIR) -> Mapping[str, Source]:
     registry: dict[str, Source] = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            entry = yaml.safe_load(path.read_text(encoding="utf-8"))
+            entry = yaml.load(path.read_text(encoding="utf-8"), Loader=SafeLoader)  # noqa: S506
         except yaml.YAMLError as error:
             raise RegistryError(f"{path.name}: not valid YAML: {error}") from error
         if not isinstance(entry, dict):

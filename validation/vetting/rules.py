@@ -23,6 +23,9 @@ import duckdb
 import jsonschema
 import yaml
 
+from ingest.typing_sql import literal
+from lmi.core.yaml import SafeLoader
+
 RULES_DIR = Path(__file__).parents[1] / "rules"
 TABLES_DIR = Path(__file__).parents[1] / "tables"
 SCHEMA_FILE = Path(__file__).parents[1] / "rules.schema.json"
@@ -114,7 +117,7 @@ class RuleSet:
         raise RuleError(f"There is no rule {number}. Known: {', '.join(str(r.number) for r in self.rules)}.")
 
 
-class _OneOfEach(yaml.SafeLoader):
+class _OneOfEach(SafeLoader):
     """YAML in which a key that appears twice is an error, not the last one wins."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -136,7 +139,7 @@ def _plain(value: Any) -> Any:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        entry = _plain(yaml.load(path.read_text(encoding="utf-8"), Loader=_OneOfEach))  # noqa: S506  # a SafeLoader
+        entry = _plain(yaml.load(path.read_text(encoding="utf-8"), Loader=_OneOfEach))  # noqa: S506  # a safe one
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RuleError(f"{path.name}: not valid YAML: {error}. Mend the line it names.") from error
     if not isinstance(entry, dict):
@@ -168,7 +171,7 @@ def _check_patterns(name: str, entry: Mapping[str, Any], engine: duckdb.DuckDBPy
                 except re.error as error:
                     raise RuleError(f"{at}: no regular expression ({error}): {pattern}. Mend the pattern.") from error
                 try:
-                    engine.execute("SELECT regexp_matches('', ?, 'i')", [pattern])
+                    engine.execute(f"SELECT regexp_matches('', {literal(pattern)}, 'i')")
                 except duckdb.Error as error:
                     raise RuleError(
                         f"{at}: RE2 cannot run {pattern} ({str(error).splitlines()[0]}). "
