@@ -18,6 +18,7 @@ from pathlib import Path
 
 from lmi.core.ledger import Ledger
 from tests.street import Street
+from validation.vetting.pipeline import vet
 
 
 def stage_seconds(street: Street, stage: str) -> float:
@@ -31,7 +32,7 @@ def validated_rows(street: Street) -> int:
 
 
 def main() -> None:
-    """Generate, land history and one day, validate, build; print one line per stage and a JSON line for scripts."""
+    """Generate, land history and one day, validate, vet, build; print one line per stage and a JSON line for scripts."""
     persons = int(os.environ.get("LMI_BENCH_PERSONS", "100000"))
     with tempfile.TemporaryDirectory(prefix="lmi-bench-") as folder:
         base, memory = Path(folder), Memory()
@@ -56,6 +57,10 @@ def main() -> None:
             say("deliver (outside world)", rows, delivered, peaks["deliver"])
             say("fetch and land", rows, stage_seconds(street, "land"), peaks["land and validate"])
             say("validate", rows, stage_seconds(street, "validate"), peaks["land and validate"])
+            told = vet(street.settings, days[-1])
+            postings = sum(facts["postings"] for facts in told["sources"].values())
+            peaks["vet"] = memory.peak()
+            say("vet", postings, stage_seconds(street, "vet"), peaks["vet"])
             street.publish(days[-1])
             peaks["build and publish"] = memory.peak()
             say("build", rows, stage_seconds(street, "build"), peaks["build and publish"])
@@ -63,8 +68,9 @@ def main() -> None:
             result = {
                 "persons": persons,
                 "rows": rows,
+                "postings": postings,
                 "seconds": {"generate": round(generated, 1), "deliver": round(delivered, 1)}
-                | {name: round(stage_seconds(street, name), 1) for name in ("land", "validate", "build", "publish")},
+                | {name: round(stage_seconds(street, name), 1) for name in ("land", "validate", "vet", "build", "publish")},
                 "peak_mb": peaks,
             }
     sys.stdout.write(json.dumps(result) + "\n")
