@@ -41,21 +41,41 @@
     end
 {%- endmacro %}
 
-{# Wording to the employer with its placeholders filled: the quoted words, and facts by name. #}
+{# Wording to the employer with its placeholders filled: the quoted words, and facts by name, codes in the words of the
+   language that the column is named for. What the desk and `lmi vet FILE` say (validation/vetting/wording.py). #}
 {% macro filled_wording(wording, quote, facts) -%}
     {%- set names = [
-        "business_no", "nts_status_code", "nts_closed_date", "nts_checked_date", "register_name", "name_similarity",
-        "insured_headcount", "arrears_list_id", "arrears_listed_from", "licence_no", "licence_kind",
-        "employer_first_seen", "mw_hour", "wage_date", "wage_unit", "wage_low", "wage_high", "paid_hours_month",
-        "wage_low_hourly", "wage_q99_hourly", "duplicate_of", "duplicate_similarity", "phone_employers_day",
-        "predicted_occupation_code", "predicted_probability", "text_length", "validity_end", "employer_name",
-        "openings", "weekly_hours", "wage_text", "start_date", "close_date", "submitted_date", "country_code",
-        "overseas_report_no", "occupation_code", "region_code", "education_code", "headcount"
+        "arrears_list_id", "arrears_listed_from", "blank_conditions", "business_no", "close_date", "country_code",
+        "duplicate_of", "duplicate_similarity", "education_code", "employer_name", "industry_code",
+        "insured_headcount", "mw_hour", "name_similarity", "nts_checked_date", "nts_closed_date", "occupation_code",
+        "openings", "phone_employers_day", "phone_employers_week", "predicted_occupation_code", "region_code",
+        "register_name", "start_date", "submitted_date", "text_length", "wage_date", "wage_high", "wage_low",
+        "wage_low_hourly", "wage_q99_hourly", "wage_text", "wage_unit", "weekly_hours", "work_address"
     ] -%}
-    {%- set filled = namespace(sql="replace(" ~ wording ~ ", '{quote}', coalesce(" ~ quote ~ ", ''))") -%}
+    {%- set words = {
+        "wage_unit": {
+            "H": {"ko": "시급", "en": "an hour"},
+            "D": {"ko": "일급", "en": "a day"},
+            "W": {"ko": "주급", "en": "a week"},
+            "M": {"ko": "월급", "en": "a month"},
+            "Y": {"ko": "연봉", "en": "a year"},
+        },
+        "blank_conditions": {
+            "duties": {"ko": "직무 내용", "en": "duties"},
+            "working_hours": {"ko": "근무 시간", "en": "hours of work"},
+            "work_place": {"ko": "근무지", "en": "place of work"},
+            "employment_type": {"ko": "고용 형태", "en": "type of employment"},
+            "wage": {"ko": "임금", "en": "pay"},
+        },
+    } -%}
+    {%- set lang = wording[-2:] -%}
+    {%- set filled = namespace(sql="replace(" ~ wording ~ ", '{quote}', coalesce(" ~ quote ~ ", '-'))") -%}
     {%- for name in names -%}
-        {%- set filled.sql = "replace(" ~ filled.sql ~ ", '{" ~ name ~ "}', coalesce(json_extract_string("
-            ~ facts ~ ", '$." ~ name ~ "'), ''))" -%}
+        {%- set fact = namespace(sql="json_extract_string(" ~ facts ~ ", '$." ~ name ~ "')") -%}
+        {%- for code, said in words.get(name, {}).items() -%}
+            {%- set fact.sql = "replace(" ~ fact.sql ~ ", '" ~ code ~ "', '" ~ said[lang] ~ "')" -%}
+        {%- endfor -%}
+        {%- set filled.sql = "replace(" ~ filled.sql ~ ", '{" ~ name ~ "}', coalesce(" ~ fact.sql ~ ", '-'))" -%}
     {%- endfor -%}
     {{ filled.sql }}
 {%- endmacro %}

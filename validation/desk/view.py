@@ -15,7 +15,7 @@ from validation.desk.queue import SCORE, reason_code
 from validation.desk.store import Row
 from validation.desk.words import FACTS, WORDING, WORDS
 from validation.vetting.rules import Rule, RuleSet
-from validation.vetting.wording import filled, plain
+from validation.vetting.wording import filled, said
 
 #: canonical texts shown in full, in this order
 TEXTS = ("title", "duties", "requirements", "wage_text", "working_hours_text", "work_address", "close_date_text")
@@ -109,7 +109,7 @@ def reasons(item: Row, rules: RuleSet, lang: str) -> list[Reason]:
                 max((f["outcome"] for f in findings), key=_GRAVITY.index),
                 rule.label[lang] if rule else code,
                 tuple(entry[lang] for entry in rule.basis(profile)) if rule else (),
-                filled(rule.advice[lang], quotes, facts) if rule else "",
+                filled(rule.advice[lang], quotes, facts, lang) if rule else "",
                 _message(rule, findings, quotes, facts, lang),
                 quotes,
                 tuple(dict.fromkeys(f["evidence_field"] for f in findings if f["evidence_field"])),
@@ -124,7 +124,7 @@ def _message(
     """The rule's message, which says what was found; where nothing could be judged, that."""
     if all(f["outcome"] == "undetermined" for f in findings):
         return WORDS["not_judged"][lang]
-    return filled(rule.message[lang], quotes, facts) if rule else ""
+    return filled(rule.message[lang], quotes, facts, lang) if rule else ""
 
 
 def _facts(finding: Row) -> dict[str, object]:
@@ -153,7 +153,7 @@ def register_facts(item: Row, lang: str) -> list[tuple[str, str]]:
     for finding in item["findings"]:
         facts |= _facts(finding)
     shown = [name for name in facts if facts[name] is not None and item["posting"].get(name) is None]
-    return [(FACTS.get(name, {}).get(lang, name), plain(facts[name])) for name in sorted(shown)]
+    return [(FACTS.get(name, {}).get(lang, name), said(name, facts[name], lang)) for name in sorted(shown)]
 
 
 def wording(item: Row, found: Sequence[Reason], decision: str, lang: str) -> str:

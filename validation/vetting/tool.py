@@ -326,7 +326,7 @@ def _reason(rule: Rule, row: Mapping[str, Any], profile: str, explain: bool) -> 
         "span": None if row["span_start"] is None else [row["span_start"], row["span_end"]],
         "quote": row["quote"],
         "law": {lang: [entry[lang] for entry in rule.basis(profile)] for lang in ("ko", "en")},
-        "message": {lang: filled(rule.message[lang], quotes, facts) for lang in ("ko", "en")},
-        "advice": {lang: filled(rule.advice[lang], quotes, facts) for lang in ("ko", "en")},
+        "message": {lang: filled(rule.message[lang], quotes, facts, lang) for lang in ("ko", "en")},
+        "advice": {lang: filled(rule.advice[lang], quotes, facts, lang) for lang in ("ko", "en")},
     }
     return reason | {"rule_version": rule.version, "label": dict(rule.label), "facts": facts} if explain else reason

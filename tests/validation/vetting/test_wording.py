@@ -1,0 +1,85 @@
+"""What employers read: every rule's message and advice, filled with the facts of its own examples, in both languages.
+
+Desk and tool fill them in Python, the warehouse in SQL: neither may show a placeholder or a code that only we know.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import jinja2
+
+from tests.validation.vetting.test_data_rules import EXAMPLES, RULES, results
+from validation.vetting.wording import WORDS, filled
+
+MACROS = Path(__file__).resolve().parents[3] / "dbt_project" / "macros"
+LANGUAGES = ("ko", "en")
+#: a placeholder; SNAKE_CASE in either case; a lone capital; what a language calls nothing or yes
+RAW = re.compile(r"\{[a-z_0-9]+\}|\b[A-Za-z]+_[A-Za-z_]+\b|\b[B-HJ-Z]\b|\b(None|null|true|false|True|False)\b")
+
+
+def spoken() -> Iterator[tuple[str, str, str, str, dict[str, object]]]:
+    """(rule, language, wording, quote, facts) of every finding in every example."""
+    rules = {rule.id: rule for rule in RULES.rules}
+    for rule_id, number, _, _ in EXAMPLES:
+        for finding in results()[rule_id, number].of(rule_id):
+            facts = json.loads(finding["facts"]) if finding["facts"] else {}
+            for lang in LANGUAGES:
+                for text in (rules[rule_id].message, rules[rule_id].advice):
+                    yield rule_id, lang, text[lang], "“말”" if finding["quote"] else "", facts
+
+
+def test_every_rule_speaks() -> None:
+    assert {rule for rule, *_ in spoken()} == {rule.id for rule in RULES.rules}
+
+
+def test_no_code_reaches_an_employer() -> None:
+    """What stands between quotation marks is the employer's own."""
+    raw = {
+        (rule, said)
+        for rule, lang, words, quote, facts in spoken()
+        if RAW.search(re.sub('"[^"]*"', "", said := filled(words, [quote] if quote else [], facts, lang)))
+    }
+    assert raw == set()
+
+
+def test_the_warehouse_says_the_same() -> None:
+    """Apart from thousands and decimals, which the desk writes as people do."""
+    text = (MACROS / "funnel.sql").read_text("utf-8")
+    module = jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(text).module
+    rows = list(spoken())
+    differing = []
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE said (no INT, lang TEXT, words_ko TEXT, words_en TEXT, quote TEXT, facts JSON)")
+        con.executemany(
+            "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                [n, lang, words, words, quote or None, json.dumps(facts)]
+                for n, (_, lang, words, quote, facts) in enumerate(rows)
+            ],
+        )
+        told = con.execute(
+            f"SELECT CASE lang WHEN 'ko' THEN {module.filled_wording('words_ko', 'quote', 'facts')}"
+            f" ELSE {module.filled_wording('words_en', 'quote', 'facts')} END FROM said ORDER BY no"
+        ).fetchall()
+    for (rule, lang, words, quote, facts), (sql,) in zip(rows, told, strict=True):
+        ours = filled(words, [quote] if quote else [], facts, lang)
+        if figures(sql) != figures(ours):
+            differing.append((rule, sql, ours))
+    assert differing == []
+
+
+def figures(text: str) -> str:
+    """Without the signs in which figures may differ."""
+    whole = re.sub(r"(?<=\d),(?=\d{3})", "", text)
+    return re.sub(r"\d+\.\d+", lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."), whole)
+
+
+def test_units_and_conditions_in_words() -> None:
+    assert set(WORDS["wage_unit"]) == set("HDWMY")
+    assert filled("{wage_unit}", [], {"wage_unit": "H"}, "ko") == "시급"
+    assert filled("{blank_conditions}", [], {"blank_conditions": "working_hours, wage"}, "en") == "hours of work, pay"
