@@ -11,7 +11,7 @@ could reject or hold makes the posting wait, one that could only warn warns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 import duckdb
@@ -46,6 +46,14 @@ class _Placed:
         if self.case.text:
             yield "", self.case.text
         yield from self.case.signals.items()
+
+    def may_fire(self, flags: Set[str], hits: Set[int]) -> bool:
+        """Whether any posting can meet the case. ``flags``: those that hold somewhere; ``hits``: cases with words."""
+        if self.case.when and f"w{self.number}" not in flags:
+            return False
+        if self.case.signals:
+            return self.number in hits or any(f"w{self.number}_{signal}" in flags for signal in self.case.signals)
+        return self.number in hits if self.case.text else bool(self.case.when)
 
     def expressions(self) -> Iterator[tuple[str, str]]:
         """(name of the flag, SQL)."""
@@ -138,11 +146,14 @@ def judge(
         " outcome VARCHAR, signal VARCHAR, evidence_field VARCHAR, span_start INTEGER, span_end INTEGER,"
         " quote VARCHAR, facts VARCHAR, reason VARCHAR)"
     )
+    flags = _flags_that_hold(con, placed)
+    hits = {number for (number,) in con.execute("SELECT DISTINCT number FROM hit").fetchall()}
     for one in placed:
-        con.execute(f"INSERT INTO raised {_fired(one)}")
+        if one.may_fire(flags, hits):
+            con.execute(f"INSERT INTO raised {_fired(one)}")
     _drop_milder(con)
     for one in placed:
-        if one.case.undetermined:
+        if f"u{one.number}" in flags:
             con.execute(f"INSERT INTO raised {_undetermined(one, profile)}")
     for rule in idle:
         con.execute(f"INSERT INTO raised {_unjudged(rule, profile)}")
@@ -168,6 +179,13 @@ def _flag(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> None:
     """Table ``flag``: every SQL condition as a boolean column, in one pass; no answer is no."""
     columns = [f"coalesce(({sql})::BOOLEAN, false) AS {name}" for one in placed for name, sql in one.expressions()]
     con.execute(f"CREATE OR REPLACE TEMP TABLE flag AS SELECT {', '.join(['posting_no', *columns])} FROM judged")
+
+
+def _flags_that_hold(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> set[str]:
+    """Names of the flags that hold for a posting: statements on the others would find nothing."""
+    names = [name for one in placed for name, _ in one.expressions()]
+    held = con.execute(f"SELECT {', '.join(['1', *(f'bool_or({name})' for name in names)])} FROM flag").fetchone()
+    return {name for name, holds in zip(names, held[1:], strict=True) if holds} if held else set()
 
 
 def _hit(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> None:

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.typing_sql import literal
+from lmi.core.sql import scalar
 from validation.vetting.rules import FLAGS, TextCondition
 from validation.vetting.text import Cleaned
 
@@ -31,6 +32,8 @@ HITS = pa.schema(
         ("quote", pa.string()),
     ]
 )
+#: up to so many texts are looked at without a search for candidates
+FEW = 50
 #: hits kept of one condition in one text: enough to show the employer what to change
 MOST = 5
 
@@ -121,8 +124,12 @@ def _candidates(con: duckdb.DuckDBPyConnection, conditions: Sequence[TextConditi
     """For each distinct condition the ``text_no`` of table ``viewed`` that may hold it.
 
     Groups first, then the conditions of a group on what is left of its texts: few texts hold any. Clean patterns have
-    gaps, which makes the automaton of a large union explode; squashed ones are words.
+    gaps, which makes the automaton of a large union explode; squashed ones are words. A few texts are all candidates:
+    to look at them costs less than to compile the patterns once more.
     """
+    if scalar(con, "SELECT count(*) FROM viewed") <= FEW:
+        every = [text_no for (text_no,) in con.execute("SELECT text_no FROM viewed ORDER BY ALL").fetchall()]
+        return dict.fromkeys(conditions, every)
     found: dict[TextCondition, set[int]] = {condition: set() for condition in conditions}
     for view, size in (("clean", 2), ("squashed", 8)):
         held = [condition for condition in found if getattr(condition, view)]

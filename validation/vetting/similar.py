@@ -31,6 +31,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rensa import RMinHash
 
+from lmi.core.sql import scalar
 from validation.vetting.reading import JOB_TEXTS, job_words_sql
 from validation.vetting.text import view_texts, views
 
@@ -229,10 +230,12 @@ def _read_jobs(con: duckdb.DuckDBPyConnection, sides: str) -> None:
         f" {', '.join(JOB_TEXTS)} FROM earlier_posting SEMI JOIN ({sides}) USING (source_id, record_hash)"
         " ANTI JOIN _job USING (source_id, record_hash)"
     )
-    view_texts(con, " UNION ALL ".join(f"SELECT {name} AS text FROM _unread" for name in JOB_TEXTS), "_unread_viewed")
-    con.execute(f"INSERT INTO _job {job_words_sql('_unread', '_unread_viewed')}")
+    if scalar(con, "SELECT count(*) FROM _unread"):
+        each = " UNION ALL ".join(f"SELECT {name} AS text FROM _unread" for name in JOB_TEXTS)
+        view_texts(con, each, "_unread_viewed")
+        con.execute(f"INSERT INTO _job {job_words_sql('_unread', '_unread_viewed')}")
+        con.execute("DROP TABLE _unread_viewed")
     con.execute("DROP TABLE _unread")
-    con.execute("DROP TABLE _unread_viewed")
 
 
 def _measure(con: duckdb.DuckDBPyConnection) -> None:
