@@ -48,5 +48,5 @@ install: .venv/.installed ## Install the locked environment
 
 .venv/.installed: pyproject.toml uv.lock $(if $(filter .venv-uv/bin/uv,$(UV)),.venv-uv/bin/uv)
 	@echo "Installing the locked environment"
-	@$(UV) sync --locked --quiet
+	@$(UV) sync --locked --quiet --compile-bytecode
 	@touch $@
