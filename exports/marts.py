@@ -76,6 +76,7 @@ def write_marts(
         con.execute("set threads = 1")  # one writer, so that row groups and bytes do not depend on timing
         con.execute(f"attach '{folder / 'warehouse.duckdb'}' as warehouse (read_only)")
         con.execute(f"attach '{folder / 'marts.duckdb'}' as published (storage_version '{STORAGE_VERSION}')")
+        con.execute("begin")  # committing each comment and row by itself would take longer than the marts
         for name, node in sorted(models.items()):
             if stale.get(name, {}).get("status") == "missing":
                 continue
@@ -99,6 +100,7 @@ def write_marts(
                     [name, note["status"], note["as_of"], note["reason"]],
                 )
         _write_dictionary(con, models)
+        con.execute("commit")
         con.execute("checkpoint published")
     return counts
 
