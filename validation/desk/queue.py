@@ -106,9 +106,8 @@ def _worded(item: Row, today: date) -> Row:
     return item | {
         "waiting_days": days,
         "priority": round(item["risk"] * days, 3),
-        "codes": list(dict.fromkeys(codes)) or [GENERAL],
-        # what it waits for; warnings hold nothing
-        "grave": [code for code in dict.fromkeys(codes) if code in grave] or [GENERAL],
+        # what it waits for comes first; warnings look alike, or nobody but a sample would come with warnings alone
+        "codes": sorted(dict.fromkeys(codes), key=lambda code: code not in grave) or [GENERAL],
         "unsure": [code for code in dict.fromkeys(codes) if code not in judged],
         "quotes": list(dict.fromkeys(f["quote"] for f in findings if f.get("quote"))),
     }

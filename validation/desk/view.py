@@ -51,6 +51,11 @@ class Reason:
     quotes: tuple[str, ...]
     fields: tuple[str, ...]
 
+    @property
+    def tone(self) -> str:
+        """How the page shows it: warnings like what holds, or samples would be known by having nothing else."""
+        return "hold" if self.outcome == "warn" else self.outcome
+
 
 def pieces(text: str, spans: Sequence[tuple[int, int, int, str]]) -> list[Piece]:
     """Cuts a text at the borders of all spans (start, end, mark, gravity; offsets in characters); spans may overlap.
@@ -140,7 +145,7 @@ def marked_texts(item: Row, found: Sequence[Reason]) -> list[tuple[str, list[Pie
         if finding["span_start"] is not None and finding["evidence_field"]:
             reason = number[finding["rule_number"], finding["code"]]
             spans.setdefault(finding["evidence_field"], []).append(
-                (finding["span_start"], finding["span_end"], reason.number, reason.outcome)
+                (finding["span_start"], finding["span_end"], reason.number, reason.tone)
             )
     fields = [*TEXTS, *(field for field in spans if field not in TEXTS)]
     texts = [(field, item["posting"].get(field)) for field in fields]

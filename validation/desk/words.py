@@ -70,10 +70,10 @@ WORDS: dict[str, dict[str, str]] = {
     "back": {"ko": "대기열로", "en": "Back to queue"},
     "text": {"ko": "구인 내용", "en": "Posting text"},
     "facts": {"ko": "구인 조건", "en": "Terms"},
-    "why": {"ko": "알고리즘이 멈춘 사유", "en": "Why it was stopped"},
-    "nothing_found": {
-        "ko": "걸린 규칙이 없습니다. 내용 전체를 보고 종합적으로 판단하십시오.",
-        "en": "No rule spoke. Judge the posting as a whole.",
+    "why": {"ko": "알고리즘이 적어 둔 점", "en": "What the machine noted"},
+    "judge_whole": {
+        "ko": "적어 둔 것이 많든 적든 없든 구인 전체를 보고 판단하십시오.",
+        "en": "Many notes, few or none: judge the posting as a whole.",
     },
     "not_judged": {
         "ko": "필요한 자료가 없어 이 규칙으로 판정하지 못했습니다. 직접 확인하십시오.",
@@ -131,7 +131,6 @@ WORDS: dict[str, dict[str, str]] = {
     "sorry": {"ko": "처리하지 못했습니다", "en": "That did not work"},
     "score": {"ko": "신뢰도 점수", "en": "Score"},
     "control": {"ko": "보이지 않는 문자", "en": "Invisible character"},
-    "warnings": {"ko": "주의", "en": "warnings"},
     "mark": {"ko": "사유", "en": "reason"},
     "disguise": {"ko": "보이지 않는 문자가 들어 있습니다.", "en": "Holds invisible characters."},
     "updated": {"ko": "기준일", "en": "As of"},

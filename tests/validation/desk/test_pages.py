@@ -11,10 +11,20 @@ from html.parser import HTMLParser
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.validation.desk.conftest import FEE, SPOKE, Home, Signed, item_of, posting_id
+from tests.validation.desk.conftest import (
+    FEE,
+    SPOKE,
+    Home,
+    Signed,
+    finding,
+    item_of,
+    posting_id,
+    submission,
+)
 from validation.desk import words
 from validation.desk.app import create_app
 from validation.desk.deliver import day_file
+from validation.desk.queue import GENERAL, waiting
 from validation.desk.store import Store
 
 SignIn = Callable[[str], Signed]
@@ -294,3 +304,28 @@ def test_what_spoke_loudest_in_the_score_is_shown_in_the_readers_language(sign_i
         con.execute("UPDATE item SET score = 0.871, score_reasons = ? WHERE item_no = ?", [SPOKE, item])
     page = sign_in("가람").client.get(f"/items/{item}").text
     assert "<strong>0.87</strong>" in page and "낱말 &#39;&lt;b&gt;즉시&lt;/b&gt;&#39;" in page
+
+
+def test_a_sample_with_a_warning_looks_like_what_is_held(home: Home, store: Store, sign_in: SignIn) -> None:
+    """Apart from what it says itself: the same chips, marks and headings, and no sentence that only samples have."""
+    load = home.land([submission(60), submission(61)])
+    spoke = {"evidence_field": "duties", "span_start": 0, "span_end": 2, "quote": "구인"}
+    home.judge(load, {
+        posting_id(60): ("HOLD", [finding("DISC_AGE", 25, "hold", **spoke)]),
+        posting_id(61): ("WARN", [finding("DISC_AGE", 25, "warn", **spoke)]),
+    })  # fmt: skip
+    home.fill(store, audit=1.0)
+    client = sign_in("가람").client
+    held, sampled = (client.get(f"/items/{item_of(store, number)}").text for number in (60, 61))
+
+    def built(page: str) -> list[tuple[str, str | None]]:
+        return [(tag, attrs.get("class")) for tag, attrs in _Elements(page).found]
+
+    assert built(held) == built(sampled)
+    queue = client.get("/queue").text
+    rows = [row for row in queue.split("<tr") if posting_id(60) in row or posting_id(61) in row]
+    assert len(rows) == 2 and len({row.count('class="chip') for row in rows}) == 1
+    nothing_noted = next(i for i in waiting(store) if i["codes"] == [GENERAL])
+    plain = client.get(f"/items/{nothing_noted['item_no']}").text
+    for page in (held, sampled, plain):
+        assert words.WORDS["judge_whole"]["ko"] in page
