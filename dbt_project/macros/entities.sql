@@ -45,6 +45,10 @@
             "decided_date": "date",
             "decided_at": "timestamptz",
             "received_date": "date",
+            "vacancy_source": "varchar",
+            "record_hash": "varchar",
+            "selection_code": "varchar",
+            "is_double": "boolean",
         },
         "registrations": {
             "seeker_reg_no": "varchar",

@@ -5,54 +5,77 @@ versions as (
     select * from {{ ref('int_posting_versions__vetted') }}
 ),
 
--- the version a person had before them is the last one delivered before the decision came; for decisions older than
--- what we were delivered it is the first one
+vacancies as (
+    select
+        *,
+        coalesce(submission_source_id, posting_source_id) as own_source_id
+    from {{ ref('int_vacancies__lifecycle') }}
+),
+
+provided as (
+    select reviews.* replace (coalesce(reviews.vacancy_source, vacancies.own_source_id) as vacancy_source)
+    from {{ ref('int_vacancy_reviews__unioned') }} as reviews
+    left join vacancies on reviews.vacancy_key = vacancies.vacancy_key
+),
+
+-- the desk names the version; elsewhere the one a person had before them is the last one delivered before the decision
+-- came, and for decisions older than what we were delivered the first one
 seen_versions as (
     select
-        reviews.source_id,
-        reviews.review_id,
+        provided.source_id,
+        provided.review_id,
         coalesce(
             max_by(versions.record_hash, versions.version_no) filter (
-                where versions.delivery_date <= reviews.received_date
+                where versions.delivery_date <= provided.received_date
             ),
             min_by(versions.record_hash, versions.version_no)
-        ) as record_hash,
-        coalesce(
-            max(versions.version_no) filter (where versions.delivery_date <= reviews.received_date),
-            min(versions.version_no)
-        ) as version_no
-    from {{ ref('int_vacancy_reviews__unioned') }} as reviews
-    inner join {{ ref('int_vacancies__lifecycle') }} as vacancies
-        on vacancies.vacancy_key = 'pes:' || reviews.posting_id
+        ) as record_hash
+    from provided
     inner join versions
-        on vacancies.vacancy_key = versions.vacancy_key and vacancies.submission_source_id = versions.source_id
-    group by reviews.source_id, reviews.review_id
+        on provided.vacancy_key = versions.vacancy_key and provided.vacancy_source = versions.source_id
+    where provided.record_hash is null
+    group by provided.source_id, provided.review_id
+),
+
+placed as (
+    select provided.* replace (coalesce(provided.record_hash, seen_versions.record_hash) as record_hash)
+    from provided
+    left join seen_versions
+        on provided.source_id = seen_versions.source_id and provided.review_id = seen_versions.review_id
 ),
 
 given as (
     select
-        'R:' || reviews.source_id || ':' || reviews.review_id as review_key,
-        'pes:' || reviews.posting_id as vacancy_key,
-        reviews.posting_id,
-        reviews.source_id,
-        seen_versions.record_hash,
-        seen_versions.version_no,
-        reviews.step_code,
+        'R:' || placed.source_id || ':' || placed.review_id as review_key,
+        placed.vacancy_key,
+        placed.posting_id,
+        placed.source_id,
+        placed.vacancy_source,
+        placed.record_hash,
+        versions.version_no,
+        placed.step_code,
         false as is_machine,
-        reviews.reviewer_id,
-        reviews.decided_date,
-        reviews.decided_at,
-        reviews.decision,
-        {{ json_texts('reviews.reason_codes') }} as reason_codes,
+        placed.reviewer_id,
+        placed.selection_code,
+        placed.is_double,
+        placed.decided_date,
+        placed.decided_at,
+        placed.decision,
+        {{ json_texts('placed.reason_codes') }} as reason_codes,
         cast(null as varchar) as primary_code,
         cast(null as varchar) as profile,
         cast(null as varchar) as rule_set,
         cast(null as varchar) as context,
-        reviews.decided_date as last_date,
+        cast(null as double) as score,
+        cast(null as varchar) as model,
+        placed.decided_date as last_date,
         0 as preference
-    from {{ ref('int_vacancy_reviews__unioned') }} as reviews
-    left join seen_versions
-        on reviews.source_id = seen_versions.source_id and reviews.review_id = seen_versions.review_id
+    from placed
+    left join versions
+        on
+            placed.vacancy_source = versions.source_id
+            and placed.posting_id = versions.posting_id
+            and placed.record_hash = versions.record_hash
 ),
 
 rules_in_force as (
@@ -72,7 +95,10 @@ judgements as (
         coalesce(reasons, []) as reason_codes,
         min(delivery_date) as decided_date,
         max(delivery_date) as last_date,
-        min_by(context, (delivery_date, load_id)) as context
+        min_by(context, (delivery_date, load_id)) as context,
+        -- the first model that scored it; NULL while none had been trained
+        min_by(score, (delivery_date, load_id)) filter (where model is not null) as score,
+        min_by(model, (delivery_date, load_id)) filter (where model is not null) as model
     from {{ source('landing', '_vetting_decisions') }}
     group by all
 ),
@@ -84,11 +110,14 @@ computed as (
         versions.vacancy_key,
         judgements.posting_id,
         judgements.source_id,
+        judgements.source_id as vacancy_source,
         judgements.record_hash,
         versions.version_no,
         'S3_ALGORITHM' as step_code,
         true as is_machine,
         cast(null as varchar) as reviewer_id,
+        cast(null as varchar) as selection_code,
+        cast(null as boolean) as is_double,
         judgements.decided_date,
         cast(null as timestamptz) as decided_at,
         judgements.decision,
@@ -97,6 +126,8 @@ computed as (
         judgements.profile,
         judgements.rule_set,
         judgements.context,
+        judgements.score,
+        judgements.model,
         judgements.last_date,
         case when rules_in_force.rule_set is not null then 1 else 0 end as preference
     from judgements
@@ -114,12 +145,15 @@ signalled as (
         'S:' || signals.vacancy_key || ':' || signals.signal as review_key,
         signals.vacancy_key,
         vacancies.posting_id,
-        coalesce(vacancies.submission_source_id, vacancies.posting_source_id) as source_id,
+        vacancies.own_source_id as source_id,
+        vacancies.own_source_id as vacancy_source,
         cast(null as varchar) as record_hash,
         cast(null as bigint) as version_no,
         'S4_COHERENCE' as step_code,
         true as is_machine,
         cast(null as varchar) as reviewer_id,
+        cast(null as varchar) as selection_code,
+        cast(null as boolean) as is_double,
         signals.signal_date as decided_date,
         cast(null as timestamptz) as decided_at,
         case
@@ -135,10 +169,12 @@ signalled as (
         cast(null as varchar) as profile,
         cast(null as varchar) as rule_set,
         cast(null as varchar) as context,
+        cast(null as double) as score,
+        cast(null as varchar) as model,
         signals.signal_date as last_date,
         0 as preference
     from {{ ref('int_vacancy_signals__unioned') }} as signals
-    inner join {{ ref('int_vacancies__lifecycle') }} as vacancies on signals.vacancy_key = vacancies.vacancy_key
+    inner join vacancies on signals.vacancy_key = vacancies.vacancy_key
 ),
 
 decided as (

@@ -3,32 +3,26 @@
 with
 
 decisions as (
+    select
+        *,
+        case when is_machine then 'RULES' else 'PROVIDER' end as judged_by
+    from {{ ref('fct_posting_review') }}
+    where is_latest and step_code = 'S3_ALGORITHM'
+),
+
+answers as (
     select * from {{ ref('fct_posting_review') }}
-    where is_latest
+    where step_code = 'S2_CALLCENTER' and decision in ('CONFIRMED_OK', 'CORRECTED', 'CONFIRMED_BAD')
 ),
 
 labels as (
     select
         vacancy_key,
-        decision = 'CONFIRMED_BAD' as is_bad
-    from (
-        select
-            vacancy_key,
-            decision,
-            row_number() over (
-                partition by vacancy_key
-                order by decided_date desc, decided_at desc, review_key desc
-            ) as recency
-        from {{ ref('fct_posting_review') }}
-        where step_code = 'S2_CALLCENTER' and decision in ('CONFIRMED_OK', 'CORRECTED', 'CONFIRMED_BAD')
-    ) as answers
-    where recency = 1
-),
-
--- a posting the provider held reaches the call centre by another way than a random sample: a stratum of its own
-provider_holds as (
-    select vacancy_key from decisions
-    where step_code = 'S3_ALGORITHM' and not is_machine and decision = 'HOLD'
+        max_by(decision, (decided_date, decided_at, review_key)) = 'CONFIRMED_BAD' as is_bad,
+        -- came before a person because it was doubted or appealed, and was in no random sample
+        bool_and(coalesce(selection_code in ('HELD', 'REOPENED'), false)) as is_sought
+    from answers
+    group by vacancy_key
 ),
 
 provinces as (
@@ -39,12 +33,31 @@ provinces as (
     group by region_code
 ),
 
+-- a posting has one source of its own: what the portal shows under the same number was judged as well, but after it was
+-- posted
 judged as (
     select
-        decisions.vacancy_key,
-        case when decisions.is_machine then 'RULES' else 'PROVIDER' end as judged_by,
-        {{ month_of('vacancies.registered_date') }} as month_date,
-        coalesce(vacancies.channel_code, '_U') as channel_code,
+        decisions.*,
+        vacancies.registered_date,
+        vacancies.channel_code,
+        vacancies.region_code,
+        vacancies.workplace_no,
+        coalesce(vacancies.posting_state = 'posted', vacancies.is_seen_posted) as is_posted
+    from decisions
+    inner join {{ ref('fct_vacancies') }} as vacancies
+        on
+            decisions.vacancy_key = vacancies.vacancy_key
+            and decisions.vacancy_source = coalesce(vacancies.submission_source_id, vacancies.posting_source_id)
+    where decisions.decision in ('PASS', 'WARN', 'HOLD', 'REJECT')
+),
+
+labelled as (
+    select
+        judged.vacancy_key,
+        judged.judged_by,
+        {{ month_of('judged.registered_date') }} as month_date,
+        judged.vacancy_source as source_id,
+        coalesce(judged.channel_code, '_U') as channel_code,
         coalesce(provinces.sido_code, '_U') as region_code,
         case
             when workplaces.headcount is null then '_U'
@@ -54,23 +67,28 @@ judged as (
             when workplaces.headcount < 300 then 'S100T299'
             else 'S_GE300'
         end as employer_size,
-        decisions.decision,
-        case when decisions.is_machine and provider_holds.vacancy_key is not null then 'HELD' else 'OTHER' end
-            as stratum,
+        judged.decision,
+        -- how a passed posting comes before a person: held by the other algorithm; doubted under other rules, or
+        -- appealed, which is known of each; rejected by our rules, then never; else drawn at random
+        case
+            when others.decision = 'HOLD' then 'HELD'
+            when labels.is_sought then 'SOUGHT'
+            when others.decision = 'REJECT' and others.is_machine then 'REJECTED'
+            else 'OTHER'
+        end as stratum,
         labels.is_bad,
-        coalesce(vacancies.posting_state = 'posted', false) as is_posted
-    from decisions
-    inner join {{ ref('fct_vacancies') }} as vacancies on decisions.vacancy_key = vacancies.vacancy_key
-    left join labels on decisions.vacancy_key = labels.vacancy_key
-    left join provider_holds on decisions.vacancy_key = provider_holds.vacancy_key
-    left join provinces on vacancies.region_code = provinces.region_code
-    left join {{ ref('dim_workplace') }} as workplaces on vacancies.workplace_no = workplaces.workplace_no
-    where
-        decisions.step_code = 'S3_ALGORITHM'
-        and decisions.decision in ('PASS', 'WARN', 'HOLD', 'REJECT')
-        and vacancies.is_submission
-        -- what the portal shows under the same number was judged as well, but after it was posted
-        and (not decisions.is_machine or decisions.source_id = vacancies.submission_source_id)
+        judged.is_posted,
+        pairs.is_first_bad,
+        pairs.is_second_bad,
+        judged.score,
+        judged.model
+    from judged
+    left join judged as others
+        on judged.vacancy_key = others.vacancy_key and judged.judged_by <> others.judged_by
+    left join labels on judged.vacancy_key = labels.vacancy_key
+    left join {{ ref('int_reviews__paired') }} as pairs on judged.vacancy_key = pairs.vacancy_key
+    left join provinces on judged.region_code = provinces.region_code
+    left join {{ ref('dim_workplace') }} as workplaces on judged.workplace_no = workplaces.workplace_no
 )
 
-select * from judged
+select * from labelled

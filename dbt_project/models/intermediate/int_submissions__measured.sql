@@ -90,7 +90,7 @@ measured as (
         coalesce(fills.is_provisional, false) as is_fill_provisional,
         fills.first_filled_on
     from submissions
-    left join reviews on submissions.posting_id = reviews.posting_id
+    left join reviews on submissions.vacancy_key = reviews.vacancy_key
     left join ways on submissions.vacancy_key = ways.vacancy_key
     left join status_days on submissions.vacancy_key = status_days.vacancy_key
     left join fills on submissions.vacancy_key = fills.vacancy_key

@@ -89,7 +89,6 @@ joined as (
         s.source_id as submission_source_id,
         p.source_id as posting_source_id,
         coalesce(s.posting_id, p.posting_id) as posting_id,
-        s.posting_id as submission_id,
         s.vacancy_key is not null as is_submission,
         p.vacancy_key is not null as is_seen_posted,
         coalesce(s.registered_date, p.registered_date) as registered_date,
@@ -138,7 +137,7 @@ staged as (
         end as signalled_close_date,
         reviews.last_signal
     from joined
-    left join reviews on joined.submission_id = reviews.posting_id
+    left join reviews on joined.vacancy_key = reviews.vacancy_key and joined.is_submission
 ),
 
 ends as (

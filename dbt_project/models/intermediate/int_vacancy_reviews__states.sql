@@ -12,7 +12,7 @@ ordered as (
         step_code = 'S4_COHERENCE' and decision = 'WITHDRAWN' and coalesce(reason_codes, '') like '%BEFORE_POSTING%'
             as is_withdrawal_before_posting,
         row_number() over (
-            partition by posting_id, step_code = 'S4_COHERENCE'
+            partition by vacancy_key, step_code = 'S4_COHERENCE'
             order by decided_at desc, {{ step_no('step_code') }} desc, review_id desc
         ) as recency
     from reviews
@@ -20,7 +20,7 @@ ordered as (
 
 per_posting as (
     select
-        posting_id,
+        vacancy_key,
         count(*) as decisions,
         min(decided_date) as first_decided_date,
         count(*) filter (where is_after_posting and not is_withdrawal_before_posting) as signals_after_posting,
@@ -34,7 +34,7 @@ per_posting as (
         min(decided_date) filter (where is_after_posting or {{ is_posting_decision('step_code', 'decision') }})
             as first_posting_sign_date
     from ordered
-    group by posting_id
+    group by vacancy_key
 ),
 
 states as (

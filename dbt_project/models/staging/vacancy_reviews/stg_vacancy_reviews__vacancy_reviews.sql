@@ -11,5 +11,9 @@ latest as (
     ) }}
 )
 
-select {{ conformed_columns('vacancy_reviews') }}
+select
+    {{ conformed_columns(
+        'vacancy_reviews',
+        missing=['vacancy_source', 'record_hash', 'selection_code', 'is_double']
+    ) }}
 from latest
