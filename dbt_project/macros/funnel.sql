@@ -10,6 +10,71 @@
     (posted + rejected + duplicate + expired_undecided + withdrawn)
 {%- endmacro %}
 
+{# What happens to a submission, and the column with its day. #}
+{% macro happening_days() -%}
+    {{ return({
+        "posted_in_month": "posted_on",
+        "rejected_in_month": "rejected_on",
+        "duplicate_in_month": "duplicate_on",
+        "returned_in_month": "returned_on",
+        "held_in_month": "held_on",
+        "withdrawn_in_month": "withdrawn_on",
+    }) }}
+{%- endmacro %}
+
+{# Counts of submissions by month of submission, as a select list. #}
+{% macro cohort_counts() -%}
+    count(*) as submitted,
+    {%- for state in posting_states() %}
+    count(*) filter (where posting_state = '{{ state }}') as {{ state }},
+    {%- endfor %}
+    count(*) filter (where is_first_pass) as posted_first_pass,
+    count(*) filter (where is_returned) as returned,
+    count(*) filter (where is_held) as held,
+    sum(openings_posted) as openings_posted,
+    sum(openings_filled) as openings_filled
+{%- endmacro %}
+
+{# Counts of submissions by month of what happened to them, a row per month and `keys`. #}
+{% macro period_counts(relation, keys) -%}
+    select
+        month_date,
+        {%- for happening in happening_days() %}
+        count(*) filter (where happening = '{{ happening }}') as {{ happening }},
+        {%- endfor %}
+        {{ keys | join(", ") }}
+    from (
+        {%- for happening, day in happening_days().items() %}
+        select
+            {{ month_of(day) }} as month_date,
+            {{ keys | join(", ") }},
+            '{{ happening }}' as happening
+        from {{ relation }}
+        where {{ day }} is not null
+        {{ "union all" if not loop.last }}
+        {%- endfor %}
+    ) as happenings
+    group by month_date, {{ keys | join(", ") }}
+{%- endmacro %}
+
+{# Columns that every mart of the funnel publishes, cast; `channel_code` and the counts must be there. #}
+{% macro funnel_columns() -%}
+    cast(month_date as date) as ref_period,
+    cast(strftime(month_date, '%Y-%m') as varchar) as time_period,
+    cast(channel_code as varchar) as channel_code,
+    cast(submitted as bigint) as submitted,
+    {%- for state in posting_states() %}
+    cast({{ state }} as bigint) as {{ state }},
+    {%- endfor %}
+    cast({{ concluded() }} as bigint) as concluded,
+    cast(posted_first_pass as bigint) as posted_first_pass,
+    cast({{ ratio('posted', concluded()) }} as decimal(28, 10)) as posting_rate,
+    cast({{ ratio('posted_first_pass', 'submitted') }} as decimal(28, 10)) as first_pass_rate,
+    cast({{ null_reason(concluded()) }} as varchar) as posting_rate_null_reason,
+    cast(case when returned_open + held_open + pending > 0 then 'P' else 'F' end as varchar) as status,
+    {{ as_of() }} as as_of
+{%- endmacro %}
+
 {# Place of a step in the configured order, counted from one. #}
 {% macro step_no(step_code) -%}
     case {{ step_code }}

@@ -64,6 +64,22 @@ def concluded() -> str:
     return "(posted + rejected)"
 
 
+def happening_days() -> dict[str, str]:
+    return {"posted_in_month": "posted_on"}
+
+
+def cohort_counts() -> str:
+    return "count(*) as submitted"
+
+
+def period_counts(relation: str, keys: Sequence[str]) -> str:
+    return f"select month_date, {', '.join(keys)} from {relation}"
+
+
+def funnel_columns() -> str:
+    return "cast(month_date as date) as ref_period"
+
+
 def mart_need_rows() -> str:
     return "('mart', 'entity')"
 

@@ -1,11 +1,3 @@
-{% set days = {
-    "posted_in_month": "posted_on",
-    "rejected_in_month": "rejected_on",
-    "duplicate_in_month": "duplicate_on",
-    "returned_in_month": "returned_on",
-    "held_in_month": "held_on",
-    "withdrawn_in_month": "withdrawn_on",
-} %}
 {% set counts = [
     "returned", "held", "decided", "decided_in_time", "decision_due", "openings_posted", "openings_filled",
     "posted_in_month", "rejected_in_month", "duplicate_in_month", "returned_in_month", "held_in_month",
@@ -47,18 +39,10 @@ cohorts as (
     select
         month_date,
         channel_code,
-        count(*) as submitted,
-        {% for state in posting_states() %}
-        count(*) filter (where posting_state = '{{ state }}') as {{ state }},
-        {% endfor %}
-        count(*) filter (where is_first_pass) as posted_first_pass,
-        count(*) filter (where is_returned) as returned,
-        count(*) filter (where is_held) as held,
         count(*) filter (where is_decided) as decided,
         count(*) filter (where is_decided and waiting_days <= 1) as decided_in_time,
         count(*) filter (where is_decided or waiting_days > 1) as decision_due,
-        sum(openings_posted) as openings_posted,
-        sum(openings_filled) as openings_filled
+        {{ cohort_counts() }}
     from submissions
     group by month_date, channel_code
 ),
@@ -86,27 +70,8 @@ turnarounds as (
     group by month_date, channel_code
 ),
 
-happenings as (
-    {% for happening, day in days.items() %}
-    select
-        {{ month_of(day) }} as month_date,
-        channel_code,
-        '{{ happening }}' as happening
-    from submissions
-    where {{ day }} is not null
-    {{ "union all" if not loop.last }}
-    {% endfor %}
-),
-
 periods as (
-    select
-        month_date,
-        {% for happening in days %}
-        count(*) filter (where happening = '{{ happening }}') as {{ happening }},
-        {% endfor %}
-        channel_code
-    from happenings
-    group by month_date, channel_code
+    {{ period_counts('submissions', ['channel_code']) }}
 ),
 
 -- taken down for cause within 30 days, by month of posting
@@ -222,36 +187,6 @@ reviewers as (
     group by {{ month_of('reviews.decided_date') }}, submissions.channel_code
 ),
 
--- two people judged the same posting: the first answers of two of them
-first_answers as (
-    select
-        vacancy_key,
-        reviewer_id,
-        min_by(decision, (decided_date, decided_at, review_key)) as decision,
-        min((decided_date, decided_at, review_key)) as answered
-    from {{ ref('fct_posting_review') }}
-    where
-        step_code = 'S2_CALLCENTER'
-        and reviewer_id is not null
-        and decision in ('CONFIRMED_OK', 'CORRECTED', 'CONFIRMED_BAD')
-    group by vacancy_key, reviewer_id
-),
-
-pairs as (
-    select
-        vacancy_key,
-        max(decision) filter (where answer_no = 1) = 'CONFIRMED_BAD' as is_first_bad,
-        max(decision) filter (where answer_no = 2) = 'CONFIRMED_BAD' as is_second_bad
-    from (
-        select
-            *,
-            row_number() over (partition by vacancy_key order by answered) as answer_no
-        from first_answers
-    ) as numbered
-    group by vacancy_key
-    having count(*) >= 2
-),
-
 agreements as (
     select
         submissions.month_date,
@@ -260,7 +195,7 @@ agreements as (
         count(*) filter (where pairs.is_first_bad and not pairs.is_second_bad) as only_first_bad,
         count(*) filter (where pairs.is_second_bad and not pairs.is_first_bad) as only_second_bad,
         count(*) filter (where not pairs.is_first_bad and not pairs.is_second_bad) as both_good
-    from pairs
+    from {{ ref('int_reviews__paired') }} as pairs
     inner join submissions on pairs.vacancy_key = submissions.vacancy_key
     group by submissions.month_date, submissions.channel_code
 ),
@@ -296,8 +231,6 @@ filled as (
 rated as (
     select
         *,
-        {{ ratio('posted', concluded()) }} as posting_rate,
-        {{ ratio('posted_first_pass', 'submitted') }} as first_pass_rate,
         {{ ratio('decided_in_time', 'decision_due') }} as decided_in_time_share,
         {{ ratio('openings_filled', 'openings_posted') }} as openings_filled_share,
         {{ ratio('taken_down_30d', 'posted_in_month') }} as take_down_rate,
@@ -310,18 +243,7 @@ rated as (
 
 published as (
     select
-        cast(month_date as date) as ref_period,
-        cast(strftime(month_date, '%Y-%m') as varchar) as time_period,
-        cast(channel_code as varchar) as channel_code,
-        cast(submitted as bigint) as submitted,
-        {% for state in posting_states() %}
-        cast({{ state }} as bigint) as {{ state }},
-        {% endfor %}
-        cast({{ concluded() }} as bigint) as concluded,
-        cast(posted_first_pass as bigint) as posted_first_pass,
-        cast(posting_rate as decimal(28, 10)) as posting_rate,
-        cast(first_pass_rate as decimal(28, 10)) as first_pass_rate,
-        cast({{ null_reason(concluded()) }} as varchar) as posting_rate_null_reason,
+        {{ funnel_columns() }},
         {% for count in counts %}
         cast({{ count }} as bigint) as {{ count }},
         {% endfor %}
@@ -352,9 +274,7 @@ published as (
             'inactive_share': 'no_open_posting',
             'decisions_per_reviewer_day': 'no_reviewer_named',
             'reviewer_kappa': 'nobody_reviewed_twice_or_no_variation'
-        }) }} as varchar) as null_reasons,
-        cast(case when returned_open + held_open + pending > 0 then 'P' else 'F' end as varchar) as status,
-        {{ as_of() }} as as_of
+        }) }} as varchar) as null_reasons
     from rated
 )
 
