@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from ingest.engine import connection
 from ingest.registry import Source, sources_of
+from ingest.typing_sql import literal
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from validation.accepted import accepted_loads, accepted_query
@@ -67,10 +68,14 @@ def decided_postings(settings: Settings, day: date) -> Decided:
     columns = f"source_id, record_hash, delivery_date, {', '.join(CANONICAL)}"
     with connection(settings, paths) as con:
         con.execute("CREATE TABLE versions AS " + _union(
-            [f"SELECT {columns} FROM ({canonical_query(s, accepted_loads(paths, s.id, day))})" for s in vetted]
+            [
+                f"SELECT {literal(_book(s))} AS book, {columns}"
+                f" FROM ({canonical_query(s, accepted_loads(paths, s.id, day))})"
+                for s in vetted
+            ]
         ))  # fmt: skip
         con.execute("CREATE TABLE reviews AS " + _union(
-            [_reviews_query(paths, s, day) for s in sources if s.entity == "vacancy_reviews"]
+            [_reviews_query(paths, s, day, vetted) for s in sources if s.entity == "vacancy_reviews"]
         ))  # fmt: skip
         con.execute(_DECIDED, {"good": list(GOOD), "bad": list(BAD)})
         postings = con.execute("SELECT * EXCLUDE (label) FROM decided ORDER BY posting_no").to_arrow_table()
@@ -115,9 +120,19 @@ def _union(queries: list[str]) -> str:
     return " UNION ALL BY NAME ".join(queries)
 
 
-def _reviews_query(paths: Paths, source: Source, day: date) -> str:
+def _book(source: Source) -> str:
+    """Whose numbers a source's postings carry: the public service's, or its own."""
+    return "pes" if source.scope == "pes" else source.id
+
+
+def _reviews_query(paths: Paths, source: Source, day: date, vetted: list[Source]) -> str:
+    """Who does not say of which source a posting is speaks of the public service's numbers."""
+    books = "'pes'"
+    if "vacancy_source" in {column.name for column in source.columns}:
+        cases = "".join(f" WHEN {literal(s.id)} THEN {literal(_book(s))}" for s in vetted)
+        books = f"CASE vacancy_source{cases} END"
     return (
-        "SELECT posting_id, step_code, decision, decided_at, decided_date, review_id"
+        f"SELECT {books} AS book, posting_id, step_code, decision, decided_at, decided_date, review_id"
         f" FROM ({accepted_query(source, accepted_loads(paths, source.id, day))})"
     )
 
@@ -126,15 +141,15 @@ def _reviews_query(paths: Paths, source: Source, day: date) -> str:
 _DECIDED = """
 CREATE TABLE decided AS
 WITH last_decisions AS (
-    SELECT posting_id, decided_date, list_contains($bad, decision)::INT AS label
+    SELECT book, posting_id, decided_date, list_contains($bad, decision)::INT AS label
     FROM reviews
     WHERE step_code = 'S2_CALLCENTER' AND (list_contains($good, decision) OR list_contains($bad, decision))
-    QUALIFY row_number() OVER (PARTITION BY posting_id ORDER BY decided_at DESC, review_id DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY book, posting_id ORDER BY decided_at DESC, review_id DESC) = 1
 ),
 
 judged AS (
     SELECT v.*, d.label
-    FROM versions AS v JOIN last_decisions AS d USING (posting_id)
+    FROM versions AS v JOIN last_decisions AS d USING (book, posting_id)
     QUALIFY row_number() OVER (
         PARTITION BY v.source_id, v.posting_id
         ORDER BY CASE WHEN v.delivery_date <= d.decided_date THEN v.delivery_date END DESC NULLS LAST,
@@ -142,11 +157,11 @@ judged AS (
     ) = 1
 )
 
-SELECT row_number() OVER (ORDER BY source_id, posting_id) AS posting_no, * EXCLUDE (delivery_date) FROM judged
+SELECT row_number() OVER (ORDER BY source_id, posting_id) AS posting_no, * EXCLUDE (book, delivery_date) FROM judged
 """
 
 _REFERENCE_QUERY = """
-SELECT row_number() OVER () AS posting_no, * EXCLUDE (delivery_date)
+SELECT row_number() OVER () AS posting_no, * EXCLUDE (book, delivery_date)
 FROM (
     SELECT * FROM versions
     WHERE source_id IN (SELECT source_id FROM decided)

@@ -19,7 +19,9 @@ from validation.run import validate
 from validation.vetting.score import ModelError, score
 from validation.vetting.score_training import decided_postings, train
 
-VACANCIES, REVIEWS = (load_registry()[name] for name in ("vacancy_submissions", "vacancy_reviews"))
+VACANCIES, REVIEWS, DESK = (
+    load_registry()[name] for name in ("vacancy_submissions", "vacancy_reviews", "desk_reviews")
+)
 
 
 def vacancy(number: int, duties: str) -> dict[str, str | None]:
@@ -61,18 +63,28 @@ def test_training_reads_what_people_decided(tmp_path: Path) -> None:
         review(103, 999, "CONFIRMED_BAD"),  # of a posting that never came
     ]
     arrived(REVIEWS, decisions, date(2026, 9, 20))
+    said = good_row(DESK, 1) | {
+        "step_code": "S2_CALLCENTER", "decision": "CONFIRMED_OK", "decided_at": "2026-09-19 10:00:00",
+        "decided_date": "2026-09-19", "reason_codes": "[]", "record_hash": "0",
+    }  # fmt: skip
+    desk = [
+        said | {"review_id": f"D{1:016X}", "posting_id": f"K{0:015d}", "vacancy_source": "portal_vacancies"},
+        said | {"review_id": f"D{2:016X}", "posting_id": f"K{4:015d}", "vacancy_source": "vacancy_submissions"},
+    ]
+    arrived(DESK, desk, date(2026, 9, 20))
 
     decided = decided_postings(context.settings, date(2026, 10, 1))
     ids = [posting_id[-2:] for posting_id in decided.postings.column("posting_id").to_pylist()]
     assert ids == [f"{n:02d}" for n in range(60)]
-    assert decided.labels.tolist() == [int(n % 4 == 0) for n in range(60)]
+    # the desk's word on posting 4 is the last; a portal's posting of the number of posting 0 is another posting
+    assert decided.labels.tolist() == [int(n % 4 == 0 and n != 4) for n in range(60)]
     assert decided.postings.column("duties")[1].as_py() == texts[1]
     assert len(decided.reference) == 20
     assert decided.postings_per_day == pytest.approx(80 / 28)
     assert "duties" in decided.carried
 
     model, folder = train(context.settings, date(2026, 10, 1))
-    assert (model.facts["bad"], model.facts["good"]) == (15, 45)
+    assert (model.facts["bad"], model.facts["good"]) == (14, 46)
     fresh = postings_of([{"duties": BAIT[0] + ". " + WORK[0]}, {"duties": WORK[1] + ". " + WORK[0]}])
     bad, good = score(fresh, model, frozenset({"title", "duties"})).column("score").to_pylist()
     assert bad > 2 * good
@@ -86,7 +98,7 @@ def test_training_reads_what_people_decided(tmp_path: Path) -> None:
     assert json.loads(again.stdout)["version"] == model.version
     assert json.loads(again.stdout)["folder"] == str(folder)
     said = CliRunner().invoke(app, ["vet", "train", "--date", "2026-10-01"], env=env)
-    assert "15 postings confirmed bad and 45 confirmed good" in said.stdout
+    assert "14 postings confirmed bad and 46 confirmed good" in said.stdout
     refused = CliRunner().invoke(app, ["vet", "train", "--date", "2026-09-19"], env=env)
     assert refused.exit_code == 1
     assert "Let reviewers decide" in refused.stderr
