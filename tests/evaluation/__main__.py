@@ -1,15 +1,17 @@
-"""``make eval``: judge synthetic nations and real postings, write docs/evaluation.md, print the speed."""
+"""``make eval``: judge and score synthetic nations and real postings, write docs/evaluation.md, print the speed."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from lmi.core.settings import load_settings
 from tests.evaluation import planted, real, unseen
 from tests.evaluation.page import page
+from tests.evaluation.scored import Scored, score_fraud_set, score_nations
 from validation.vetting.rules import load_rules
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evaluation.md"
@@ -31,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         for seed in asked.seeds:
             nations.append(planted.run_nation(folder, seed, asked.persons, rules))
             say(f"nation with seed {seed}", nations[-1].judged)
+        decided = [nation.decided for nation in nations if nation.decided]
+        scored = Scored(nations=score_nations(decided) if decided else None)
         settings = load_settings(profile="real")
         if not (lacking := real.missing(settings)):
             alarms = [
@@ -38,13 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
                 *real.run_emscad(settings.real_data, rules),
                 real.run_dictionary(settings.real_data, rules),
             ]
+            scored = replace(scored, fraud=score_fraud_set(settings.real_data))
             for each in alarms:
                 say(f"{each.name} ({each.profile})", each.judged)
         else:
             absent.append(f"Real postings: LMI_REAL_DATA names no folder with {', '.join(lacking)}.")
     words = unseen.run_unseen(rules)
     asked.page.write_text(
-        page(rules, nations, asked.persons, words, alarms, absent, real.judgements()), encoding="utf-8"
+        page(rules, nations, asked.persons, words, alarms, absent, real.judgements(), scored), encoding="utf-8"
     )
     sys.stdout.write("".join(f"NOT RUN: {sentence}\n" for sentence in absent) + f"wrote {asked.page}\n")
     return 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from tests.evaluation.planted import Planted, by_rule
 from tests.evaluation.real import DICTIONARY, Alarms
+from tests.evaluation.scored import Scored
 from tests.evaluation.unseen import KINDS, Unseen
 from validation.vetting.rules import RuleSet
 
@@ -63,9 +64,66 @@ No real Korean postings are at hand. In their place stand the descriptions of th
 texts about honest work, judged by the text rules of the public service and not counted among the postings.
 """
 
+SCORE = """
+## The reliability score
+
+The score orders the queue and holds a share of what the rules let through; it refuses nothing. It is measured on
+postings it has not seen: five folds, each judged by a model that learnt from the other four, split by scam template and
+never at random, with five seeds. Figures are means over the seeds, the lowest and the highest in brackets.
+"""
+
+SCORE_NATIONS = """
+### On synthetic nations
+
+The {postings:,} postings of the same nations that the call centre decided, {bad:,} of them confirmed bad. An order by
+chance has an average precision of {base:.3f}. Another {planted_good:,} were confirmed good though something was planted
+in them, so even who found exactly what was planted would be right in {ceiling:.0%} of cases.
+
+Two splits were tried: by near-duplicate texts ({near:,} groups), where a planted sentence can stand on both sides in
+different postings; and by these groups joined wherever the same words were planted ({planted:,} groups), where a
+wording of the test was never learnt. The second is what to expect of a new scam. F1, recall and false alarms are those
+of the threshold with the best F1 on the training folds; the held are the top {share:.0%} by score.
+
+In plain words, of a new wording: of what the score would hold, {held:.0%} is bad, against {base:.0%} of all; and the
+first twentieth of the queue holds {head:.0%} of the bad ones, where chance would put 5 %.
+"""
+
+SCORE_HOLDS = """
+False holds: the share of postings confirmed good that stand among these held, by the second split. The score sees
+neither entry channel, region nor size of the employer; employers of no stated size name no workplace of the register,
+and that the score does see. Values with fewer than {few} good postings are left out.
+"""
+
+SCORE_FRAUD = """
+### On the public fraud set
+
+`fake_job_postings`: {bad:,} fraudulent and {good:,} legitimate advertisements, texts only, in {templates:,} groups of
+near-duplicates, both halves normalised alike. All fraudulent ones come from one copy of the set and the legitimate ones
+from two others, so a score may learn the copy. That leaves two figures to read, and no average precision, F1 or order
+of a queue: recall on fraud **{recall}**, false alarms on legitimate advertisements **{alarms}**.
+
+A control shows how far to trust them. Asked to tell the two legitimate copies apart, where there is no fraud to find,
+the same score recognises {copy_recall} of the smaller copy and takes {copy_alarms}
+of the larger one for it. The nearer these two are, the less of a copy is left to learn; what marks only the fraudulent
+copy it cannot show.
+
+For orientation, from outside this project: a linear support vector machine on the full set (not at hand here) reached
+an average precision of .756 and an F1 of .705 on splits by template, and .897 and .839 on random ones, which measure
+leakage.
+"""
+
+#: figures of the score, in the order of the table
+FIGURES = {
+    "average_precision": "average precision", "f1": "F1", "recall": "recall", "false_alarms": "false alarms",
+    "recall_in_top_5_percent": "recall in the top 5 % of the queue", "precision_of_held": "precision of the held",
+}  # fmt: skip
+#: good postings below which a share of false holds says nothing
+FEW = 30
+
 
 def page(rules: RuleSet, nations: Sequence[Planted], persons: int, unseen: Unseen | None, real: Sequence[Alarms],
-         absent: Iterable[str], judged_by_hand: dict[tuple[str, str], dict[str, Any]]) -> str:  # fmt: skip
+         absent: Iterable[str], judged_by_hand: dict[tuple[str, str], dict[str, Any]],
+         scored: Scored | None = None) -> str:  # fmt: skip
     """The whole page. ``absent``: what could not be run, a sentence each."""
     parts = [HEAD.format(digest=rules.digest[:12], rules=len(rules.rules))]
     absent = list(absent)
@@ -78,6 +136,8 @@ def page(rules: RuleSet, nations: Sequence[Planted], persons: int, unseen: Unsee
         parts.append(UNSEEN + _unseen(unseen))
     if real:
         parts.append(_real(rules, real, judged_by_hand))
+    if scored:
+        parts.append(SCORE + _score(scored))
     return "".join(parts)
 
 
@@ -153,6 +213,38 @@ def _innocent(nations: Sequence[Planted]) -> str:
             text += f"| {word} by {name} | {counts[0]} ({shares[0]}) | {counts[1]} ({shares[1]}) |\n"
     waits = int((innocent["waits"].isin(["hold", "reject"])).sum())
     return text + f"| wait because a rule could not be judged | {waits} ({_ratio(waits, len(innocent))}) | |\n"
+
+
+def _score(scored: Scored) -> str:
+    text = ""
+    if scored.nations:
+        near, planted = scored.nations
+        text += SCORE_NATIONS.format(
+            postings=near["postings"], bad=near["bad"], base=near["bad"] / near["postings"], near=near["templates"],
+            planted=planted["templates"], share=near["held_share"], planted_good=planted["planted_good"],
+            ceiling=near["bad"] / (near["bad"] + planted["planted_good"]), held=planted["precision_of_held"]["mean"],
+            head=planted["recall_in_top_5_percent"]["mean"],
+        )  # fmt: skip
+        text += "\n| | split by near-duplicates | and by planted words |\n|---|---:|---:|\n"
+        for name, label in FIGURES.items():
+            text += f"| {label} | {_spread(near[name])} | {_spread(planted[name])} |\n"
+        text += SCORE_HOLDS.format(few=FEW)
+        text += "\n| | value | confirmed good | falsely held |\n|---|---|---:|---:|\n"
+        for hold in planted["false_holds"]:
+            if hold["good"] >= FEW:
+                text += f"| {hold['dimension']} | {hold['value']} | {hold['good']:,} | {_spread(hold)} |\n"
+    if scored.fraud:
+        fraud, copies = scored.fraud
+        text += SCORE_FRAUD.format(
+            bad=fraud["bad"], good=fraud["postings"] - fraud["bad"], templates=fraud["templates"],
+            recall=_spread(fraud["recall"]), alarms=_spread(fraud["false_alarms"]),
+            copy_recall=_spread(copies["recall"]), copy_alarms=_spread(copies["false_alarms"]),
+        )  # fmt: skip
+    return text
+
+
+def _spread(figure: Mapping[str, Any]) -> str:
+    return f"{figure['mean']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
 
 
 def _visible(text: str) -> str:

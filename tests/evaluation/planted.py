@@ -15,6 +15,7 @@ import duckdb
 import pandas as pd
 
 from tests.evaluation.judging import Judged, judge_accepted
+from tests.evaluation.scored import Decided, decided_in
 from tests.street import Street
 from validation.vetting.context import REGISTERS
 from validation.vetting.rules import RuleSet
@@ -44,6 +45,8 @@ class Planted:
     innocent: pd.DataFrame
     #: what the registers hold beside what was planted
     facts: set[tuple[str, int]]
+    #: what its call centre decided, for the score
+    decided: Decided | None = None
 
 
 def run_nation(folder: Path, seed: int, persons: int, rules: RuleSet) -> Planted:
@@ -51,15 +54,21 @@ def run_nation(folder: Path, seed: int, persons: int, rules: RuleSet) -> Planted
     with Street(folder / f"home{seed}", folder / f"nation{seed}", persons, seed) as street:
         day = street.history_end
         street.deliver(day)
-        street.land(day, SOURCES)
+        street.land(day, (*SOURCES, "vacancy_reviews"))
         judged = judge_accepted(street.settings, rules, ["vacancy_submissions"], day)
         # what is planted against the Union's rules is judged as a posting there would be
         of_union = dataclasses.replace(rules, rules=tuple(r for r in rules.rules if r.profiles == ("EU",)))
         there = judge_accepted(street.settings, of_union, ["vacancy_submissions"], day, "EU")
         judged.finding = pd.concat([judged.finding, there.finding], ignore_index=True)
         truth, provider = street.truth, street.settings.nation / "provider"
+        decided = decided_in(street.settings, truth)
     return Planted(
-        seed, judged, score(judged, truth, provider), innocents(judged, truth, rules), register_facts(truth, provider)
+        seed,
+        judged,
+        score(judged, truth, provider),
+        innocents(judged, truth, rules),
+        register_facts(truth, provider),
+        decided,
     )
 
 

@@ -6,7 +6,9 @@ import dataclasses
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import yaml
 
@@ -15,6 +17,7 @@ from tests.evaluation.judging import Judged, judge_rows
 from tests.evaluation.page import page
 from tests.evaluation.planted import Planted, by_rule, innocents, register_facts, score
 from tests.evaluation.real import Alarms, canonical
+from tests.evaluation.scored import Decided, Scored, together, wording_groups
 from validation.vetting.rules import load_rules
 
 FEE = "보·증·금 오십만원 입금"
@@ -172,3 +175,46 @@ def test_an_unseen_wording_counts_when_its_own_words_are_quoted(
     found = unseen.run_unseen(load_rules())
     assert found.wordings["is_right"].tolist() == [True, False, False]
     assert (found.count("plain"), found.count("innocent", 24)) == ((1, 2), (0, 1))
+
+
+def test_planted_words_join_groups_of_near_duplicates() -> None:
+    """Postings 0 and 1 are one text; 1 and 3 hold the same words, 2 and 4 hold none."""
+    groups = wording_groups(np.array([0, 0, 1, 2, 3]), ["", "16 보증금", "", "16 보증금", ""])
+    assert groups[0] == groups[1] == groups[3]
+    assert len(set(groups.tolist())) == 3
+    assert len(set(wording_groups(np.array([0, 1]), ["", ""]).tolist())) == 2
+
+
+def test_nations_are_scored_as_one_set() -> None:
+    def nation(ids: list[str], carried: set[str]) -> Decided:
+        postings = pa.table({"posting_no": pa.array(range(1, len(ids) + 1), pa.int64()), "posting_id": ids})
+        return Decided(postings, np.ones(len(ids), np.int64), ids, frozenset(carried))
+
+    whole = together([nation(["a", "b"], {"title", "duties"}), nation(["c"], {"title"})])
+    assert whole.postings.column("posting_no").to_pylist() == [0, 1, 2]
+    assert whole.postings.column("posting_id").to_pylist() == list(whole.wordings) == ["a", "b", "c"]
+    assert whole.carried == {"title"}
+
+
+def figure(mean: float) -> dict[str, object]:
+    return {"mean": mean, "low": mean - 0.01, "high": mean + 0.01, "seeds": []}
+
+
+def test_of_the_fraud_set_only_recall_and_false_alarms_are_shown() -> None:
+    names = ("average_precision", "f1", "recall", "false_alarms", "recall_in_top_5_percent", "precision_of_held")
+    counts = {"postings": 200, "bad": 50, "templates": 90, "held_share": 0.05}
+    holds = [{"dimension": "channel", "value": v, "good": n, **figure(0.3)} for v, n in (("ONLINE", 30), ("RARE", 29))]
+
+    def scored(first: float) -> dict[str, object]:
+        return counts | {name: figure(first + n / 100) for n, name in enumerate(names)} | {"false_holds": holds}
+
+    both = Scored((scored(0.1), scored(0.2) | {"planted_good": 150}), (scored(0.5), scored(0.7)))
+    text = page(load_rules(), [], 0, None, [], [], {}, both)
+    assert "chance has an average precision of 0.250" in text
+    assert "would be right in 25% of cases" in text and "25% is bad, against 25% of all" in text
+    assert "| average precision | 0.100 (0.090–0.110) | 0.200 (0.190–0.210) |" in text
+    assert "| channel | ONLINE | 30 | 0.300 (0.290–0.310) |" in text and "RARE" not in text
+    assert "recall on fraud **0.520 (0.510–0.530)**" in text and "advertisements **0.530 (0.520–0.540)**" in text
+    assert "recognises 0.720 (0.710–0.730)" in text and "takes 0.730 (0.720–0.740)" in text
+    assert not any(f"{hidden:.3f} (" in text for hidden in (0.50, 0.51, 0.54, 0.55, 0.70, 0.71, 0.74, 0.75))
+    assert "average precision" not in page(load_rules(), [], 0, None, [], [], {}, Scored())

@@ -50,6 +50,7 @@ def fraud_set(real_data: Path) -> tuple[pa.Table, npt.NDArray[np.int64]]:
             "title": [mended(row["title"]) for row in rows],
             "duties": [mended(f"{row['company_profile']} {row['description']}") for row in rows],
             "requirements": [mended(f"{row['requirements']} {row['benefits']}") for row in rows],
+            "copy": [row["provenance"] for row in rows],  # no canonical column: nothing learns from it
         }
     )
     return postings, np.array([int(row["fraudulent"]) for row in rows], np.int64)
