@@ -11,12 +11,18 @@ from typing import Any
 import duckdb
 from rich.table import Table
 
+from ingest.landing import LandingError
+from lmi.cli.desk import fill, open_desk
 from lmi.cli.exits import out
 from lmi.cli.query import open_marts
 from lmi.core import release as releases
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
+from lmi.core.sql import scalar
+from validation.desk.queue import waiting
+from validation.desk.store import DeskError
+from validation.vetting.rules import RuleError
 
 STAGES = ("land", "validate", "vet", "build", "publish")
 
@@ -63,6 +69,7 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
     for stage in stopped:
         out.print(f"[red]{stage['outcome']}[/] {stage['stage']}: {stage['detail'].get('error', '')}", highlight=False)
     _print_verification(settings)
+    _print_waiting(settings)
     times = ", ".join(f"{name} {sum(s['seconds'] or 0 for s in stages if s['stage'] == name):.1f} s" for name in STAGES)
     out.print(f"Time: {seconds:.0f} s in all ({times}).", highlight=False)
     if not changed and not published and not problems and not stopped:
@@ -124,6 +131,44 @@ def _print_verification(settings: Settings) -> None:
             out.print(f"Refused most often, {_channel(channel)}: {reasons}", highlight=False)
 
 
+#: filling the queue reads every decision: with more than these, it is left to who asks for it
+_COUNTED_DECISIONS = 250_000
+
+
+def _print_waiting(settings: Settings) -> None:
+    """How many postings wait for a person, as `lmi vet queue` lists them, and since when."""
+    release = releases.current(Paths.of(settings))
+    if release is None or settings.profile != "sandbox":
+        return
+    with duckdb.connect(str(release.warehouse), read_only=True) as con:
+        try:
+            decisions = scalar(con, "select count(*) from core.fct_posting_review where is_machine")
+        except duckdb.CatalogException:  # a release of a version without these facts
+            return
+    if decisions > _COUNTED_DECISIONS:
+        return
+    try:
+        items = _queue(settings)
+    except (DeskError, LandingError, RuleError) as error:
+        out.print(f"[yellow]The queue could not be filled[/]: {error}", highlight=False)
+        return
+    if items:
+        oldest = max(item["waiting_days"] for item in items)
+        out.print(f"{_counted(len(items), 'posting')} for a person, the oldest for {oldest} days.", highlight=False)
+    else:
+        out.print("No posting waits for a person.")
+
+
+def _queue(settings: Settings) -> list[dict[str, Any]]:
+    desk = open_desk(settings, None)
+    fill(desk, settings)
+    return waiting(desk.store)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing} waits" if number == 1 else f"{number:,} {thing}s wait"
+
+
 def _channel(code: str) -> str:
     return "all" if code == "_T" else code
 
@@ -159,7 +204,6 @@ def _print_next(settings: Settings, log: Path) -> None:
     out.print(f"[bold]Current release {release.id}[/] as of {release.as_of}: {release.folder}", highlight=False)
     out.print("Look at it next:", highlight=False)
     queries = [f'query "{sql}"' for sql in EXAMPLES[settings.profile]]
-    # what waits for people is counted when it is asked for: filling the queue reads every decision
     people = ("vet queue",) if settings.profile == "sandbox" else ()
     for line in ("status", *queries, "quarantine list", *people, "release list"):
         out.print(f"  {command} {line}", highlight=False, soft_wrap=True)

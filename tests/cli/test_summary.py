@@ -10,7 +10,9 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from lmi.cli.summary import _print_verification, print_summary
+from ingest.landing import LandingError
+from lmi.cli import summary
+from lmi.cli.summary import _print_verification, _print_waiting, print_summary
 from lmi.core.clock import utc_now
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
@@ -70,3 +72,51 @@ def test_the_funnel_by_channel_with_the_commonest_reasons(
         ["all", "10", "6", "3", "0", "1", "0", "66.7%"],
     ]
     assert "Refused most often, ONLINE: Below minimum wage 5, Age limit 3\n" in said
+
+
+@pytest.mark.parametrize(
+    ("days", "decisions", "said"),
+    [
+        ([3, 50, 1], 7, "3 postings wait for a person, the oldest for 50 days.\n"),
+        ([2], 7, "1 posting waits for a person, the oldest for 2 days.\n"),
+        ([], 7, "No posting waits for a person.\n"),
+        ([3], 8, ""),
+    ],
+)
+def test_who_waits_for_a_person(
+    days: list[int],
+    decisions: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With many decisions the queue is filled only for who asks for it."""
+    warehouse = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("create schema core")
+        con.execute(f"create table core.fct_posting_review as select true as is_machine from range({decisions})")
+    monkeypatch.setattr("lmi.core.release.current", lambda paths: SimpleNamespace(warehouse=warehouse))
+    monkeypatch.setattr(summary, "_COUNTED_DECISIONS", 7)
+    monkeypatch.setattr(summary, "_queue", lambda settings: [{"waiting_days": n} for n in days])
+    monkeypatch.setattr(summary, "out", Console(width=200))
+    _print_waiting(load_settings({}, home=tmp_path))
+    assert capsys.readouterr().out == said
+
+
+def test_a_queue_that_cannot_be_filled_does_not_spoil_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("create schema core")
+        con.execute("create table core.fct_posting_review as select true as is_machine")
+
+    def damaged(settings: object) -> list[dict[str, object]]:
+        raise LandingError("findings.parquet is damaged")
+
+    monkeypatch.setattr("lmi.core.release.current", lambda paths: SimpleNamespace(warehouse=warehouse))
+    monkeypatch.setattr(summary, "_queue", damaged)
+    monkeypatch.setattr(summary, "out", Console(width=200))
+    _print_waiting(load_settings({}, home=tmp_path))
+    assert "findings.parquet is damaged" in capsys.readouterr().out
