@@ -34,7 +34,8 @@ TABLE = """
 Raised are postings: right (the rule was planted; for rules 4, 5 and 8 also where the registers say so without it), on
 innocent ones, and beside another planted violation, where the rule may well be right too. Precision = right / (right +
 on innocent). Of duplicates, those count whose original was open and whose texts are the same but for a closing word.
-Of telephones of many employers, those count that three employers gave on one day.
+Of telephones of many employers, those count that three employers gave on one day. Rule 41, of the profile EU, judges
+the postings of its days as if they stood there.
 """
 
 INNOCENT = """
