@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -70,6 +69,8 @@ VETTING_SHAPES = {
 }  # fmt: skip
 #: dbt's parsed project; it holds as long as neither the models nor the variables nor the file's path change
 PARSED = "partial_parse.msgpack"
+#: a dbt process that waits for its command
+_loaded: subprocess.Popen[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -241,11 +242,28 @@ def declare_sources() -> None:
         write_file(generated, text.encode())
 
 
+def load_dbt() -> None:
+    """Start the process of the next dbt command, so that its libraries are loaded when the command comes."""
+    global _loaded
+    if _loaded is None or _loaded.poll() is not None:
+        command = [sys.executable, "-P", str(PROJECT / "loaded_dbt.py")]
+        _loaded = subprocess.Popen(bound(command), stdin=subprocess.PIPE, text=True, cwd=PROJECT)
+
+
+def _take_loaded() -> subprocess.Popen[str]:
+    """A process for exactly one command; begun now unless one waits."""
+    global _loaded
+    load_dbt()
+    process, _loaded = _loaded, None
+    assert process is not None
+    return process
+
+
 def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *arguments: str) -> DbtOutcome:
     """Run one dbt command as a subprocess on ``warehouse``; its output goes to ``work/dbt.log``."""
     work.mkdir(parents=True, exist_ok=True)
     declare_sources()
-    env = os.environ | {
+    environment = {
         "LMI_WAREHOUSE": str(warehouse),
         "LMI_DBT_THREADS": str(settings.threads),
         "LMI_MEMORY_LIMIT": settings.memory_limit,
@@ -255,16 +273,21 @@ def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *argum
         "DO_NOT_TRACK": "1",
     }
     command = [
-        str(Path(sys.executable).parent / "dbt"), *arguments,
+        *arguments,
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
         "--target-path", str(work), "--log-path", str(work), "--no-use-colors",
         "--vars", json.dumps(dbt_variables(settings, plan), ensure_ascii=False),
     ]  # fmt: skip
     log = work / "dbt.log"
-    with log.open("w") as out:
-        done = subprocess.run(bound(command), env=env, stdout=out, stderr=subprocess.STDOUT, cwd=PROJECT, check=False)
+    log.write_bytes(b"")
+    with _take_loaded() as process:
+        try:
+            process.communicate(json.dumps({"arguments": command, "environment": environment, "log": str(log)}))
+        except BaseException:  # such as the task's timeout
+            process.kill()
+            raise
     return DbtOutcome(
-        done.returncode == 0, _artefact(work / "manifest.json"), _artefact(work / "run_results.json"), log
+        process.returncode == 0, _artefact(work / "manifest.json"), _artefact(work / "run_results.json"), log
     )
 
 
