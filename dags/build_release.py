@@ -16,7 +16,8 @@ from dags.working_day import working_day
 from ingest.registry import sources_of
 from lmi.core.settings import load_settings
 
-DAILY = [s.id for s in sources_of(SETTINGS.profile, SETTINGS.sources).values() if s.schedule["every"] == "day"]
+SOURCES = sources_of(SETTINGS.profile, SETTINGS.sources).values()
+DAILY = [s.id for s in SOURCES if s.schedule["every"] == "day"]
 AT_LATEST = at("45 5 * * *")
 
 with DAG(
@@ -37,7 +38,7 @@ with DAG(
     doc_md=__doc__,
 ) as build_release:
 
-    @task
+    @task(inlets=[accepted_asset(s.id) for s in SOURCES])
     def vet() -> None:
         """A decision with its reasons for every posting that has none. Fails the release: nothing unvetted goes out."""
         from validation.vetting.pipeline import vet as vet_postings

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -17,13 +14,14 @@ from rich.status import Status
 
 from ingest.registry import sources_of
 from lmi.cli import outside
-from lmi.cli.airflow_env import airflow_env, migrate
-from lmi.cli.exits import DATA_FAILURE, OK, DataFailure, out
+from lmi.cli.airflow_env import migrate
+from lmi.cli.drive import BUILD
+from lmi.cli.drivers import open_drivers
+from lmi.cli.exits import DATA_FAILURE, OK, out
 from lmi.cli.real import real_deliveries
 from lmi.cli.schedule import due_days
 from lmi.cli.summary import print_summary
 from lmi.core import release as releases
-from lmi.core.child import bound
 from lmi.core.clock import days, today, utc_now
 from lmi.core.keys import load_keys
 from lmi.core.ledger import Ledger
@@ -31,56 +29,8 @@ from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 
-BUILD = "build_release"
-
-
-class Driver:
-    """The child process that runs DAG objects in asset order; one working day at a time."""
-
-    def __init__(self, settings: Settings) -> None:
-        paths = Paths.of(settings)
-        self.log = paths.airflow / "logs" / f"run-{utc_now():%Y%m%dT%H%M%S}.log"
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        read, write = os.pipe()
-        env = airflow_env(replace(settings, task_retries=0))  # the caller sees the failure and decides
-        with self.log.open("w") as log:
-            self._process = subprocess.Popen(
-                bound([sys.executable, "-m", "lmi.cli.drive", str(write)]),
-                stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, env=env, pass_fds=(write,),
-            )  # fmt: skip
-        os.close(write)
-        self._events = os.fdopen(read)
-        self.dags: list[str] = self._next()["dags"]
-
-    def _next(self) -> dict[str, Any]:
-        line = self._events.readline()
-        if not line:
-            code = self._process.wait()
-            raise DataFailure(f"the run ended early (exit {code}); nothing half-done was published. Log: {self.log}")
-        return json.loads(line)
-
-    def drive(self, day: date, dags: set[str]) -> Iterator[dict[str, Any]]:
-        """Events of one working day as they happen, ended when the day is done."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"day": day.isoformat(), "dags": sorted(dags)}) + "\n")
-        self._process.stdin.flush()
-        while (event := self._next())["event"] != "day":
-            yield event
-
-    def close(self) -> None:
-        if self._process.stdin:
-            self._process.stdin.close()
-        self._process.wait()
-        self._events.close()
-
-
-@contextmanager
-def _driver(settings: Settings) -> Iterator[Driver]:
-    driver = Driver(settings)
-    try:
-        yield driver
-    finally:
-        driver.close()
+#: each holds half a gigabyte; more of them would wait for each other on the machines this is for
+MOST_DRIVERS = 2
 
 
 def run_days(settings: Settings, working_days: list[date], *, build: str = "each", failures: str | None = None) -> int:
@@ -94,16 +44,18 @@ def run_days(settings: Settings, working_days: list[date], *, build: str = "each
     since, begun = utc_now(), time.monotonic()
     with exclusive(paths.locks, "run", f"lmi run of {working_days[0]} to {working_days[-1]}"), ExitStack() as stack:
         status = stack.enter_context(out.status("Starting"))
-        prepare: Callable[[date], None] = lambda day: None  # noqa: E731
-        if settings.profile == "sandbox":
-            settings, prepare = open_sandbox(settings, working_days, stack, status, failures)
-        else:
-            settings, prepare = real_deliveries(settings, stack)
-        load_keys(settings, create=True)
-        status.update("Setting up the metadata database")
-        migrate(settings)
+        with ThreadPoolExecutor(1) as aside:
+            migrated = aside.submit(migrate, settings)
+            if settings.profile == "sandbox":
+                settings, prepare = open_sandbox(settings, working_days, stack, status, failures)
+            else:
+                settings, prepare = real_deliveries(settings, stack)
+            load_keys(settings, create=True)
+            status.update("Setting up the metadata database")
+            migrated.result()
         status.update("Loading the DAGs")
-        driver = stack.enter_context(_driver(settings))
+        sources = len(sources_of(settings.profile, settings.sources))
+        drivers = stack.enter_context(open_drivers(settings, min(MOST_DRIVERS, settings.threads, sources)))
         failed: list[dict[str, Any]] = []
         for number, day in enumerate(working_days, start=1):
             status.update(f"{day}: providers deliver")
@@ -113,12 +65,12 @@ def run_days(settings: Settings, working_days: list[date], *, build: str = "each
                 wanted.add(BUILD)
             started = time.monotonic()
             status.update(f"{day} ({number} of {len(working_days)})")
-            for event in driver.drive(day, wanted):
+            for event in drivers.drive(day, wanted):
                 status.update(f"{day} ({number} of {len(working_days)}): {event['dag']} {event['state']}")
                 if event["state"] != "success":
                     failed.append(event)
             out.print(f"  {day}  {_day_line(paths, day, since)}  {time.monotonic() - started:5.1f} s", highlight=False)
-    print_summary(settings, since, time.monotonic() - begun, driver.log)
+    print_summary(settings, since, time.monotonic() - begun, drivers.log)
     return DATA_FAILURE if failed else OK
 
 
@@ -183,8 +135,8 @@ def backfill_days(settings: Settings, first: date, last: date) -> int:
 def build_only(settings: Settings, as_of: date) -> int:
     """Run the release DAG alone."""
     failed = False
-    with exclusive(Paths.of(settings).locks, "run", f"release build of {as_of}"), _driver(settings) as driver:
-        for event in driver.drive(as_of, {BUILD}):
+    with exclusive(Paths.of(settings).locks, "run", f"release build of {as_of}"), open_drivers(settings) as drivers:
+        for event in drivers.drive(as_of, {BUILD}):
             failed = failed or event["state"] != "success"
             out.print(f"  {as_of}  {event['dag']} {event['state']}  {event['seconds']:5.1f} s", highlight=False)
     return DATA_FAILURE if failed else OK

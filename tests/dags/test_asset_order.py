@@ -36,12 +36,12 @@ def dag(
 
 def test_a_consumer_comes_after_all_its_producers_whatever_its_name() -> None:
     dags = {"a_build": dag(["release"], ["x", "y"]), "z_ingest": dag(["x"]), "m_ingest": dag(["y"])}
-    assert asset_order(dags) == ["m_ingest", "z_ingest", "a_build"]
+    assert asset_order(dags) == [["m_ingest", "z_ingest"], ["a_build"]]
 
 
 def test_a_chain_is_followed_to_its_end() -> None:
     dags = {"report": dag([], ["release"]), "build": dag(["release"], ["x"]), "ingest": dag(["x"])}
-    assert asset_order(dags) == ["ingest", "build", "report"]
+    assert asset_order(dags) == [["ingest"], ["build"], ["report"]]
 
 
 def test_conditions_may_be_nested_or_a_single_asset() -> None:
@@ -52,20 +52,20 @@ def test_conditions_may_be_nested_or_a_single_asset() -> None:
         "c": dag(["x"]),
         "d": dag(["y"]),
     }
-    assert asset_order(dags) == ["c", "d", "b", "a"]
+    assert asset_order(dags) == [["c", "d"], ["b"], ["a"]]
 
 
 def test_an_asset_that_nobody_here_makes_holds_nothing_back() -> None:
-    assert asset_order({"build": dag(["release"], ["elsewhere"])}) == ["build"]
+    assert asset_order({"build": dag(["release"], ["elsewhere"])}) == [["build"]]
 
 
 def test_a_dag_may_update_what_it_waits_for() -> None:
-    assert asset_order({"b": dag(["x"], ["x"]), "a": dag(["y"])}) == ["a", "b"]
+    assert asset_order({"b": dag(["x"], ["x"]), "a": dag(["y"])}) == [["a", "b"]]
 
 
 def test_the_order_does_not_depend_on_the_order_of_files() -> None:
     dags = {"b": dag(["x"]), "a": dag(["y"]), "c": dag([], ["x", "y"])}
-    assert asset_order(dags) == asset_order(dict(reversed(dags.items()))) == ["a", "b", "c"]
+    assert asset_order(dags) == asset_order(dict(reversed(dags.items()))) == [["a", "b"], ["c"]]
 
 
 def test_dags_that_wait_for_each_other_are_refused() -> None:
@@ -75,4 +75,4 @@ def test_dags_that_wait_for_each_other_are_refused() -> None:
 
 def test_a_look_up_comes_after_what_it_asks_about() -> None:
     dags = {"a_lookup": dag(["answers"], reads=["z"]), "m_ingest": dag(["m"]), "z_ingest": dag(["z"])}
-    assert asset_order(dags) == ["m_ingest", "z_ingest", "a_lookup"]
+    assert asset_order(dags) == [["m_ingest", "z_ingest"], ["a_lookup"]]
