@@ -20,6 +20,8 @@ from lmi.core.ledger import Ledger
 from tests.street import Street
 from validation.vetting.pipeline import vet
 
+STAGES = ("land", "validate", "vet", "build", "publish")
+
 
 def stage_seconds(street: Street, stage: str) -> float:
     """Seconds of all attempts at one stage, from the ledger."""
@@ -32,7 +34,7 @@ def validated_rows(street: Street) -> int:
 
 
 def main() -> None:
-    """Generate, land history and one day, validate, vet, build; print one line per stage and a JSON line for scripts."""
+    """Generate, land history and one day, validate, vet, build; one line per stage and a JSON line for scripts."""
     persons = int(os.environ.get("LMI_BENCH_PERSONS", "100000"))
     with tempfile.TemporaryDirectory(prefix="lmi-bench-") as folder:
         base, memory = Path(folder), Memory()
@@ -70,7 +72,10 @@ def main() -> None:
                 "rows": rows,
                 "postings": postings,
                 "seconds": {"generate": round(generated, 1), "deliver": round(delivered, 1)}
-                | {name: round(stage_seconds(street, name), 1) for name in ("land", "validate", "vet", "build", "publish")},
+                | {
+                    name: round(stage_seconds(street, name), 1)
+                    for name in ("land", "validate", "vet", "build", "publish")
+                },
                 "peak_mb": peaks,
             }
     sys.stdout.write(json.dumps(result) + "\n")

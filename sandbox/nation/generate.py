@@ -27,6 +27,7 @@ PROVIDER_ORDER = {
     "vacancy_submissions": "_delivery_date, posting_id, updated_at",
     "vacancy_reviews": "_delivery_date, review_id",
     "referrals": "_delivery_date, referral_id, updated_at",
+    "posting_reports": "_delivery_date, report_id",
     "training_enrolments": "_delivery_date, enrolment_no, updated_at",
     "service_episodes": "_delivery_date, episode_id, updated_at",
     "ui_claims": "_delivery_date, claim_no, updated_at",

@@ -284,6 +284,19 @@ def test_filled_vacancies_are_filled_by_spells(nation: Path) -> None:
     assert (filled.set_index("posting_id")["filled_on"] == full["acquisition_date"]).all()
 
 
+def test_what_three_seekers_report_as_filled_is_filled_and_still_posted(nation: Path) -> None:
+    told = query(
+        nation,
+        """
+        SELECT v.stayed_open_when_filled, min(r.reported_date) > any_value(v.filled_on) AS is_known FROM (
+            SELECT posting_id, reported_date FROM {p:posting_reports} WHERE report_kind = 'FILLED'
+            QUALIFY count(DISTINCT seeker_reg_no) OVER (PARTITION BY posting_id) >= 3
+        ) AS r JOIN {vacancies} AS v USING (posting_id) GROUP BY v.posting_id, v.stayed_open_when_filled""",
+    )
+    assert len(told) > 50 and told["stayed_open_when_filled"].all() and told["is_known"].mean() > 0.98
+    assert one(nation, "SELECT count(*) FROM {p:posting_reports} WHERE report_kind <> 'FILLED'") > 5
+
+
 def test_a_quarter_to_a_third_of_the_posted_openings_are_filled(nation: Path) -> None:
     rate = one(
         nation,

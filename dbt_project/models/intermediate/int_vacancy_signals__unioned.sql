@@ -130,7 +130,7 @@ validity_lapsed as (
         and (not coalesce(has_stated_day, false) or (is_public_service and valid_until < deadline))
 ),
 
--- 8: three seekers told us; without a provider of such reports there is no row
+-- 8: three seekers told the public service; without a provider of such reports there is no row
 reports as (
     {{ union_providers('posting_reports') }}
 ),
@@ -146,7 +146,7 @@ numbered_reports as (
             reporter_key,
             min(reported_date) as first_report_date
         from reports
-        where report_kind = 'FILLED'
+        where report_kind = 'FILLED' and reported_date <= {{ as_of() }}
         group by posting_id, reporter_key
     ) as reporters
 ),
@@ -159,7 +159,7 @@ reported_filled as (
         false as is_provisional,
         {{ json_facts({'third_report_date': 'numbered_reports.first_report_date'}) }} as evidence
     from postings
-    inner join numbered_reports on postings.posting_id = numbered_reports.posting_id
+    inner join numbered_reports on postings.vacancy_key = 'pes:' || numbered_reports.posting_id
     where numbered_reports.reporter_no = 3
 ),
 

@@ -90,6 +90,31 @@ SELECT
 FROM versions AS v JOIN referral AS f USING (fid) JOIN organisation AS org USING (ono)
 WHERE v.updated_at::DATE + 1 <= last_day_of_nation();
 
+-- seekers who ask in vain for a job that is gone report it; a few are mistaken, or angry
+CREATE VIEW p_posting_reports AS
+WITH reports AS (
+    SELECT r.vid * 8 + i AS wid, r.posting_id, r.closed_on, 'FILLED' AS report_kind,
+        r.filled_on + 2 + rnd(r.vid * 8 + i, 'told_after', 8)::INT AS reported_date
+    FROM route AS r CROSS JOIN range(6) AS t(i)
+    WHERE r.filled_on < r.closed_on AND u(r.vid * 8 + i, 'tells') < 0.55
+    UNION ALL
+    SELECT r.vid * 8 + i, r.posting_id, r.closed_on,
+        pick(['FILLED', 'MISLEADING', 'OTHER'], r.vid * 8 + i, 'complaint'),
+        r.posted_from + 1 + rnd(r.vid * 8 + i, 'complains_after', 40)::INT
+    FROM route AS r CROSS JOIN range(6, 8) AS t(i)
+    WHERE r.posted_from IS NOT NULL AND u(r.vid * 8 + i, 'complains') < 0.01
+),
+
+reporters AS (SELECT rid, row_number() OVER (ORDER BY rid) - 1 AS n FROM registration)
+
+SELECT
+    'W' || digits(w.wid, 12) AS report_id, w.posting_id, 'R' || digits(p.rid, 12) AS seeker_reg_no, w.report_kind,
+    w.reported_date, w.reported_date + 1 AS received_date, at_office(w.reported_date, w.wid, 'reported') AS updated_at,
+    w.reported_date + 1 AS _delivery_date
+FROM reports AS w
+JOIN reporters AS p ON p.n = rnd(w.wid, 'reporter', (SELECT count(*) FROM registration))
+WHERE w.reported_date < w.closed_on AND w.reported_date + 1 <= last_day_of_nation();
+
 CREATE VIEW p_training_enrolments AS
 WITH versions AS (
     SELECT rid, 'ENROLLED' AS status, NULL::DATE AS ended_date, at_office(enrolled_date, rid, 'enrolled') AS updated_at
