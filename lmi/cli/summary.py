@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from ingest.landing import LandingError
@@ -119,9 +120,16 @@ def _print_verification(settings: Settings) -> None:
             return
     if not rows or not rows[-1][1]:
         return
-    table = Table("channel", title="Vacancies submitted in twelve months", title_justify="left")
-    for name in ("submitted", "posted", "refused", "returned", "held", "pending", "posted %"):
-        table.add_column(name, justify="right")
+    # 80 columns wide with the longest channel: nothing may be cut
+    table = Table(
+        title="Vacancies submitted in twelve months (rate: posted of the concluded)",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("channel", no_wrap=True)
+    for name in ("submitted", "posted", "refused", "returned", "held", "pending", "rate"):
+        table.add_column(name, justify="right", no_wrap=True)
     for channel, *counts, rate, _ in rows:
         share = "-" if rate is None else f"{rate:.1%}"
         table.add_row(_channel(channel), *(f"{count:,}" for count in counts), share)
