@@ -114,7 +114,7 @@ def _candidates(
         f"""
         CREATE TABLE candidate AS
         SELECT p.*, d.profile, d.decision, d.reasons, d.rule_set, d.context, d.score, d.score_reasons
-        FROM posting AS p JOIN decision AS d USING (source_id, record_hash)
+        FROM posting AS p JOIN decision AS d USING (source_id, record_hash) JOIN book AS b USING (source_id)
         WHERE p.submitted_date > DATE '{today - timedelta(days=VALID_DAYS)}'
             AND p.submitted_date <= DATE '{today}'
             AND coalesce(p.close_date, DATE '9999-12-31') >= DATE '{today}'
@@ -122,7 +122,7 @@ def _candidates(
                 OR (d.decision IN ('PASS', 'WARN')
                 AND p.submitted_date > DATE '{today - timedelta(days=AUDIT_DAYS)}'))
             AND NOT EXISTS (
-                SELECT 1 FROM verdict AS v WHERE v.posting_id = p.posting_id AND (
+                SELECT 1 FROM verdict AS v WHERE v.book = b.book AND v.posting_id = p.posting_id AND (
                     (v.step_code = 'S4_COHERENCE' AND v.decision IN {_OVER})
                     OR (v.step_code <> 'S3_ALGORITHM' AND v.decision IN {_DECIDED}
                         AND v.decided_at >= coalesce(p.version_at, v.decided_at))
@@ -181,13 +181,14 @@ def _histories(con: duckdb.DuckDBPyConnection, postings: Sequence[_Posting]) -> 
     rows = con.execute(
         f"""
         WITH people AS (
-            SELECT posting_id, arg_max(decision, decided_at) AS people_decision
-            FROM verdict WHERE step_code IN ('S1_OFFICE', 'S2_CALLCENTER') GROUP BY posting_id
+            SELECT book, posting_id, arg_max(decision, decided_at) AS people_decision
+            FROM verdict WHERE step_code IN ('S1_OFFICE', 'S2_CALLCENTER') GROUP BY book, posting_id
         )
 
         SELECT p.source_id, p.posting_id, p.business_no, p.employer_name, p.submitted_date::VARCHAR AS submitted_date,
             p.title, d.decision, d.reasons, people.people_decision
-        FROM posting AS p LEFT JOIN decision AS d USING (source_id, record_hash) LEFT JOIN people USING (posting_id)
+        FROM posting AS p LEFT JOIN decision AS d USING (source_id, record_hash) JOIN book USING (source_id)
+        LEFT JOIN people USING (book, posting_id)
         WHERE p.business_no IN (SELECT business_no FROM _wanted)
             OR p.employer_name IN (SELECT employer_name FROM _wanted)
         QUALIFY row_number() OVER (

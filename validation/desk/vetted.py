@@ -29,7 +29,10 @@ def evaluations(paths: Paths, source_id: str) -> dict[str, Path]:
 
 
 def load_vetted(con: duckdb.DuckDBPyConnection, paths: Paths, sources: Mapping[str, Source], until: date) -> None:
-    """Tables ``posting`` (latest versions, with decisions), ``finding`` and ``verdict`` (what is decided elsewhere)."""
+    """Tables ``posting`` (latest versions, with decisions), ``finding`` and ``verdict`` (what is decided elsewhere).
+
+    ``book`` (source_id, book): sources of the public service share its posting numbers; every other counts for itself.
+    """
     con.execute("CREATE TABLE posting AS SELECT NULL::VARCHAR AS source_id, NULL::VARCHAR AS record_hash,"
                 " NULL::VARCHAR AS load_id, NULL::DATE AS delivery_date, "
                 + ", ".join(f"NULL::{kind} AS {name}" for name, kind in CANONICAL.items())
@@ -45,13 +48,23 @@ def load_vetted(con: duckdb.DuckDBPyConnection, paths: Paths, sources: Mapping[s
         loads = [load for load in accepted_loads(paths, source.id, until) if load.load_id in folders]
         if loads:
             _load_source(con, source, loads, [folders[load.load_id] for load in loads])
+    con.execute("CREATE TABLE book (source_id VARCHAR, book VARCHAR)")
+    for source in vetted_sources(sources.values()):
+        con.execute("INSERT INTO book VALUES (?, ?)", [source.id, "pes" if source.scope == "pes" else source.id])
     con.execute(
-        "CREATE TABLE verdict (posting_id VARCHAR, step_code VARCHAR, decision VARCHAR, decided_at TIMESTAMPTZ)"
+        "CREATE TABLE verdict"
+        " (book VARCHAR, posting_id VARCHAR, step_code VARCHAR, decision VARCHAR, decided_at TIMESTAMPTZ)"
     )
     for source in sources.values():
         if source.entity == "vacancy_reviews":
             query = accepted_query(source, accepted_loads(paths, source.id, until))
-            con.execute(f"INSERT INTO verdict SELECT posting_id, step_code, decision, decided_at FROM ({query})")
+            # who does not say of which source a posting is speaks of the public service's own numbers
+            named = "vacancy_source" if "vacancy_source" in source.column else "NULL::VARCHAR"
+            con.execute(
+                "INSERT INTO verdict SELECT coalesce(b.book, v.named, 'pes'), posting_id, step_code, decision,"
+                f" decided_at FROM (SELECT *, {named} AS named FROM ({query})) AS v LEFT JOIN book AS b"
+                " ON b.source_id = v.named"
+            )
 
 
 def _load_source(
