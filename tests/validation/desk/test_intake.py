@@ -124,10 +124,11 @@ def test_what_others_decided_does_not_wait(
 )
 def test_another_books_number_is_another_posting(home: Home, store: Store, vacancy_source: str, leaves: bool) -> None:
     review = {
-        "review_id": "D1", "vacancy_source": vacancy_source, "posting_id": posting_id(4), "record_hash": "0" * 32,
-        "step_code": "S2_CALLCENTER", "decision": "CONFIRMED_OK", "reason_codes": "[]", "selection_code": "HELD",
-        "is_double": "false", "machine_decision": "HOLD", "reviewer_id": "R1", "rule_set": "a" * 64, "decided_date": "2026-10-06",
-        "decided_at": "2026-10-06 10:00:00", "received_date": "2026-10-07",
+        "review_id": "D0123456789ABCDEF", "vacancy_source": vacancy_source, "posting_id": posting_id(4),
+        "record_hash": "0" * 32, "step_code": "S2_CALLCENTER", "decision": "CONFIRMED_OK", "reason_codes": "[]",
+        "selection_code": "HELD", "is_double": "false", "machine_decision": "HOLD", "reviewer_id": "R1",
+        "rule_set": "a" * 64, "decided_date": "2026-10-06", "decided_at": "2026-10-06 10:00:00",
+        "received_date": "2026-10-07",
     }  # fmt: skip
     home.land([review], "desk_reviews")
     home.fill(store)
