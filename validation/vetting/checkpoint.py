@@ -199,12 +199,11 @@ class Checked:
 def _outcome_sql(rule: Rule, is_barred: bool) -> str:
     """Outcome of one rule on one posting, from its findings."""
     name = ident(column_of(rule))
-    if is_barred:
-        return f"'not_applicable' AS {name}"
+    silent = "not_applicable" if is_barred else "pass"
     last = rule.valid_to or date.max
     return (
         f"CASE WHEN p.submitted_date NOT BETWEEN DATE '{rule.valid_from}' AND DATE '{last}' THEN 'not_applicable'"
-        f" ELSE coalesce(any_value(w.outcome) FILTER (w.rule_number = {rule.number}), 'pass') END AS {name}"
+        f" ELSE coalesce(any_value(w.outcome) FILTER (w.rule_number = {rule.number}), '{silent}') END AS {name}"
     )
 
 

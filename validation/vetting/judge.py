@@ -11,7 +11,7 @@ could reject or hold makes the posting wait, one that could only warn warns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import duckdb
@@ -29,6 +29,9 @@ SEVERITIES = ("warn", "hold", "reject")
 #: why a rule did not run on postings
 OTHER_PROFILE, NOT_CARRIED, NO_REGISTER = "OTHER_PROFILE", "NOT_CARRIED", "NO_REGISTER"
 REGISTER_EMPTY, NO_ANSWER, NOT_IN_FORCE = "REGISTER_EMPTY", "NO_ANSWER", "NOT_IN_FORCE"
+
+#: registers whose answer a source may carry itself, and the column that states it
+STATED = {"insured_headcounts": "headcount"}
 
 SEVERITY_RANK = "CASE severity WHEN 'reject' THEN 3 WHEN 'hold' THEN 2 ELSE 1 END"
 
@@ -130,15 +133,22 @@ def judge(
     ``carried``: canonical columns of the source; ``registers``: those with rows by now; ``known_registers``: those the
     profile has at all. Decision: REJECT, HOLD, WARN or PASS, the gravest finding.
     """
+    stated = {register for register, column in STATED.items() if column in carried}
+    registers, known_registers = registers | stated, known_registers | stated
     barred = {r.number: _barred(r, profile, carried, known_registers) for r in rules.rules}
     running = [rule for rule in rules.rules if barred[rule.number] is None]
-    idle = [rule for rule in running if not registers.issuperset(rule.registers)]
-    placed = [
-        _Placed(number, rule, case)
-        for number, (rule, case) in enumerate(
-            (rule, case) for rule in running if rule not in idle for case in rule.cases if profile in case.profiles
-        )
-    ]
+    cases = [(rule, case) for rule in running for case in rule.cases if profile in case.profiles]
+    # a rule that cannot ask all it should has not passed a posting
+    barred |= {
+        rule.number: reason for rule, case in cases if (reason := _unknown(case.registers, known_registers)) is not None
+    }
+    placed: list[_Placed] = []
+    idle: list[tuple[Rule, Case]] = []
+    for rule, case in cases:
+        if registers.issuperset((*rule.registers, *case.registers)):
+            placed.append(_Placed(len(placed), rule, case))
+        elif known_registers.issuperset(case.registers):
+            idle.append((rule, case))
     _flag(con, placed)
     _hit(con, placed)
     con.execute(
@@ -155,8 +165,8 @@ def judge(
     for one in placed:
         if f"u{one.number}" in flags:
             con.execute(f"INSERT INTO raised {_undetermined(one, profile)}")
-    for rule in idle:
-        con.execute(f"INSERT INTO raised {_unjudged(rule, profile)}")
+    for rule, case in idle:
+        con.execute(f"INSERT INTO raised {_unjudged(rule, case, profile)}")
     _write_findings(con, rules)
     _write_decisions(con, rules, profile)
     _write_coverage(con, rules, barred)
@@ -170,9 +180,12 @@ def _barred(rule: Rule, profile: str, carried: frozenset[str], known: frozenset[
         return OTHER_PROFILE
     if lacking := [names for names in rule.needs if not carried.intersection(names)]:
         return f"{NOT_CARRIED}: {', '.join('|'.join(names) for names in lacking)}"
-    if absent := [name for name in rule.registers if name not in known]:
-        return f"{NO_REGISTER}: {', '.join(absent)}"
-    return None
+    return _unknown(rule.registers, known)
+
+
+def _unknown(registers: Sequence[str], known: frozenset[str]) -> str | None:
+    absent = [name for name in registers if name not in known]
+    return f"{NO_REGISTER}: {', '.join(absent)}" if absent else None
 
 
 def _flag(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> None:
@@ -278,18 +291,21 @@ def _undetermined(one: _Placed, profile: str) -> str:
     row = _row(one, "undetermined", f"NULL, {first}, NULL, NULL, NULL", _waits(one.rule, profile))
     return (
         f"SELECT {row}, '{NO_ANSWER}' FROM flag AS f JOIN judged AS j USING (posting_no)"
-        f" WHERE {_in_force(one.rule)} AND f.u{one.number} AND NOT EXISTS (SELECT 1 FROM raised AS r"
-        f" WHERE r.posting_no = j.posting_no AND r.rule_number = {one.rule.number})"
+        f" WHERE {_in_force(one.rule)} AND f.u{one.number} AND {_not_raised(one.rule)}"
     )
 
 
-def _unjudged(rule: Rule, profile: str) -> str:
-    """All postings on a day a register of the rule was empty."""
+def _unjudged(rule: Rule, case: Case, profile: str) -> str:
+    """All postings on a day a register of the case was empty, unless another case of the rule was judged."""
     return (
-        f"SELECT j.posting_no, {rule.number}, {literal(rule.cases[0].code)}, {literal(_waits(rule, profile))},"
+        f"SELECT j.posting_no, {rule.number}, {literal(case.code)}, {literal(_waits(rule, profile))},"
         f" 'undetermined', NULL, NULL, NULL, NULL, NULL, NULL, '{REGISTER_EMPTY}' FROM judged AS j"
-        f" WHERE {_in_force(rule)}"
+        f" WHERE {_in_force(rule)} AND {_not_raised(rule)}"
     )
+
+
+def _not_raised(rule: Rule) -> str:
+    return f"NOT EXISTS (SELECT 1 FROM raised AS r WHERE r.posting_no = j.posting_no AND r.rule_number = {rule.number})"
 
 
 def _write_findings(con: duckdb.DuckDBPyConnection, rules: RuleSet) -> None:
@@ -383,7 +399,7 @@ def _write_coverage(con: duckdb.DuckDBPyConnection, rules: RuleSet, barred: Mapp
         SELECT source_id, rule_number, rule_id, outcome, reason, postings::BIGINT AS postings FROM (
             SELECT s.source_id, s.rule_number, s.rule_id,
                 CASE WHEN s.reason IS NULL THEN 'pass' ELSE 'not_applicable' END AS outcome, s.reason,
-                s.postings - CASE WHEN s.reason IS NULL THEN coalesce(
+                s.postings - CASE WHEN s.reason IS DISTINCT FROM '{NOT_IN_FORCE}' THEN coalesce(
                     (SELECT sum(f.postings) FROM found AS f
                         WHERE f.source_id = s.source_id AND f.rule_number = s.rule_number), 0) ELSE 0 END AS postings
             FROM stands AS s

@@ -74,6 +74,7 @@ class Case:
     when: str | None = None
     undetermined: str | None = None
     evidence: tuple[str, ...] = ()
+    registers: tuple[str, ...] = ()  # that this case asks beside those of the rule
 
 
 @dataclass(frozen=True)
@@ -265,6 +266,7 @@ def _case(entry: Mapping[str, Any], profiles: tuple[str, ...]) -> Case:
         when=entry.get("when"),
         undetermined=entry.get("undetermined"),
         evidence=tuple(entry.get("evidence", ())),
+        registers=tuple(entry.get("registers", ())),
     )
 
 

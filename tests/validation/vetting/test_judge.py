@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from tests.validation.vetting.support import Case, judge_cases, judge_one
+from validation.vetting.checkpoint import Checked
 from validation.vetting.context import OWN_TABLES, REGISTERS
 from validation.vetting.judge import check_conditions, empty_tables, judge
 from validation.vetting.postings import CANONICAL
@@ -100,6 +101,41 @@ def test_a_register_that_the_profile_does_not_have_is_no_reason_to_hold() -> Non
     judged, coverage = decide(which, registers=OWN_TABLES, known=OWN_TABLES)
     assert judged.decision == "PASS"
     assert (coverage[0]["outcome"], coverage[0]["reason"]) == ("not_applicable", "NO_REGISTER: wage_arrears")
+
+
+@pytest.mark.parametrize(
+    ("registers", "known", "openings", "reasons", "outcome", "reason"),
+    [
+        (OWN_TABLES | {"wage_arrears"}, OWN_TABLES | {"wage_arrears"}, 1, [], "pass", None),
+        (OWN_TABLES, OWN_TABLES | {"wage_arrears"}, 1, ["UNDETERMINED:LISTED"], "undetermined", "REGISTER_EMPTY"),
+        (OWN_TABLES, OWN_TABLES | {"wage_arrears"}, 9, ["MANY"], "hold", None),
+        (OWN_TABLES, OWN_TABLES, 1, [], "not_applicable", "NO_REGISTER: wage_arrears"),
+        (OWN_TABLES, OWN_TABLES, 9, ["MANY"], "hold", None),
+    ],
+)
+def test_a_rule_of_which_one_case_cannot_be_asked_has_not_passed(
+    registers: frozenset[str], known: frozenset[str], openings: int, reasons: list[str], outcome: str, reason: str
+) -> None:
+    which = rule(case("MANY", when="openings > 5"), case("LISTED", when=NO, registers=("wage_arrears",)))
+    posting = {"openings": openings}
+
+    def check(con: duckdb.DuckDBPyConnection) -> None:
+        checked = Checked(con, rules(which))
+        checked.add()
+        assert checked.run("toy") == {1: len(reasons)}
+
+    judged, coverage = decide(which, posting=posting, registers=registers, known=known, then=check)
+    assert judged.reasons == reasons
+    assert [(c["outcome"], c["reason"], c["postings"]) for c in coverage] == [(outcome, reason, 1)]
+
+
+def test_a_source_that_states_the_headcount_needs_no_register_of_it() -> None:
+    which = rule(case(when="insured_headcount >= 30"), registers=("insured_headcounts",))
+    how: dict[str, Any] = {"context": {"insured_headcount": 50}, "registers": OWN_TABLES}
+    assert decide(which, **how, known=OWN_TABLES)[0].reasons == ["TOY"]
+    assert decide(which, **how)[0].reasons == ["TOY"]
+    _, coverage = decide(which, **how, known=OWN_TABLES, carried=ALL - {"headcount"})
+    assert coverage[0]["reason"] == "NO_REGISTER: insured_headcounts"
 
 
 def test_what_a_source_never_carries_is_not_applicable_and_a_blank_is() -> None:
