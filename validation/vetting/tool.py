@@ -1,8 +1,9 @@
 """Judges postings from a file, without a warehouse: what an employer's system or a portal can ask before submitting.
 
 Read are NDJSON and CSV (UTF-8) in the canonical columns (``input_schema``), and a Work24 answer in XML, list or detail.
-A column the file does not have is one its sender never carries. Registers are not at hand: the rules that ask them do
-not apply here and are named as not judged. Personal numbers in free texts are masked before anything is looked at.
+Each posting is judged by itself: what must be stated is missing where it is not there, any other column a posting does
+not name is one its sender never carries. Registers are not at hand: the rules that ask them do not apply here and are
+named as not judged. Personal numbers in free texts are masked before anything is looked at.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,12 @@ from ingest.connectors.xml import children, leaves, parse_xml
 from ingest.door import masked_text_sql
 from ingest.registry import Source, load_registry
 from ingest.typing_sql import cast_sql, ident
-from validation.vetting.context import Inputs, answer, load_world
-from validation.vetting.judge import check_conditions, judge
+from validation.vetting.context import REGISTERS, Inputs, answer, load_world
+from validation.vetting.judge import NOT_IN_FORCE, OTHER_PROFILE, STATED, check_conditions, judge
 from validation.vetting.postings import CANONICAL, canonical_columns, parsed_date_sql
 from validation.vetting.rules import Rule, RuleSet
 from validation.vetting.score import Model, score
+from validation.vetting.score_features import SIGNALS
 from validation.vetting.wording import filled
 
 #: registers that are tables of the rules themselves; no other is at hand without a warehouse
@@ -36,6 +38,13 @@ AT_HAND = frozenset({"minimum_wage", "occupations", "regions"})
 WORK24 = "work24_vacancies"
 #: what a sender may name; a token is made at the door and nobody can send one
 INPUT = {name: kind for name, kind in CANONICAL.items() if name != "contact_phone_key"}
+#: columns that the score reads beside the texts
+SIGNALLED = frozenset(name for signal in SIGNALS for name in signal.needs)
+#: what every posting must state (Employment Security Act art. 10, Decree art. 28): not named is not stated
+MANDATORY = frozenset({
+    "title", "duties", "employer_name", "work_address", "has_contact_phone", "employment_type_code",
+    "working_hours_text", "wage_text",
+})  # fmt: skip
 #: free texts; personal numbers in them are masked before anything is looked at
 TEXTS = ("title", "duties", "requirements")
 _JSON_TYPES = {"BIGINT": "integer", "BOOLEAN": "boolean", "DATE": "string"}
@@ -108,31 +117,40 @@ def input_schema() -> dict[str, Any]:
 def judge_file(
     path: Path, rules: RuleSet, profile: str, day: date, *, model: Model | None = None, explain: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """One answer per posting, in the order of the file.
+    """One answer per posting, in the order of the file; a posting is answered the same alone and among others.
 
     ``day`` is the day of submission where a posting names none. Raises ToolError when the file cannot be read,
     RuleError when a rule is wrong.
     """
     check_conditions(rules)
+    needed = {name for rule in rules.rules for names in rule.needs for name in names}
+    asked = MANDATORY | SIGNALLED | needed | set(STATED.values())
     with duckdb.connect() as con:
         load_world(con, Inputs({}, {}))
-        carried = _load(con, path, day)
-        for register in ("business_status", "insured_headcounts", "workplaces", "wage_arrears", "agency_licences"):
+        alike: dict[frozenset[str], list[int]] = {}
+        for line, named in enumerate(_load(con, path, day), start=1):
+            alike.setdefault(named & asked, []).append(line)
+        for register in REGISTERS:
             con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")
-        con.execute("CREATE OR REPLACE VIEW known_posting AS SELECT * FROM posting")
-        answer(con, carried)
-        judge(con, rules, profile, carried, AT_HAND, AT_HAND)
-        yield from _answers(con, rules, profile, day, model, carried, explain)
+        answers: dict[int, dict[str, Any]] = {}
+        for carried, lines in alike.items():
+            con.execute("CREATE OR REPLACE TABLE posting AS FROM read WHERE list_contains($1, posting_no)", [lines])
+            con.execute("CREATE OR REPLACE VIEW known_posting AS FROM posting WHERE false")
+            answer(con, carried)
+            judge(con, rules, profile, carried, AT_HAND, AT_HAND)
+            answers |= _answers(con, rules, profile, model, carried, explain)
+        yield from (answers[line] for line in sorted(answers))
 
 
-def _load(con: duckdb.DuckDBPyConnection, path: Path, day: date) -> frozenset[str]:
-    """Table ``posting`` from a file. Returns the canonical columns its sender carries."""
+def _load(con: duckdb.DuckDBPyConnection, path: Path, day: date) -> list[frozenset[str]]:
+    """Table ``read`` from a file. Returns the canonical columns that each of its postings carries."""
     try:
         head = path.read_bytes()[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
     except OSError as error:
         raise ToolError(f"{path}: cannot be read ({error.strerror}). Name a file that is there.") from None
     if head.startswith(b"<"):
         rows, fields, country = _work24(con, path)
+        carried = [frozenset(fields)] * len(rows)
     else:
         rows = _csv(path) if path.suffix.lower() == ".csv" else _ndjson(path)
         names = list(dict.fromkeys(name for row in rows for name in row))
@@ -141,10 +159,11 @@ def _load(con: duckdb.DuckDBPyConnection, path: Path, day: date) -> frozenset[st
         _register(con, "given", rows, names)
         _check_casts(con, path, names)
         fields, country = {name: ident(name) for name in names}, "KR"
+        carried = [MANDATORY.union(row) for row in rows]
     texts = ", ".join(f"{masked_text_sql(name)} AS {name}" for name in TEXTS)
     con.execute(
         f"""
-        CREATE OR REPLACE TABLE posting AS
+        CREATE OR REPLACE TABLE read AS
         SELECT line AS posting_no, 'file' AS source_id, line::VARCHAR AS record_hash, * EXCLUDE (line) REPLACE (
             coalesce(posting_id, line::VARCHAR) AS posting_id,
             coalesce(submitted_date, DATE '{day}') AS submitted_date,
@@ -155,8 +174,8 @@ def _load(con: duckdb.DuckDBPyConnection, path: Path, day: date) -> frozenset[st
         FROM (SELECT line, {canonical_columns(fields)} FROM given) ORDER BY line
         """
     )
-    closes = {"close_date"} if "close_date_text" in fields else set()
-    return frozenset(fields) | closes | {"country_code", "posting_id", "submitted_date"}
+    always = {"country_code", "posting_id", "submitted_date"}
+    return [named | always | ({"close_date"} if "close_date_text" in named else set()) for named in carried]
 
 
 def _ndjson(path: Path) -> list[dict[str, Any]]:
@@ -278,11 +297,11 @@ def _answers(
     con: duckdb.DuckDBPyConnection,
     rules: RuleSet,
     profile: str,
-    day: date,
     model: Model | None,
     carried: frozenset[str],
     explain: bool,
-) -> Iterator[dict[str, Any]]:
+) -> dict[int, dict[str, Any]]:
+    """What is said of each posting of ``posting``, by its number."""
     columns = ", ".join(("posting_no", *CANONICAL))
     postings = con.execute(f"SELECT {columns} FROM posting ORDER BY posting_no").to_arrow_table()
     scores = score(postings, model, carried).to_pylist()
@@ -290,28 +309,39 @@ def _answers(
     findings: dict[str, list[dict[str, Any]]] = {}
     for row in con.execute("SELECT * FROM finding").to_arrow_table().to_pylist():
         findings.setdefault(row["record_hash"], []).append(row)
-    missing = con.execute(
-        "SELECT rule_id, reason FROM coverage WHERE outcome = 'not_applicable' AND reason <> 'OTHER_PROFILE'"
-        " ORDER BY rule_number"
-    ).fetchall()
+    barred = dict(
+        con.execute(
+            "SELECT rule_id, reason FROM coverage WHERE outcome = 'not_applicable' AND reason <> $1", [NOT_IN_FORCE]
+        ).fetchall()
+    )
+    answers = {}
     for scored in scores:
         key = str(scored["posting_no"])
         decision = decisions[key]
         found = findings.get(key, [])
         held = model is not None and scored["score"] >= model.threshold and decision["decision"] in ("PASS", "WARN")
-        result = {
+        answers[scored["posting_no"]] = {
             "posting_id": decision["posting_id"],
             "decision": "HOLD" if held else decision["decision"],
             "reasons": [_reason(rules.by_number(row["rule_number"]), row, profile, explain) for row in found],
+            "not_judged": _not_judged(rules, barred, decision["submitted_date"], {row["rule_id"] for row in found}),
             "score": scored["score"],
             "score_reasons": scored["reasons"],
             "profile": profile,
             "judged_as_of": decision["submitted_date"].isoformat(),
             "rule_set": rules.digest,
         }
-        if explain:
-            result["not_judged"] = [{"rule": rule, "reason": reason} for rule, reason in missing]
-        yield result
+    return answers
+
+
+def _not_judged(rules: RuleSet, barred: Mapping[str, str], day: date, raised: Set[str]) -> list[dict[str, str]]:
+    """Rules of the profile that did not run, or not in full, with the reason: neither passed nor failed."""
+    reasons = {
+        rule.id: barred.get(rule.id, "" if rule.in_force(day) else NOT_IN_FORCE)
+        for rule in rules.rules
+        if rule.id not in raised
+    }
+    return [{"rule": rule, "reason": why} for rule, why in reasons.items() if why and why != OTHER_PROFILE]
 
 
 def _reason(rule: Rule, row: Mapping[str, Any], profile: str, explain: bool) -> dict[str, Any]:

@@ -60,19 +60,60 @@ def test_an_innocent_posting_passes_and_a_bad_one_is_explained_in_both_languages
 
 
 def test_rules_that_ask_registers_are_named_as_not_judged(tmp_path: Path) -> None:
-    (answer,) = judge(ndjson(tmp_path, CLEAN), explain=True)
-    reasons = {entry["rule"]: entry["reason"] for entry in answer["not_judged"]}
+    (answer,) = judge(ndjson(tmp_path, CLEAN))
+    reasons = not_judged(answer)
     assert reasons["EMP_CLOSED"].startswith("NO_REGISTER")
     assert "DUP_POSTING" in reasons
     assert "FEE_DEMAND" not in reasons
 
 
-def test_a_column_that_is_not_there_is_never_carried_and_a_blank_one_is_missing(tmp_path: Path) -> None:
-    without = {k: v for k, v in CLEAN.items() if k not in ("wage_text", "wage_type_code", "wage_min", "wage_max")}
-    (answer,) = judge(ndjson(tmp_path, without), explain=True)
-    assert "WAGE_NOT_STATED" in {entry["rule"] for entry in answer["not_judged"]}
+def codes(answer: dict[str, Any]) -> set[str]:
+    return {reason["code"] for reason in answer["reasons"]}
+
+
+def not_judged(answer: dict[str, Any]) -> dict[str, str]:
+    return {entry["rule"]: entry["reason"] for entry in answer["not_judged"]}
+
+
+def test_what_must_be_stated_is_missing_where_it_is_not_there(tmp_path: Path) -> None:
+    (bare,) = judge(ndjson(tmp_path, {"title": CLEAN["title"], "duties": CLEAN["duties"]}))
+    assert bare["decision"] == "REJECT"
+    assert codes(bare) == {"EMP_NAME_MISSING", "EMP_CONTACT_MISSING", "WAGE_NOT_STATED", "COND_MISSING"}
+    (conditions,) = [reason["message"]["en"] for reason in bare["reasons"] if reason["code"] == "COND_MISSING"]
+    assert "(hours of work, place of work, type of employment, pay)" in conditions
     (blank,) = judge(ndjson(tmp_path, CLEAN | {"duties": ""}))
-    assert "COND_MISSING" in {reason["code"] for reason in blank["reasons"]}
+    assert "COND_MISSING" in codes(blank)
+
+
+def test_a_column_that_need_not_be_stated_is_not_judged_where_it_is_not_there(tmp_path: Path) -> None:
+    (answer,) = judge(ndjson(tmp_path, {k: v for k, v in CLEAN.items() if k not in ("business_no", "openings")}))
+    assert answer["decision"] == "PASS"
+    assert not_judged(answer)["EMP_BRN_INVALID"] == "NOT_CARRIED: business_no"
+    assert not_judged(answer)["OPENINGS_IMPLAUSIBLE"] == "NOT_CARRIED: openings"
+    (blank,) = judge(ndjson(tmp_path, CLEAN | {"business_no": ""}))
+    assert codes(blank) == {"EMP_BRN_INVALID"}
+
+
+def test_a_headcount_in_the_file_stands_for_the_register(tmp_path: Path) -> None:
+    unsaid = CLEAN | {"duties": "전표를 입력하고 세금계산서를 발행하며 월말 결산 자료를 정리합니다."}
+    without, few, many = judge(ndjson(tmp_path, unsaid, unsaid | {"headcount": 5}, unsaid | {"headcount": 50}))
+    assert "DOC_RETURN_NOTICE" in not_judged(without)
+    assert ("DOC_RETURN_NOTICE" in not_judged(few), codes(few)) == (False, set())
+    assert codes(many) == {"DOC_RETURN_NOTICE"}
+
+
+def test_a_posting_is_judged_the_same_alone_and_among_others(tmp_path: Path) -> None:
+    bare = {"posting_id": "BARE", "title": "사무원", "duties": "전표 정리"}
+    old = CLEAN | {"posting_id": "OLD", "submitted_date": "2014-01-02"}
+    bait = CLEAN | {"posting_id": "BAIT", "duties": "업무와 급여는 변경될 수 있음. 전표 정리", "headcount": 50}
+    unnamed = {k: v for k, v in CLEAN.items() if k != "business_no"} | {"posting_id": "UNNAMED", "wage_text": None}
+    postings = [CLEAN, bare, BAD, old, bait, unnamed, CLEAN | {"posting_id": "TWIN"}]
+    among = judge(ndjson(tmp_path, *postings))
+    assert [answer["posting_id"] for answer in among] == [posting["posting_id"] for posting in postings]
+    for posting, answer in zip(postings, among, strict=True):
+        assert judge(ndjson(tmp_path, posting)) == [answer]
+    assert not_judged(among[3])["WAGE_BELOW_MIN"] == "NOT_IN_FORCE"
+    assert "WAGE_BELOW_MIN" not in not_judged(among[0])
 
 
 def test_csv_says_the_same_as_ndjson(tmp_path: Path) -> None:
