@@ -63,8 +63,8 @@ _PARAMETERS: dict[str, Any] = {
 
 _REASON = pa.struct([("code", pa.string()), ("ko", pa.string()), ("en", pa.string()), ("weight", pa.float64())])
 SCORE_SCHEMA = pa.schema([("posting_no", pa.int64()), ("score", pa.float64()), ("reasons", pa.list_(_REASON))])
-NO_MODEL = {"code": "NO_MODEL", "ko": "학습된 신뢰도 모형이 없어 점수를 매기지 않음",
-            "en": "no score: no reliability model has been trained yet", "weight": None}  # fmt: skip
+NO_MODEL = {"code": "NO_MODEL", "ko": "신뢰도 모형을 지정하지 않아 점수를 매기지 않음(--model FOLDER)",
+            "en": "no score: no reliability model was given (--model FOLDER)", "weight": None}  # fmt: skip
 MANY_WEAK = {"code": "MANY_WEAK", "ko": "뚜렷한 한 가지 없이 약한 신호가 여럿 겹침",
              "en": "no single sign stands out; several weak ones add up", "weight": None}  # fmt: skip
 
