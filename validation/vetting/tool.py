@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingest.connectors.details import PREFIX as DETAIL
 from ingest.connectors.work24 import parse_list
 from ingest.connectors.xml import children, leaves, parse_xml
 from ingest.door import masked_text_sql
-from ingest.registry import Source, load_registry
+from ingest.registry import Column, Source, load_registry
 from ingest.typing_sql import cast_sql, ident
 from validation.vetting.context import REGISTERS, Inputs, answer, load_world
 from validation.vetting.judge import NOT_IN_FORCE, OTHER_PROFILE, STATED, check_conditions, judge
@@ -36,6 +37,11 @@ from validation.vetting.wording import filled
 AT_HAND = frozenset({"minimum_wage", "occupations", "regions"})
 #: contract that reads Work24's answers
 WORK24 = "work24_vacancies"
+#: what a detail answer says in other words than its list row
+AS_LISTED = {
+    "wantedAuthNo": "wantedAuthNo", "corpNm": "company", "wantedTitle": "title", "receiptCloseDt": "closeDt",
+    "workRegion": "basicAddr", "jobsCd": "jobsCd", "empTpCd": "empTpCd",
+}  # fmt: skip
 #: what a sender may name; a token is made at the door and nobody can send one
 INPUT = {name: kind for name, kind in CANONICAL.items() if name != "contact_phone_key"}
 #: columns that the score reads beside the texts
@@ -149,8 +155,8 @@ def _load(con: duckdb.DuckDBPyConnection, path: Path, day: date) -> list[frozens
     except OSError as error:
         raise ToolError(f"{path}: cannot be read ({error.strerror}). Name a file that is there.") from None
     if head.startswith(b"<"):
-        rows, fields, country = _work24(con, path)
-        carried = [frozenset(fields)] * len(rows)
+        postings, fields, country = _work24(con, path)
+        carried = [frozenset(fields)] * postings
     else:
         rows = _csv(path) if path.suffix.lower() == ".csv" else _ndjson(path)
         names = list(dict.fromkeys(name for row in rows for name in row))
@@ -239,41 +245,54 @@ def _check_casts(con: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -
             raise ToolError(f"{path}: posting {wrong[0]}: {name} is '{wrong[1][:40]}', which is not {kind}. Mend it.")
 
 
-def _work24(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[list[dict[str, Any]], dict[str, str], str]:
-    """Rows of a Work24 answer as the contract names them, and the canonical columns that can be told from them.
+def _work24(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, dict[str, str], str]:
+    """Table ``given`` from a Work24 answer, as the contract lands it. Returns how many postings it has, the expression
+    of each canonical column that this kind of answer carries, and the country.
 
-    A list answer has no text of duties or hours: what only the detail holds is not carried.
+    A list has no text of duties or hours and no contact, a detail no business number and no day of registration: what
+    only the other kind holds is not carried. What this kind holds and a posting lacks is blank.
     """
     from ingest.delivery import FetchError
 
     source = load_registry()[WORK24]
     try:
         root = parse_xml(path.read_bytes(), path.name)
-        if root.tag == "wantedDtl":
-            flat = leaves(root)
-            for section in ("corpInfo", "wantedInfo", "empchargeInfo"):
-                if (element := root.find(section)) is not None:
-                    flat |= children(element)
-            wires = [flat | {f"detail.{name}": value for name, value in flat.items()}]
-        else:
-            wires = [dict(row) for row in parse_list(path.read_bytes(), path.name).items]
+        is_detail = root.tag == "wantedDtl"
+        rows = [_detail(root)] if is_detail else [dict(row) for row in parse_list(path.read_bytes(), path.name).items]
     except FetchError as error:
         raise ToolError(f"{error} Judge a list (wantedRoot) or a detail (wantedDtl) of Work24.") from None
-    seen = {name for row in wires for name in row}
-    there = [c for c in source.columns if c.wire in seen]
-    rows = [{c.name: row.get(c.wire) for c in there} for row in wires]
-    _register(con, "wire", rows, [c.name for c in there])
-    con.execute(f"CREATE OR REPLACE TEMP TABLE given AS SELECT line, {_landed(source, there)} FROM wire")
+    there = {c.wire for c in source.columns if c.wire.startswith(DETAIL) == is_detail}
+    there |= set(AS_LISTED.values()) if is_detail else set()
+    _register(
+        con,
+        "wire",
+        [{c.name: row.get(c.wire) for c in source.columns} for row in rows],
+        [c.name for c in source.columns],
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE given AS SELECT line, {_landed(source)} FROM wire")
+    absent = _landed_names(c for c in source.columns if c.wire not in there)
     fields = {
         name: expression
         for name, expression in (source.vetting or {})["fields"].items()
-        if _columns_of(expression, source) <= _names(there) and name in INPUT
+        if name in INPUT and (not (asked := _columns_of(expression, source)) or asked - absent)
     }
-    return rows, fields, str(source.provider["country"])
+    return len(rows), fields, str(source.provider["country"])
 
 
-def _names(columns: list[Any]) -> set[str]:
-    return {c.name for c in columns} | {c.door.flag for c in columns if c.door.flag}
+def _detail(root: Any) -> dict[str, str]:
+    """A detail answer as the pipeline has it beside its list row, which here is told from the detail alone."""
+    flat = leaves(root)
+    for section in ("corpInfo", "wantedInfo", "empchargeInfo"):
+        if (element := root.find(section)) is not None:
+            flat |= children(element)
+    listed = {wire: flat.get(name, "") for name, wire in AS_LISTED.items()}
+    # an employer whose work place is not named is still found at its own address
+    listed["basicAddr"] = listed["basicAddr"] or flat.get("corpAddr", "")
+    return listed | {f"{DETAIL}{name}": value for name, value in flat.items()}
+
+
+def _landed_names(columns: Iterable[Column]) -> set[str]:
+    return {name for c in columns for name in (c.name, c.door.flag) if name}
 
 
 def _columns_of(expression: str, source: Source) -> set[str]:
@@ -281,10 +300,10 @@ def _columns_of(expression: str, source: Source) -> set[str]:
     return {word for word in re.findall(r"[a-z_][a-z_0-9]*", re.sub(r"'[^']*'", "", expression)) if word in landed}
 
 
-def _landed(source: Source, columns: list[Any]) -> str:
+def _landed(source: Source) -> str:
     """What landing would make of delivered texts, without tokens: typed values and flags; no direct identifier."""
     parts = []
-    for c in columns:
+    for c in source.columns:
         text = f"nullif(trim({ident(c.name)}), '')"
         if c.door.flag:
             parts.append(f"{text} IS NOT NULL AS {ident(c.door.flag)}")

@@ -135,30 +135,103 @@ def test_the_profile_chooses_the_rules_and_the_law(tmp_path: Path) -> None:
     assert not any("직업안정법" in law for law in fee["law"]["ko"])
 
 
-def test_a_work24_detail_and_a_list(tmp_path: Path) -> None:
-    detail = tmp_path / "detail.xml"
-    detail.write_text(
-        "<?xml version='1.0' encoding='UTF-8'?><wantedDtl><wantedAuthNo>K120012603020001</wantedAuthNo>"
-        "<corpInfo><corpNm>한빛식품</corpNm></corpInfo><wantedInfo>"
-        "<jobCont>남자만 지원 가능합니다. 전표를 정리합니다.</jobCont>"
-        "<workdayWorkhrCont>09:00~18:00 주 5일</workdayWorkhrCont></wantedInfo>"
-        "<empchargeInfo><contactTelno>02-123-4567</contactTelno></empchargeInfo></wantedDtl>",
+#: a list row and a detail as Work24 writes them (open API 210L01 and 210D01)
+LIST_ROW = {
+    "wantedAuthNo": "K120012603020002", "company": "한빛식품", "busino": "1014769229", "indTpNm": "도시락류 제조업",
+    "title": "포장 사원 모집", "salTpNm": "시급", "sal": "10,500 ~ 11,000", "minSal": "10500", "maxSal": "11000",
+    "region": "서울 중구", "holidayTpNm": "주 5일 근무", "minEdubg": "학력무관", "career": "관계없음",
+    "regDt": "26-03-02", "closeDt": "채용시까지  26-04-01", "infoSvc": "VALIDATION", "wantedInfoUrl": "https://w/1",
+    "basicAddr": "서울특별시 중구 세종대로 110", "detailAddr": "", "empTpCd": "10", "jobsCd": "027200",
+    "smodifyDtm": "202603021948",
+}  # fmt: skip
+CORP = {
+    "corpNm": "한빛식품",
+    "reperNm": "홍길동",
+    "totPsncnt": "12 명",
+    "corpAddr": "04524 서울특별시 중구 세종대로 110",
+}
+WANTED = {
+    "jobsNm": "경리 사무원(027200)", "wantedTitle": "포장 사원 모집", "jobCont": "도시락을 포장하고 검수합니다.",
+    "receiptCloseDt": "26-04-01", "empTpNm": "기간의 정함이 없는 근로계약", "collectPsncnt": "1",
+    "salTpNm": "시급10,500원 이상", "enterTpNm": "관계없음", "eduNm": "학력무관", "certificate": "", "pfCond": "",
+    "workRegion": "서울특별시 중구 세종대로 110", "workdayWorkhrCont": "주 5일 근무 (오전) 9시~(오후) 6시, 주 40시간",
+    "jobsCd": "027200", "regionCd": "11140", "empTpCd": "10", "enterTpCd": "Z", "salTpCd": "H",
+}  # fmt: skip
+CONTACT = {"empChargerDpt": "총무", "contactTelno": "02-123-4567", "empChargerHp": "", "chargerEmail": ""}
+
+
+def elements(fields: dict[str, str]) -> str:
+    return "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
+
+
+def list_page(folder: Path, *rows: dict[str, str]) -> Path:
+    path = folder / "list.xml"
+    wanted = "".join(f"<wanted>{elements(row)}</wanted>" for row in rows)
+    path.write_text(f"<?xml version='1.0'?><wantedRoot><total>{len(rows)}</total>{wanted}</wantedRoot>", "utf-8")
+    return path
+
+
+def detail_page(folder: Path, **changes: str) -> Path:
+    corp, wanted, contact = ({k: changes.get(k, v) for k, v in part.items()} for part in (CORP, WANTED, CONTACT))
+    path = folder / "detail.xml"
+    path.write_text(
+        "<?xml version='1.0'?><wantedDtl><wantedAuthNo>K120012603020001</wantedAuthNo>"
+        f"<corpInfo>{elements(corp)}</corpInfo><wantedInfo>{elements(wanted)}"
+        "<keywordList><srchKeywordNm>포장</srchKeywordNm></keywordList></wantedInfo>"
+        f"<empchargeInfo>{elements(contact)}</empchargeInfo></wantedDtl>",
         "utf-8",
     )
-    (answer,) = judge(detail)
-    assert answer["posting_id"] == "K120012603020001"
-    assert "DISC_GENDER" in {reason["code"] for reason in answer["reasons"]}
+    return path
+
+
+def test_a_work24_detail_is_judged_on_what_a_detail_holds(tmp_path: Path) -> None:
+    (answer,) = judge(detail_page(tmp_path))
+    assert (answer["posting_id"], answer["decision"], answer["reasons"]) == ("K120012603020001", "PASS", [])
+    lacking = {rule for rule, reason in not_judged(answer).items() if reason.startswith("NOT_CARRIED")}
+    assert {"EMP_BRN_INVALID", "IMAGE_ONLY"} <= lacking
+    assert not lacking & {"EMP_NAME_MISSING", "EMP_CONTACT_MISSING", "COND_MISSING", "CODE_UNKNOWN", "DATE_INCOHERENT"}
+    assert not lacking & {rule.id for rule in RULES.rules if rule.number in range(9, 14)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "decision"),
+    [
+        ({"corpNm": "비공개"}, "EMP_NAME_MISSING", "REJECT"),
+        ({"contactTelno": "", "workRegion": "", "corpAddr": ""}, "EMP_CONTACT_MISSING", "REJECT"),
+        ({"salTpNm": "시급9,000원 이상"}, "WAGE_BELOW_MIN", "REJECT"),
+        ({"salTpNm": "연봉2,500,000원", "salTpCd": "Y"}, "WAGE_UNIT_SUSPECT", "HOLD"),
+        ({"salTpNm": "면접 후 결정"}, "WAGE_NOT_STATED", "HOLD"),
+        ({"wantedTitle": "포장 사원 모집 (남자만 지원 가능)"}, "DISC_GENDER", "REJECT"),
+        ({"workdayWorkhrCont": ""}, "COND_MISSING", "REJECT"),
+        ({"receiptCloseDt": "26-02-01"}, "DATE_INCOHERENT", "REJECT"),
+        ({"receiptCloseDt": "채용시까지 26-09-30"}, "DATE_INCOHERENT", "HOLD"),
+    ],
+)
+def test_what_is_wrong_in_a_work24_detail(tmp_path: Path, changes: dict[str, str], code: str, decision: str) -> None:
+    (answer,) = judge(detail_page(tmp_path, **changes))
+    assert (codes(answer), answer["decision"]) == ({code}, decision)
     assert "123-4567" not in json.dumps(answer)
-    listed = tmp_path / "list.xml"
-    listed.write_text(
-        "<wantedRoot><total>1</total><wanted><wantedAuthNo>K120012603020002</wantedAuthNo><company>한빛식품</company>"
-        "<title>경리 사무원 (여성 우대)</title><sal>회사 내규에 따름</sal>"
-        "<regDt>26-03-02</regDt></wanted></wantedRoot>",
-        "utf-8",
-    )
-    (answer,) = judge(listed, explain=True)
-    assert {"DISC_GENDER", "WAGE_NOT_STATED"} <= {reason["code"] for reason in answer["reasons"]}
-    assert "COND_MISSING" not in {reason["code"] for reason in answer["reasons"]}
+
+
+def test_an_employer_of_a_work24_detail_is_found_at_its_own_address(tmp_path: Path) -> None:
+    (answer,) = judge(detail_page(tmp_path, contactTelno="", workRegion=""))
+    assert answer["decision"] == "PASS"
+
+
+def test_a_work24_list_is_judged_on_what_a_list_holds(tmp_path: Path) -> None:
+    low = {"wantedAuthNo": "K120012603020003", "sal": "10,000 ~ 10,500", "minSal": "", "maxSal": ""}
+    yearly = {"wantedAuthNo": "K120012603020004", "salTpNm": "연봉", "sal": "250만원", "minSal": "", "maxSal": ""}
+    unnamed = {k: v for k, v in LIST_ROW.items() if k not in ("company", "busino", "sal", "minSal", "maxSal")}
+    good, *bad = judge(list_page(tmp_path, LIST_ROW, LIST_ROW | low, LIST_ROW | yearly, unnamed))
+    assert (good["posting_id"], good["decision"], good["reasons"]) == ("K120012603020002", "PASS", [])
+    assert good["judged_as_of"] == "2026-03-02"
+    assert {"COND_MISSING", "EMP_CONTACT_MISSING"} <= not_judged(good).keys()
+    assert [(codes(answer), answer["decision"]) for answer in bad] == [
+        ({"WAGE_BELOW_MIN"}, "REJECT"),
+        ({"WAGE_UNIT_SUSPECT"}, "HOLD"),
+        ({"EMP_NAME_MISSING", "EMP_BRN_INVALID", "WAGE_NOT_STATED"}, "REJECT"),
+    ]
+    assert judge(list_page(tmp_path, unnamed)) == bad[-1:]
 
 
 @pytest.mark.parametrize(
