@@ -107,7 +107,8 @@
 {%- endmacro %}
 
 {# Wording to the employer with its placeholders filled: the quoted words, and facts by name, codes in the words of the
-   language that the column is named for. What the desk and `lmi vet FILE` say (validation/vetting/wording.py). #}
+   language that the column is named for. What the desk and `lmi vet FILE` say (validation/vetting/wording.py), but with
+   figures as they are stored: no signs between thousands. #}
 {% macro filled_wording(wording, quote, facts) -%}
     {%- set names = [
         "arrears_list_id", "arrears_listed_from", "blank_conditions", "business_no", "close_date", "country_code",
@@ -134,13 +135,36 @@
         },
     } -%}
     {%- set lang = wording[-2:] -%}
-    {%- set filled = namespace(sql="replace(" ~ wording ~ ", '{quote}', coalesce(" ~ quote ~ ", '-'))") -%}
+    {%- set missing = {"ko": "미기재", "en": "not stated"}[lang] -%}
+    {%- set filled = namespace(sql="replace(" ~ wording ~ ", '{quote}', coalesce(" ~ quote ~ ", '" ~ missing ~ "'))") -%}
     {%- for name in names -%}
         {%- set fact = namespace(sql="json_extract_string(" ~ facts ~ ", '$." ~ name ~ "')") -%}
         {%- for code, said in words.get(name, {}).items() -%}
             {%- set fact.sql = "replace(" ~ fact.sql ~ ", '" ~ code ~ "', '" ~ said[lang] ~ "')" -%}
         {%- endfor -%}
-        {%- set filled.sql = "replace(" ~ filled.sql ~ ", '{" ~ name ~ "}', coalesce(" ~ fact.sql ~ ", '-'))" -%}
+        {%- set filled.sql = "replace(" ~ filled.sql ~ ", '{" ~ name ~ "}', coalesce(" ~ fact.sql ~ ", '" ~ missing ~ "'))" -%}
     {%- endfor -%}
     {{ filled.sql }}
+{%- endmacro %}
+
+{# What was found; of a rule that could not be judged, that. #}
+{% macro message_wording(wording, outcome, quote, facts) -%}
+    {%- set not_judged = {
+        "ko": "필요한 자료가 없어 이 규칙으로 판정하지 못했습니다. 담당자가 확인합니다.",
+        "en": "Data this rule needs are missing, so it could not be judged. A person checks it.",
+    } -%}
+    case
+        when {{ outcome }} = 'undetermined' then '{{ not_judged[wording[-2:]] }}'
+        else {{ filled_wording(wording, quote, facts) }}
+    end
+{%- endmacro %}
+
+{# What to change; of a refusal also how to object to it. #}
+{% macro advice_wording(wording, outcome, quote, facts) -%}
+    {%- set appeal = {
+        "ko": "이 결정에 이의가 있으면 담당 고용센터나 콜센터에 재심사를 요청하실 수 있습니다. 다른 심사자가 다시 봅니다.",
+        "en": "If you disagree, ask your employment office or the call centre for a second review; another reviewer will look at it.",
+    } -%}
+    {{ filled_wording(wording, quote, facts) }}
+        || case when {{ outcome }} = 'reject' then ' {{ appeal[wording[-2:]] }}' else '' end
 {%- endmacro %}

@@ -161,6 +161,14 @@ def filled_wording(wording: str, quote: str, facts: str) -> str:
     return f"concat({wording}, {quote}, {facts})"
 
 
+def message_wording(wording: str, outcome: str, quote: str, facts: str) -> str:
+    return f"concat({wording}, {outcome}, {quote}, {facts})"
+
+
+def advice_wording(wording: str, outcome: str, quote: str, facts: str) -> str:
+    return f"concat({wording}, {outcome}, {quote}, {facts})"
+
+
 def greedily_matched(openings: str, hires: str, days: int) -> str:
     return f"select {openings}.vacancy_key, {hires}.spell_no from {openings} inner join {hires} using (block)"
 

@@ -6,6 +6,7 @@ import csv
 from functools import lru_cache
 
 from validation.vetting.rules import TABLES_DIR
+from validation.vetting.wording import APPEAL
 
 #: interface, by key
 WORDS: dict[str, dict[str, str]] = {
@@ -296,8 +297,7 @@ WORDING: dict[str, dict[str, str]] = {
         " 그때까지 게시가 보류됩니다.",
         "law": "근거",
         "advice": "고칠 점",
-        "appeal": "이 결정에 이의가 있으면 담당 고용센터나 콜센터에 재심사를 요청하실 수 있습니다."
-        " 다른 심사자가 다시 봅니다.",
+        "appeal": APPEAL["ko"],
         "thanks": "협조해 주셔서 감사합니다.",
     },
     "en": {
@@ -310,8 +310,7 @@ WORDING: dict[str, dict[str, str]] = {
         " days; until then it is held.",
         "law": "Law",
         "advice": "What to change",
-        "appeal": "If you disagree, ask your employment office or the call centre for a second review;"
-        " another reviewer will look at it.",
+        "appeal": APPEAL["en"],
         "thanks": "Thank you for your help.",
     },
 }

@@ -33,7 +33,7 @@ from validation.vetting.trained import Trained, in_force, trained_models
 #: postings of a load that are judged together: what bounds the memory
 AT_ONCE = 100_000
 #: raised when a change in reading registers, pay or postings changes what is judged; part of every context
-CONTEXT_VERSION = "2"
+CONTEXT_VERSION = "3"
 
 #: register -> columns that rules read, as the entity of the same name has them
 REGISTERS: dict[str, dict[str, str]] = {

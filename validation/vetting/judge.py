@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from ingest.door import masked_text_sql
 from ingest.typing_sql import ident, literal
 from validation.vetting.context import OWN_TABLES, REGISTERS, Inputs, answer, load_world
 from validation.vetting.matching import text_hits
@@ -33,6 +34,14 @@ REGISTER_EMPTY, NO_ANSWER, NOT_IN_FORCE = "REGISTER_EMPTY", "NO_ANSWER", "NOT_IN
 #: registers whose answer a source may carry itself, and the column that states it
 STATED = {"insured_headcounts": "headcount"}
 
+#: what a condition asks about -> the text of the posting that says it
+READ_FROM = (
+    dict.fromkeys(("wage_text", "wage_low", "wage_high", "wage_unit", "wage_low_hourly", "wage_problem"), "wage_text")
+    | dict.fromkeys(("working_hours_text", "weekly_hours", "text_hours"), "working_hours_text")
+    | dict.fromkeys(("employer_name", "register_name"), "employer_name")
+    | {name: name for name in ("business_no", "work_address", "industry_code", "country_code")}
+    | {"close_date": "close_date_text", "duplicate_of": "title"}
+)
 SEVERITY_RANK = "CASE severity WHEN 'reject' THEN 3 WHEN 'hold' THEN 2 ELSE 1 END"
 
 
@@ -209,6 +218,20 @@ def _hit(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> None:
     con.unregister("_hits")
 
 
+def _place(case: Case) -> str:
+    """Signal, field, span and quote of a finding that rests on a condition: the text it was read from, whole."""
+    first = literal(case.evidence[0]) if case.evidence else "NULL"
+    column = next((text for name in case.evidence if (text := READ_FROM.get(name))), None)
+    if column is None:
+        return f"NULL, {first}, NULL, NULL, NULL"
+    said, is_there = f"j.{column}", f"j.{column} IS NOT NULL"
+    words = said if column == "business_no" else masked_text_sql(said)
+    return (
+        f"NULL, CASE WHEN {is_there} THEN {literal(column)} ELSE {first} END, CASE WHEN {is_there} THEN 0 END,"
+        f" length({said})::INTEGER, {words}"
+    )
+
+
 def _in_force(rule: Rule) -> str:
     last = f"DATE '{rule.valid_to}'" if rule.valid_to else "DATE '9999-12-31'"
     return f"j.submitted_date BETWEEN DATE '{rule.valid_from}' AND {last}"
@@ -232,11 +255,9 @@ def _row(one: _Placed, outcome: str, where_found: str, severity: str | None = No
 def _fired(one: _Placed) -> str:
     """Query for the findings of one case."""
     case, number = one.case, one.number
-    first = literal(case.evidence[0]) if case.evidence else "NULL"
     conditions = [_in_force(one.rule)] + ([f"f.w{number}"] if case.when else [])
     where = " AND ".join(conditions)
     base = "flag AS f JOIN judged AS j USING (posting_no)"
-    nowhere = f"NULL, {first}, NULL, NULL, NULL"
     if case.signals:
         return _fired_signals(one, base, where)
     if case.text:
@@ -247,8 +268,8 @@ def _fired(one: _Placed) -> str:
             f" WHERE {where}{own}"
         )
     if not case.when:
-        return f"SELECT {_row(one, case.severity, nowhere)}, NULL FROM {base} WHERE false"
-    return f"SELECT {_row(one, case.severity, nowhere)}, NULL FROM {base} WHERE {where}"
+        return f"SELECT {_row(one, case.severity, _place(case))}, NULL FROM {base} WHERE false"
+    return f"SELECT {_row(one, case.severity, _place(case))}, NULL FROM {base} WHERE {where}"
 
 
 def _fired_signals(one: _Placed, base: str, where: str) -> str:

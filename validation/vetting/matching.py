@@ -116,6 +116,12 @@ def quoted(words: str) -> str:
     return _NUMBERS.sub(lambda run: _FIGURE.sub("*", run[0]), words)
 
 
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without the blanks at its ends."""
+    words = text[start:end]
+    return start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
+
+
 def _union(patterns: Sequence[str]) -> str:
     return "|".join(f"(?:{pattern})" for pattern in patterns)
 
@@ -174,7 +180,7 @@ def text_hits(con: duckdb.DuckDBPyConnection, conditions: Sequence[tuple[int, st
     @cache
     def found(text_no: int, condition: TextCondition) -> list[tuple[int, int, str]]:
         text = texts[text_no]
-        places = [text.span(*span) for span in spans(text, condition)]
+        places = [_trimmed(text.original, *text.span(*span)) for span in spans(text, condition)]
         return [(start, end, quoted(text.original[start:end])) for start, end in places]
 
     for number, signal, condition in conditions:

@@ -25,14 +25,40 @@ WORDS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
 }
 
 
+#: what stands for a fact that the posting or a register does not give
+MISSING: Mapping[str, str] = {"ko": "미기재", "en": "not stated"}
+#: a rule that could not be judged accuses nobody
+NOT_JUDGED: Mapping[str, str] = {
+    "ko": "필요한 자료가 없어 이 규칙으로 판정하지 못했습니다. 담당자가 확인합니다.",
+    "en": "Data this rule needs are missing, so it could not be judged. A person checks it.",
+}
+#: how to object to a refusal (Decree to the Employment Security Act; section 3.0 of the domain file)
+APPEAL: Mapping[str, str] = {
+    "ko": "이 결정에 이의가 있으면 담당 고용센터나 콜센터에 재심사를 요청하실 수 있습니다. 다른 심사자가 다시 봅니다.",
+    "en": "If you disagree, ask your employment office or the call centre for a second review; another reviewer will"
+    " look at it.",
+}
+
+
+def message_of(words: str, outcome: str, quotes: Sequence[str], facts: Mapping[str, object], lang: str) -> str:
+    """What was found; of a rule that could not be judged, that."""
+    return NOT_JUDGED[lang] if outcome == "undetermined" else filled(words, quotes, facts, lang)
+
+
+def advice_of(words: str, outcome: str, quotes: Sequence[str], facts: Mapping[str, object], lang: str) -> str:
+    """What to change; of a refusal also how to object to it."""
+    advice = filled(words, quotes, facts, lang)
+    return f"{advice} {APPEAL[lang]}" if outcome == "reject" else advice
+
+
 def filled(words: str, quotes: Sequence[str], facts: Mapping[str, object], lang: str) -> str:
     """Placeholders replaced in one pass, so that a quote with braces in it stays as it was written."""
 
     def value(match: re.Match[str]) -> str:
         if match[1] == "quote":
-            return " / ".join(quotes) or "-"
+            return " / ".join(quotes) or MISSING[lang]
         fact = facts.get(match[1])
-        return "-" if fact is None else said(match[1], fact, lang)
+        return MISSING[lang] if fact is None else said(match[1], fact, lang)
 
     return re.sub(r"\{([a-z_0-9]+)\}", value, words)
 

@@ -51,10 +51,10 @@ results as (
         findings.span_end,
         findings.quote,
         findings.facts,
-        {{ filled_wording('rules.message_ko', 'findings.quote', 'findings.facts') }} as message_ko,
-        {{ filled_wording('rules.message_en', 'findings.quote', 'findings.facts') }} as message_en,
-        {{ filled_wording('rules.advice_ko', 'findings.quote', 'findings.facts') }} as advice_ko,
-        {{ filled_wording('rules.advice_en', 'findings.quote', 'findings.facts') }} as advice_en
+        {{ message_wording('rules.message_ko', 'findings.outcome', 'findings.quote', 'findings.facts') }} as message_ko,
+        {{ message_wording('rules.message_en', 'findings.outcome', 'findings.quote', 'findings.facts') }} as message_en,
+        {{ advice_wording('rules.advice_ko', 'findings.outcome', 'findings.quote', 'findings.facts') }} as advice_ko,
+        {{ advice_wording('rules.advice_en', 'findings.outcome', 'findings.quote', 'findings.facts') }} as advice_en
     from findings
     inner join decisions
         on

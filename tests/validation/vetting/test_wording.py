@@ -14,7 +14,7 @@ import duckdb
 import jinja2
 
 from tests.validation.vetting.test_data_rules import EXAMPLES, RULES, results
-from validation.vetting.wording import WORDS, filled
+from validation.vetting.wording import APPEAL, NOT_JUDGED, WORDS, advice_of, filled, message_of
 
 MACROS = Path(__file__).resolve().parents[3] / "dbt_project" / "macros"
 LANGUAGES = ("ko", "en")
@@ -22,15 +22,19 @@ LANGUAGES = ("ko", "en")
 RAW = re.compile(r"\{[a-z_0-9]+\}|\b[A-Za-z]+_[A-Za-z_]+\b|\b[B-HJ-Z]\b|\b(None|null|true|false|True|False)\b")
 
 
-def spoken() -> Iterator[tuple[str, str, str, str, dict[str, object]]]:
-    """(rule, language, wording, quote, facts) of every finding in every example."""
+SAY = {"message": message_of, "advice": advice_of}
+
+
+def spoken() -> Iterator[tuple[str, str, str, str, str, str, dict[str, object]]]:
+    """(rule, language, kind, wording, outcome, quote, facts) of every finding in every example."""
     rules = {rule.id: rule for rule in RULES.rules}
     for rule_id, number, _, _ in EXAMPLES:
         for finding in results()[rule_id, number].of(rule_id):
             facts = json.loads(finding["facts"]) if finding["facts"] else {}
             for lang in LANGUAGES:
-                for text in (rules[rule_id].message, rules[rule_id].advice):
-                    yield rule_id, lang, text[lang], "“말”" if finding["quote"] else "", facts
+                for kind, text in (("message", rules[rule_id].message), ("advice", rules[rule_id].advice)):
+                    quote = "“말”" if finding["quote"] else ""
+                    yield rule_id, lang, kind, text[lang], finding["outcome"], quote, facts
 
 
 def test_every_rule_speaks() -> None:
@@ -41,8 +45,8 @@ def test_no_code_reaches_an_employer() -> None:
     """What stands between quotation marks is the employer's own."""
     raw = {
         (rule, said)
-        for rule, lang, words, quote, facts in spoken()
-        if RAW.search(re.sub('"[^"]*"', "", said := filled(words, [quote] if quote else [], facts, lang)))
+        for rule, lang, kind, words, outcome, quote, facts in spoken()
+        if RAW.search(re.sub('"[^"]*"', "", said := SAY[kind](words, outcome, [quote] if quote else [], facts, lang)))
     }
     assert raw == set()
 
@@ -54,20 +58,25 @@ def test_the_warehouse_says_the_same() -> None:
     rows = list(spoken())
     differing = []
     with duckdb.connect() as con:
-        con.execute("CREATE TABLE said (no INT, lang TEXT, words_ko TEXT, words_en TEXT, quote TEXT, facts JSON)")
+        con.execute(
+            "CREATE TABLE said (no INT, kind TEXT, words_ko TEXT, words_en TEXT, outcome TEXT, quote TEXT, facts JSON)"
+        )
         con.executemany(
-            "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                [n, lang, words, words, quote or None, json.dumps(facts)]
-                for n, (_, lang, words, quote, facts) in enumerate(rows)
+                [n, f"{kind}_{lang}", words, words, outcome, quote or None, json.dumps(facts)]
+                for n, (_, lang, kind, words, outcome, quote, facts) in enumerate(rows)
             ],
         )
-        told = con.execute(
-            f"SELECT CASE lang WHEN 'ko' THEN {module.filled_wording('words_ko', 'quote', 'facts')}"
-            f" ELSE {module.filled_wording('words_en', 'quote', 'facts')} END FROM said ORDER BY no"
-        ).fetchall()
-    for (rule, lang, words, quote, facts), (sql,) in zip(rows, told, strict=True):
-        ours = filled(words, [quote] if quote else [], facts, lang)
+        cases = " ".join(
+            f"WHEN '{kind}_{lang}' THEN "
+            + getattr(module, f"{kind}_wording")(f"words_{lang}", "outcome", "quote", "facts")
+            for kind in SAY
+            for lang in LANGUAGES
+        )
+        told = con.execute(f"SELECT CASE kind {cases} END FROM said ORDER BY no").fetchall()
+    for (rule, lang, kind, words, outcome, quote, facts), (sql,) in zip(rows, told, strict=True):
+        ours = SAY[kind](words, outcome, [quote] if quote else [], facts, lang)
         if figures(sql) != figures(ours):
             differing.append((rule, sql, ours))
     assert differing == []
@@ -83,3 +92,12 @@ def test_units_and_conditions_in_words() -> None:
     assert set(WORDS["wage_unit"]) == set("HDWMY")
     assert filled("{wage_unit}", [], {"wage_unit": "H"}, "ko") == "시급"
     assert filled("{blank_conditions}", [], {"blank_conditions": "working_hours, wage"}, "en") == "hours of work, pay"
+
+
+def test_what_could_not_be_judged_accuses_nobody_and_a_refusal_says_how_to_object() -> None:
+    accusing = "The pay is below the minimum wage."
+    assert message_of(accusing, "undetermined", [], {}, "en") == NOT_JUDGED["en"]
+    assert message_of(accusing, "reject", [], {}, "en") == accusing
+    assert advice_of("Raise it.", "reject", [], {}, "en") == f"Raise it. {APPEAL['en']}"
+    assert advice_of("올리십시오.", "hold", [], {}, "ko") == "올리십시오."
+    assert filled("({business_no})", [], {}, "ko") == "(미기재)"
