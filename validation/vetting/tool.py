@@ -31,7 +31,7 @@ from validation.vetting.postings import CANONICAL, canonical_columns, parsed_dat
 from validation.vetting.rules import Rule, RuleSet
 from validation.vetting.score import Model, score
 from validation.vetting.score_features import SIGNALS
-from validation.vetting.wording import filled
+from validation.vetting.wording import advice_of, message_of
 
 #: registers that are tables of the rules themselves; no other is at hand without a warehouse
 AT_HAND = frozenset({"minimum_wage", "occupations", "regions"})
@@ -375,7 +375,7 @@ def _reason(rule: Rule, row: Mapping[str, Any], profile: str, explain: bool) -> 
         "span": None if row["span_start"] is None else [row["span_start"], row["span_end"]],
         "quote": row["quote"],
         "law": {lang: [entry[lang] for entry in rule.basis(profile)] for lang in ("ko", "en")},
-        "message": {lang: filled(rule.message[lang], quotes, facts, lang) for lang in ("ko", "en")},
-        "advice": {lang: filled(rule.advice[lang], quotes, facts, lang) for lang in ("ko", "en")},
+        "message": {lang: message_of(rule.message[lang], row["outcome"], quotes, facts, lang) for lang in ("ko", "en")},
+        "advice": {lang: advice_of(rule.advice[lang], row["outcome"], quotes, facts, lang) for lang in ("ko", "en")},
     }
     return reason | {"rule_version": rule.version, "label": dict(rule.label), "facts": facts} if explain else reason
