@@ -104,6 +104,7 @@ def reasons(item: Row, rules: RuleSet, lang: str) -> list[Reason]:
         for finding in findings:
             facts |= _facts(finding)
         profile = item["posting"].get("profile") or "KR_PUBLIC"
+        severity = max((f["severity"] for f in findings), key=_GRAVITY.index)
         found.append(
             Reason(
                 number,
@@ -113,7 +114,7 @@ def reasons(item: Row, rules: RuleSet, lang: str) -> list[Reason]:
                 findings[0]["rule_id"],
                 max((f["outcome"] for f in findings), key=_GRAVITY.index),
                 rule.label[lang] if rule else code,
-                tuple(entry[lang] for entry in rule.basis(profile)) if rule else (),
+                tuple(entry[lang] for entry in rule.basis(profile, severity)) if rule else (),
                 filled(rule.advice[lang], quotes, facts, lang) if rule else "",
                 _message(rule, findings, quotes, facts, lang),
                 quotes,

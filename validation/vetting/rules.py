@@ -77,6 +77,11 @@ class Case:
     registers: tuple[str, ...] = ()  # that this case asks beside those of the rule
 
 
+def _covers(law: Mapping[str, Any], profile: str, severity: str | None) -> bool:
+    of_severity = severity is None or severity in law.get("severities", (severity,))
+    return of_severity and profile in law.get("profiles", PROFILES)
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule of section 3.3. ``valid_to`` is its last day in force."""
@@ -91,7 +96,7 @@ class Rule:
     needs: tuple[tuple[str, ...], ...]
     registers: tuple[str, ...]
     cases: tuple[Case, ...]
-    law: tuple[Mapping[str, Any], ...]  # ko, en; profiles where it is not the law of all profiles
+    law: tuple[Mapping[str, Any], ...]  # ko, en; profiles and severities where it is not the law of all
     message: Mapping[str, str]
     advice: Mapping[str, str]
     examples: tuple[Mapping[str, Any], ...]
@@ -99,9 +104,9 @@ class Rule:
     def in_force(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
-    def basis(self, profile: str) -> tuple[Mapping[str, Any], ...]:
-        """The law that holds in one profile."""
-        return tuple(entry for entry in self.law if profile in entry.get("profiles", PROFILES))
+    def basis(self, profile: str, severity: str | None = None) -> tuple[Mapping[str, Any], ...]:
+        """The law that holds in one profile; with ``severity`` that of a finding which is as grave."""
+        return tuple(entry for entry in self.law if _covers(entry, profile, severity))
 
 
 @dataclass(frozen=True)
@@ -224,11 +229,12 @@ def _check(path: Path, entry: Mapping[str, Any], engine: duckdb.DuckDBPyConnecti
             raise RuleError(f"{at}/profiles: {outside} are no profiles of the rule. Add them there or take them out.")
         if case.get("at_least", 0) > len(case.get("signals", ())):
             raise RuleError(f"{at}/at_least: more than there are signals. Lower it or add signals.")
-    uncovered = [
-        p for p in entry["profiles"] if not any(p in entry_.get("profiles", PROFILES) for entry_ in entry["law"])
-    ]
-    if uncovered:
-        raise RuleError(f"{name}: law: nothing holds in {uncovered}. Add the law of that profile.")
+    for case in entry["cases"]:
+        for profile in case.get("profiles", entry["profiles"]):
+            if not any(_covers(law, profile, case["severity"]) for law in entry["law"]):
+                raise RuleError(
+                    f"{name}: law: nothing holds in {profile} for what is '{case['severity']}'. Add the law of it."
+                )
     allowed = {"quote"} | {column for case in entry["cases"] for column in case.get("evidence", ())}
     for key in ("message", "advice"):
         for lang, words in entry[key].items():

@@ -52,6 +52,19 @@ def test_rules_with_several_cases_have_them() -> None:
         assert {case.severity for case in rule.cases if "US" in case.profiles} == {"warn"}
 
 
+def test_the_law_of_a_finding_follows_its_severity() -> None:
+    """The Fair Hiring Procedure Act binds employers of thirty and more: who is only warned is told another law."""
+    for number in (26, 27, 28):
+        rule = load_rules().by_number(number)
+        held, warned = ({law["ko"] for law in rule.basis("KR_PUBLIC", severity)} for severity in ("hold", "warn"))
+        assert any("채용절차" in law for law in held) and not any("채용절차" in law for law in warned), rule.id
+        assert held | warned == {law["ko"] for law in rule.basis("KR_PUBLIC")}
+        assert {case.when for case in rule.cases if "KR_PUBLIC" in case.profiles} == {
+            "insured_headcount >= 30", "coalesce(insured_headcount, 0) < 30",
+        }  # fmt: skip
+    assert load_rules().by_number(16).basis("KR_PUBLIC", "reject") == load_rules().by_number(16).basis("KR_PUBLIC")
+
+
 def test_a_rule_is_in_force_from_its_first_to_its_last_day() -> None:
     rule = load_rules().by_number(27)
     assert not rule.in_force(date(2019, 7, 16))
@@ -95,6 +108,7 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "ends before it begins": (lambda e: e.update(valid_to="1990-01-01"), "valid_to"),
     "name is not the file's": (lambda e: e.update(rule="FEE"), "file name"),
     "number beyond the set": (lambda e: e.update(number=RULES + 1), "number"),
+    "no law of a severity": (lambda e: [law.update(severities=["hold"]) for law in e["law"]], "law"),
     "no law of a profile": (lambda e: e.update(law=[{"ko": "법", "en": "act", "profiles": ["US"]}]), "law"),
 }  # fmt: skip
 

@@ -29,7 +29,8 @@ COLUMNS = {
     "country_code": "VARCHAR", "industry_code": "VARCHAR", "occupation_code": "VARCHAR",
     "overseas_report_no": "VARCHAR",
     "licence_no": "VARCHAR", "has_image": "BOOLEAN", "has_contact_phone": "BOOLEAN", "has_contact_email": "BOOLEAN",
-    "text_length": "BIGINT", "predicted_occupation_code": "VARCHAR", "predicted_probability": "DOUBLE",
+    "insured_headcount": "BIGINT", "text_length": "BIGINT",
+    "predicted_occupation_code": "VARCHAR", "predicted_probability": "DOUBLE",
 }  # fmt: skip
 HARDNESS = ("warn", "hold", "reject")
 
@@ -54,7 +55,8 @@ def _found(rule: Rule, posting: dict[str, Any], profile: str) -> list[tuple[Case
     texts = pa.table({"posting_no": [7]} | {name: [posting[name]] for name in FIELDS if posting.get(name)})
     out = []
     for case in rule.cases:
-        if profile not in case.profiles or not _holds(case.when, posting):
+        own = case.text.when if case.text else None
+        if profile not in case.profiles or not _holds(case.when, posting) or not _holds(own, posting):
             continue
         named = {"": case.text} if case.text else dict(case.signals)
         hits = hits_in(texts, [(rule.number, name, c) for name, c in named.items() if c])
