@@ -51,8 +51,8 @@ MANDATORY = frozenset({
     "title", "duties", "employer_name", "work_address", "has_contact_phone", "employment_type_code",
     "working_hours_text", "wage_text",
 })  # fmt: skip
-#: free texts; personal numbers in them are masked before anything is looked at
-TEXTS = ("title", "duties", "requirements")
+#: free texts; personal numbers in them are masked before anything is looked at, as the door does
+TEXTS = ("title", "duties", "requirements", "employer_name", "work_address", "wage_text", "working_hours_text")
 _JSON_TYPES = {"BIGINT": "integer", "BOOLEAN": "boolean", "DATE": "string"}
 #: columns of input in words
 LABELS = {

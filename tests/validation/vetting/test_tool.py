@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import jsonschema
 import pytest
 from typer.testing import CliRunner
 
+from ingest.door import masked_text_sql
+from ingest.registry import load_registry
 from lmi.cli.main import app
 from tests.validation.vetting.support import INNOCENT
 from validation.vetting.rules import load_rules
-from validation.vetting.tool import INPUT, LABELS, ToolError, input_schema, judge_file
+from validation.vetting.tool import INPUT, LABELS, TEXTS, ToolError, input_schema, judge_file
 
 RULES = load_rules()
 DAY = date(2026, 3, 2)
@@ -133,6 +137,46 @@ def test_the_profile_chooses_the_rules_and_the_law(tmp_path: Path) -> None:
     fee = next(reason for reason in answer["reasons"] if reason["code"] == "FEE_DEMAND")
     assert (answer["decision"], fee["severity"]) == ("WARN", "warn")
     assert not any("직업안정법" in law for law in fee["law"]["ko"])
+
+
+@pytest.mark.parametrize(
+    "column", ["title", "duties", "employer_name", "wage_text", "working_hours_text", "work_address"]
+)
+@pytest.mark.parametrize("number", ["010-9876-5432", "900101-1873946", "hong.gildong@mail.kr"])
+def test_no_personal_number_leaves_in_an_answer(tmp_path: Path, column: str, number: str) -> None:
+    posting = {"title": "사무원", "duties": "전표 정리", "weekly_hours": 60, column: f"비공개 8 {number}"}
+    answer = judge(ndjson(tmp_path, posting), explain=True)
+    assert number not in json.dumps(answer, ensure_ascii=False)
+
+
+def test_the_pay_of_a_text_with_a_telephone_is_read(tmp_path: Path) -> None:
+    wage = {"wage_text": "시급 9,000원 (문의 010-9876-5432)", "wage_type_code": None, "wage_min": None}
+    (answer,) = judge(ndjson(tmp_path, CLEAN | wage), explain=True)
+    (low,) = answer["reasons"]
+    assert (low["code"], low["facts"]["wage_low"]) == ("WAGE_BELOW_MIN", 9000)
+
+
+@pytest.mark.parametrize("source", ["vacancy_submissions", "work24_vacancies", "portal_vacancies"])
+def test_the_door_masks_every_text_that_the_tool_masks(source: str) -> None:
+    contract = load_registry()[source]
+    fields = contract.vetting["fields"]
+    read = " ".join(fields[name] for name in TEXTS if name in fields)
+    columns = [c for c in contract.columns if c.name in re.findall(r"\w+", read)]
+    assert len(columns) >= 4
+    assert [c.name for c in columns if c.door.mask != "personal_numbers"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "시급 10,030원", "월 2,500,000", "월급 2,156,880원 ~ 3,000,000원", "월 3000000~3500000", "연봉 41,000,000원",
+        "월 25000000", "일급 120,000원 (3.3% 공제)", "09:00~18:00 (주 40시간, 휴게 1시간)", "0900~1800",
+        "주 5일 0800-1700 휴게 1200-1300", "사업자 101-47-69229", "1014769229",
+        "서울특별시 중구 세종대로 110-12 (04524)", "부산 해운대구 센텀2로 25, 1012호", "2026-03-02~2026-04-01",
+    ],
+)  # fmt: skip
+def test_figures_of_pay_hours_and_places_are_not_masked(text: str) -> None:
+    assert duckdb.execute(f"SELECT {masked_text_sql('x')} FROM (SELECT $1 AS x)", [text]).fetchone() == (text,)
 
 
 #: a list row and a detail as Work24 writes them (open API 210L01 and 210D01)
