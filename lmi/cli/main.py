@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lmi.cli import vet
+from lmi.cli import code, vet
 from lmi.cli.exits import EXIT_CODES, exit_codes, out
 from lmi.core.settings import Settings, load_settings
 
@@ -27,6 +27,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(sources_app, name="sources")
 app.add_typer(vet.app, name="vet")
+app.add_typer(code.app, name="code")
 
 Profile = Annotated[str | None, typer.Option(help="sandbox (synthetic nation) or real; default LMI_PROFILE.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Working day, YYYY-MM-DD.")]

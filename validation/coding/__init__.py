@@ -1,0 +1,1 @@
+"""Occupation and industry titles as people write them, coded to a classification: see docs/coding.md."""
