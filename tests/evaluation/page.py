@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tests.evaluation.planted import Planted, by_rule
-from tests.evaluation.real import DICTIONARY, Alarms
+from tests.evaluation.real import DICTIONARY, JUDGEMENTS, Alarms
 from tests.evaluation.scored import Scored
 from tests.evaluation.unseen import KINDS, Unseen
 from validation.vetting.rules import RuleSet
@@ -284,15 +284,20 @@ def _real(rules: RuleSet, real: Sequence[Alarms], by_hand: dict[tuple[str, str],
         raised = alarms.judged.finding.drop_duplicates(["record_hash", "rule_number", "outcome"])
         for (_, rule, outcome), rows in raised.groupby(["rule_number", "rule_id", "outcome"]):
             text += f"| {alarms.name} | {alarms.profile} | {rule} | {outcome} | {len(rows)} |\n"
-    text += "\n### Rejected though legitimate, each judged\n"
-    rows = [(a.name, row) for a in honest for row in a.rows("reject").itertuples()]
+    text += "\n### Rejected or held though legitimate, each read by hand\n"
+    rows = [(a.name, o, row) for o in ("reject", "hold") for a in honest for row in a.rows(o).itertuples()]
     if not rows:
         return text + "\nNone.\n"
-    text += "\n| postings | posting | rule | words or facts | right | why |\n|---|---|---|---|---|---|\n"
-    for name, row in rows:
-        verdict = by_hand.get((str(row.posting_id), row.rule_id), {})
-        right = {True: "yes", False: "no"}.get(verdict.get("right"), "**not judged**")
+    unread = {
+        f"{row.posting_id} {row.rule_id}": None for *_, row in rows if (row.posting_id, row.rule_id) not in by_hand
+    }
+    if unread:
+        raise ValueError(f"Nobody has judged {', '.join(unread)}. Read them and add them to {JUDGEMENTS.name}.")
+    text += "\n| postings | posting | rule | outcome | words or facts | right | why |\n|---|---|---|---|---|---|---|\n"
+    for name, outcome, row in rows:
+        verdict = by_hand[row.posting_id, row.rule_id]
+        right = "yes" if verdict["right"] else "no"
         words = row.facts if pd.isna(row.quote) else row.quote
         quote = "" if pd.isna(words) else str(words).replace("|", "/").replace("\n", " ")[:120]
-        text += f"| {name} | {row.posting_id} | {row.rule_id} | {quote} | {right} | {verdict.get('why', '')} |\n"
+        text += f"| {name} | {row.posting_id} | {row.rule_id} | {outcome} | {quote} | {right} | {verdict['why']} |\n"
     return text

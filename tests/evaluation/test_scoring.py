@@ -142,11 +142,13 @@ def test_a_rejected_real_posting_must_be_judged_by_hand(judged: Judged) -> None:
     decisions = judged.decision.assign(decision="REJECT")
     coverage = pd.DataFrame({"rule_number": [16], "outcome": ["reject"]})
     alarms = Alarms("usajobs", "US", dataclasses.replace(judged, decision=decisions, coverage=coverage))
-    text = page(
-        load_rules(), [], 0, None, [alarms], [], {("P1", "FEE_DEMAND"): {"right": True, "why": "asks for a fee"}}
-    )
-    assert "| usajobs | P1 | FEE_DEMAND | 입금 | yes | asks for a fee |" in text
-    assert "| usajobs | P2 | FEE_DEMAND | 입금 | **not judged** |  |" in text
+    by_hand = {("P1", "FEE_DEMAND"): {"right": True, "why": "asks for a fee"}}
+    with pytest.raises(ValueError, match=r"judged (I|P2) FEE_DEMAND, .*judgements\.yml"):
+        page(load_rules(), [], 0, None, [alarms], [], by_hand)
+    by_hand |= {(one, "FEE_DEMAND"): {"right": False, "why": "pays a fee"} for one in ("I", "P2", "P3", "D")}
+    text = page(load_rules(), [], 0, None, [alarms], [], by_hand)
+    assert "| usajobs | P1 | FEE_DEMAND | reject | 입금 | yes | asks for a fee |" in text
+    assert "| usajobs | P2 | FEE_DEMAND | reject | 입금 | no | pays a fee |" in text
 
 
 def test_unseen_wordings_are_listed_for_every_text_rule() -> None:
