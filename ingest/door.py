@@ -139,7 +139,7 @@ def sealed_purpose(source: Source) -> str | None:
     """``linkage`` for registers of persons, ``contacts`` for vacancies, None when nothing is sealed."""
     if not source.sealed_columns:
         return None
-    return "linkage" if _persons(source) else "contacts"
+    return "linkage" if _persons(source) or source.linkage else "contacts"
 
 
 def _norm(column: Column) -> str:

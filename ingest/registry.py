@@ -124,6 +124,8 @@ class Source:
     new_columns: str = "refuse"  # refuse | warn
     #: how vetting reads its rows: rule profile, and canonical column -> landed column or SQL expression
     vetting: Mapping[str, Any] | None = None
+    #: how linkage reads its persons: field -> column, the column of consent, whether a person stands in it once
+    linkage: Mapping[str, Any] | None = None
     digest: str = ""
 
     @cached_property

@@ -40,6 +40,11 @@ class Paths:
         return self.home / "vetted"
 
     @property
+    def linked(self) -> Path:
+        """Persons found in registers without a resident number: record, token, probability; nothing else."""
+        return self.home / "linked"
+
+    @property
     def data_docs(self) -> Path:
         """Pages of Great Expectations on what vetting checked; they hold counts and outcomes, no value of a posting."""
         return self.home / "data_docs"

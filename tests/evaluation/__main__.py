@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lmi.core.settings import load_settings
-from tests.evaluation import coded, planted, real, unseen
+from tests.evaluation import coded, linked, planted, real, unseen
 from tests.evaluation.page import page
 from tests.evaluation.scored import Scored, score_fraud_set, score_nations
 from validation.vetting.rules import load_rules
@@ -47,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
                 say(f"{each.name} ({each.profile})", each.judged)
         else:
             absent.append(f"Real postings: LMI_REAL_DATA names no folder with {', '.join(lacking)}.")
+        linkages = linked.section(linked.run(settings, folder, asked.persons), asked.persons)
     titles = ""
     if not (lacking := coded.missing(settings.real_data)):
         titles = coded.section({name: coded.run(read(settings.real_data)) for name, read in coded.SETS.items()})
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         absent.append(f"Coding of titles: LMI_REAL_DATA names no folder with {', '.join(lacking)}.")
     words = unseen.run_unseen(rules)
     asked.page.write_text(
-        page(rules, nations, asked.persons, words, alarms, absent, real.judgements(), scored) + titles,
+        page(rules, nations, asked.persons, words, alarms, absent, real.judgements(), scored) + titles + linkages,
         encoding="utf-8",
     )
     sys.stdout.write("".join(f"NOT RUN: {sentence}\n" for sentence in absent) + f"wrote {asked.page}\n")

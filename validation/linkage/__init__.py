@@ -1,0 +1,1 @@
+"""Probabilistic linkage of persons where a register has no resident number (docs/linkage.md)."""
