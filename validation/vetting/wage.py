@@ -56,6 +56,8 @@ _BIG = {"만": Decimal(10_000), "억": Decimal(100_000_000)}
 _SMALL = {"십": Decimal(10), "백": Decimal(100), "천": Decimal(1_000)}
 _NUMERALS = {n: Decimal(v) for v, names in enumerate(["영공", "일", "이", "삼", "사", "오", "육륙", "칠", "팔", "구"])
              for n in names}  # fmt: skip
+#: powers of ten, the highest first
+_STEPS = [Decimal(10) ** n for n in range(15, -1, -1)]
 
 # thousands by comma, dot, apostrophe or blank (three digits each), then decimals; or plain digits. At most 15 digits:
 # what is longer is an account or a product number.
@@ -75,10 +77,13 @@ _AFTER = (
     r"원|달러|불(?![가-힣])|유로|엔(?![가-힣])|[$€£₩¥]"
     r"|(?:won|krw|usd|dollars?|euros?|eur|gbp|sek|kronor|kr|jpy)(?![a-z])"
 )
-_HANGUL = "일이삼사오육륙칠팔구십백천만억"
+_ONES = "일이삼사오육륙칠팔구"
+_HANGUL = f"{_ONES}십백천만억"
 _AMOUNT = re.compile(
     rf"(?P<before>{_BEFORE})? ?(?<![0-9a-z])(?<![0-9][.,:])(?P<digits>{_NUMBER})(?![0-9])"
-    r"(?:(?P<thousand> ?k(?![a-z]))|(?P<units> ?[십백천만억](?:[ 0-9,.십백천만억]*[0-9십백천만억])?))?"
+    r"(?:(?P<thousand> ?k(?![a-z]))|(?P<units> ?[십백천만억](?:[ 0-9,.십백천만억]*[0-9십백천만억])?)"
+    # after figures the rest in Hangul: 2백만 오십만원
+    rf"(?P<rest> ?(?:[{_ONES}]?[십백천])+[{_ONES}]?만?(?= ?원))?)?"
     rf" ?(?P<after>{_AFTER})?"
     # numerals alone only before 원, so that 만 18세 or 일이 are none
     rf"|(?<![가-힣])(?P<words>[{_HANGUL}]*[십백천만억][{_HANGUL} ]*) ?원"
@@ -207,8 +212,18 @@ def _read(match: re.Match[str]) -> _Amount | None:
         value = _hangul(number + units, coefficient)
         if not any(c.isdigit() or c == "," for c in units) and coefficient:
             multiplier = value / coefficient
+        if match["rest"]:
+            value = _with_rest(value, units, match["rest"])
     is_marked = bool(mark or units or match["thousand"])
     return _Amount(value, coefficient, multiplier, is_marked, match.start(), match.end(), currency)
+
+
+def _with_rest(value: Decimal, units: str, rest: str) -> Decimal:
+    """2백만 오십만 is 2,500,000 and 2백 오십만 the same; in 2백만 삼백만 the second is another amount."""
+    if "만" in rest and not set("만억").intersection(units):
+        value *= 10_000
+    more = _hangul(rest)
+    return value + more if more < next(step for step in _STEPS if value % step == 0) else value
 
 
 def _decimal(number: str, currency: str | None = None) -> Decimal:
