@@ -15,6 +15,9 @@ from validation.vetting.rules import load_rules
 RULES = load_rules()
 #: never in a posting; a value of one must not be in Data Docs either
 MARK = "제시카의비밀문장"
+#: rules that the bad posting of a rule breaks as well: dates around the submission that its pay is judged by (9, 41),
+#: pay spread over too many hours (15), a messenger as sign of a courier (21), an employer of thirty and more (26 to 28)
+COMPANIONS = {9: {37}, 15: {9}, 21: {23}, 26: {40}, 27: {40}, 28: {40}, 41: {10, 37}}
 
 
 def toy_outcomes(outcome: str) -> pd.DataFrame:
@@ -63,6 +66,13 @@ def test_postings_with_one_violation_per_rule_come_back_by_rule(tmp_path: Path) 
     judged, coverage = judge_cases([*cases, Case({}, {})], then=check)
     in_profile = {rule.number for rule in RULES.rules if "KR_PUBLIC" in rule.profiles}
     assert {number for number, count in found.items() if count} == in_profile
+    others: dict[int, set[int]] = {}
+    for rule, one in zip(RULES.rules, judged, strict=False):
+        unmet = {finding["rule_number"] for finding in one.findings}
+        assert (rule.number in unmet) == (rule.number in in_profile), rule.id
+        if beside := unmet - {rule.number}:
+            others[rule.number] = beside
+    assert others == COMPANIONS
     assert judged[-1].decision == "PASS"
     for number in in_profile:
         met = sum(r["postings"] for r in coverage if r["rule_number"] == number and r["outcome"] == "pass")
