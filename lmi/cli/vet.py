@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -14,9 +14,6 @@ from typer.core import TyperGroup
 from lmi.cli import desk
 from lmi.cli.exits import DataFailure, exit_codes, out
 from lmi.core.settings import SettingError, load_settings
-
-if TYPE_CHECKING:
-    from validation.vetting.rules import Rule
 
 JUDGE = "judge"
 
@@ -29,10 +26,16 @@ class FileFirst(TyperGroup):
             args = [JUDGE, *args]
         return super().parse_args(ctx, args)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The group's help, then that of ``judge``: its options are those of ``lmi vet FILE``."""
+        super().format_help(ctx, formatter)
+        command = self.commands[JUDGE]
+        command.format_help(type(ctx)(command, info_name=JUDGE, parent=ctx), formatter)
+
 
 app = typer.Typer(
     cls=FileFirst,
-    help="Vetting of vacancies: rules, reviewers, the reliability score. `lmi vet FILE` judges the postings of a file.",
+    help="Vetting of vacancies: rules, reviewers, the reliability score. `lmi vet FILE` is `lmi vet judge FILE`.",
     no_args_is_help=True,
 )
 
@@ -56,7 +59,7 @@ def judge(
     from lmi.core.clock import today
     from validation.vetting.rules import PROFILES, RuleError, load_rules
     from validation.vetting.score import ModelError, load_model
-    from validation.vetting.tool import ToolError, judge_file
+    from validation.vetting.tool import NothingToJudge, ToolError, judge_file
 
     with exit_codes():
         if profile not in PROFILES:
@@ -66,7 +69,7 @@ def judge(
             scorer = load_model(model) if model else None
             for result in judge_file(file, load_rules(), profile, day, model=scorer, explain=explain):
                 typer.echo(json.dumps(result, ensure_ascii=False))
-        except RuleError as error:
+        except (RuleError, NothingToJudge) as error:
             raise SettingError(str(error)) from error
         except (ToolError, ModelError) as error:
             raise DataFailure(str(error)) from error
@@ -82,10 +85,11 @@ def schema() -> None:
 
 @app.command()
 def rules(
-    rule: Annotated[str | None, typer.Argument(help="Number or id of one rule, to have it explained.")] = None,
+    rule: Annotated[str | None, typer.Argument(help="Number, id or reason code of a rule to explain.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
 ) -> None:
     """List the rules, or explain one: what it looks for, by which law, what the employer is told."""
+    from lmi.cli.rule_page import facts, page
     from validation.vetting.rules import RuleError, load_rules
 
     with exit_codes():
@@ -94,11 +98,12 @@ def rules(
             known = load_rules()
         except RuleError as error:
             raise SettingError(str(error)) from error
-        found = [r for r in known.rules if rule is None or rule.upper() in (r.id, str(r.number))]
+        named = rule.upper() if rule else None
+        found = [r for r in known.rules if named in (None, r.id, str(r.number), *(case.code for case in r.cases))]
         if not found:
-            raise SettingError(f"There is no rule {rule}. `lmi vet rules` lists them.")
+            raise SettingError(f"There is no rule or reason code {rule}. `lmi vet rules` lists them.")
         if as_json:
-            described = [rule_facts(r) for r in found]
+            described = [facts(r) for r in found]
             typer.echo(json.dumps({"rule_set": known.digest, "rules": described}, ensure_ascii=False, indent=1))
         elif rule is None:
             table = Table("rule", "id", "severity", settings.language, title=f"Rule set {known.digest[:12]}")
@@ -107,38 +112,8 @@ def rules(
                 table.add_row(str(r.number), r.id, severities, r.label[settings.language])
             out.print(table)
         else:
-            _explain(found[0], settings.language)
-
-
-def rule_facts(rule: Rule) -> dict[str, Any]:
-    """A rule as scripts read it; what it looks for and its examples are in its file."""
-    return {
-        "number": rule.number,
-        "id": rule.id,
-        "version": rule.version,
-        "valid_from": rule.valid_from.isoformat(),
-        "valid_to": rule.valid_to.isoformat() if rule.valid_to else None,
-        "profiles": list(rule.profiles),
-        "label": dict(rule.label),
-        "cases": [{"code": c.code, "severity": c.severity, "profiles": list(c.profiles)} for c in rule.cases],
-        "needs": [list(names) for names in rule.needs],
-        "registers": list(rule.registers),
-        "law": [dict(entry) for entry in rule.law],
-        "message": dict(rule.message),
-        "advice": dict(rule.advice),
-    }
-
-
-def _explain(rule: Rule, lang: str) -> None:
-    out.print(f"[bold]{rule.number} {rule.id}[/] {rule.label[lang]} ({rule.version}, {', '.join(rule.profiles)})")
-    for case in rule.cases:
-        out.print(f"  {case.severity}: {case.code} ({', '.join(case.profiles)})", highlight=False)
-    for entry in rule.law:
-        out.print(f"  § {entry[lang]}", highlight=False, soft_wrap=True)
-    out.print(f"\n{rule.message[lang]}\n{rule.advice[lang]}\n", highlight=False, soft_wrap=True, markup=False)
-    for example in rule.examples:
-        kept = json.dumps(example.get("posting", {}), ensure_ascii=False)
-        out.print(f"  {example['kind']}: {kept}", highlight=False, soft_wrap=True, markup=False)
+            for r in found:
+                out.print(page(r, settings.language), highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command("let-go")

@@ -101,6 +101,10 @@ class ToolError(Exception):
     """The file cannot be judged; the message says where, why and what to do."""
 
 
+class NothingToJudge(ToolError):
+    """The file can be read and holds no posting: most likely another one was meant."""
+
+
 def input_schema() -> dict[str, Any]:
     """JSON Schema of one line of input."""
     properties = {}
@@ -133,8 +137,14 @@ def judge_file(
     asked = MANDATORY | SIGNALLED | needed | set(STATED.values())
     with duckdb.connect() as con:
         load_world(con, Inputs({}, {}))
+        postings = _load(con, path, day)
+        if not postings:
+            raise NothingToJudge(
+                f"{path}: holds no posting. Name a file with a JSON object per line, with a CSV header and rows,"
+                " or with a Work24 answer; `lmi vet schema` names the columns."
+            )
         alike: dict[frozenset[str], list[int]] = {}
-        for line, named in enumerate(_load(con, path, day), start=1):
+        for line, named in enumerate(postings, start=1):
             alike.setdefault(named & asked, []).append(line)
         for register in REGISTERS:
             con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")
@@ -374,7 +384,7 @@ def _reason(rule: Rule, row: Mapping[str, Any], profile: str, explain: bool) -> 
         "field": row["evidence_field"],
         "span": None if row["span_start"] is None else [row["span_start"], row["span_end"]],
         "quote": row["quote"],
-        "law": {lang: [entry[lang] for entry in rule.basis(profile)] for lang in ("ko", "en")},
+        "law": {lang: [entry[lang] for entry in rule.basis(profile, row["severity"])] for lang in ("ko", "en")},
         "message": {lang: message_of(rule.message[lang], row["outcome"], quotes, facts, lang) for lang in ("ko", "en")},
         "advice": {lang: advice_of(rule.advice[lang], row["outcome"], quotes, facts, lang) for lang in ("ko", "en")},
     }

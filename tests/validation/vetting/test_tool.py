@@ -314,3 +314,47 @@ def test_the_command(tmp_path: Path) -> None:
     assert [rule["number"] for rule in listed["rules"]] == list(range(1, 42))
     assert "제32조" in runner.invoke(app, ["vet", "rules", "fee_demand"]).output
     assert runner.invoke(app, ["vet", "rules", "nothing"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("a.ndjson", ""), ("b.ndjson", "\n \n"), ("c.csv", "title,duties\n"), ("d.csv", ""),
+     ("e.xml", "<wantedRoot><total>0</total></wantedRoot>"),
+     ("f.xml", "<wantedRoot><messageCd>006</messageCd></wantedRoot>")],
+)  # fmt: skip
+def test_a_file_without_a_posting_is_a_mistake_that_is_named(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    done = CliRunner().invoke(app, ["vet", str(path)])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "holds no posting" in done.stderr
+    assert "lmi vet schema" in done.stderr
+
+
+def test_the_help_names_the_options_of_a_file() -> None:
+    shown = CliRunner().invoke(app, ["vet", "--help"]).output
+    assert [option for option in ("--profile", "--date", "--explain", "--model", "desk") if option not in shown] == []
+
+
+def test_a_score_without_a_model_says_how_to_get_one(tmp_path: Path) -> None:
+    (answer,) = judge(ndjson(tmp_path, CLEAN))
+    assert "no reliability model was given (--model FOLDER)" in answer["score_reasons"][0]["en"]
+
+
+def test_a_rule_is_explained_with_all_that_decides() -> None:
+    def shown(rule: str, lang: str = "en") -> str:
+        done = CliRunner().invoke(app, ["vet", "rules", rule], env={"LMI_LANGUAGE": lang})
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    closed = shown("emp_closed")
+    assert "when: (nts_status_code = '03'" in closed
+    assert "cannot be judged when: business_no_valid and nts_checked_date is null" in closed
+    assert '"nts_closed_date": "2026-01-31"} → reject EMP_CLOSED' in closed
+    assert shown("DUP_EXACT") == shown("33")
+    for rule in RULES.rules:
+        page = shown(rule.id, "ko")
+        for case in rule.cases:
+            for condition in filter(None, (case.text, *case.signals.values())):
+                for pattern in (*condition.clean, *condition.squashed, *condition.unless, *condition.exceptions):
+                    assert pattern in page, rule.id
