@@ -2,7 +2,7 @@
 {% macro mart_needs() -%}
     {{ return({
         "mart_employment_trends_monthly": [
-            "vacancies", "vacancy_reviews", "registrations", "insurance_events", "workplaces"
+            "vacancies", "vacancy_reviews", "registrations", "insurance_events", "workplaces", "ui_claims"
         ],
         "mart_vacancy_verification": ["vacancies", "vacancy_reviews"],
         "mart_vacancy_verification_detail": ["vacancies", "vacancy_reviews"],

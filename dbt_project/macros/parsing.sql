@@ -130,23 +130,6 @@
     group by {{ keys | join(", ") }}, stretch_no
 {%- endmacro %}
 
-{# The shape of indicator rows, without rows: for profiles in which no register feeds them. #}
-{% macro no_indicator_rows() -%}
-    select
-        cast(null as date) as month_date,
-        cast(null as varchar) as indicator,
-        cast(null as varchar) as breakdown_type,
-        cast(null as varchar) as region_code,
-        cast(null as varchar) as occupation_code,
-        cast(null as varchar) as industry_code,
-        cast(null as varchar) as sex,
-        cast(null as varchar) as age_group,
-        cast(null as decimal(18, 4)) as numerator,
-        cast(null as decimal(18, 4)) as denominator,
-        cast(null as varchar) as unit
-    where false
-{%- endmacro %}
-
 {# Quantile with linear interpolation (type 7), in two digits; an order statistic, so doubles are safe. #}
 {% macro quantile_type7(expression, share) -%}
     cast(round(quantile_cont(cast({{ expression }} as double), {{ share }}), 2) as decimal(18, 2))

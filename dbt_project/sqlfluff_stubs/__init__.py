@@ -80,6 +80,24 @@ def funnel_columns() -> str:
     return "cast(month_date as date) as ref_period"
 
 
+def loss_reason_counts() -> dict[str, list[str]]:
+    return {"losses_involuntary": ["22", "23"]}
+
+
+def balance_series() -> list[str]:
+    return ["sahin_above_regions", "sahin_below_regions"]
+
+
+def trend_series() -> list[dict[str, object]]:
+    return [
+        {"relation": "some_cells", "needs": ["vacancies"], "crossed": ["openings_new"], "series": ["openings_open"]}
+    ]
+
+
+def has_entities(entities: Sequence[str]) -> bool:
+    return True
+
+
 def mart_need_rows() -> str:
     return "('mart', 'entity')"
 
@@ -108,15 +126,11 @@ def merged_stretches(relation: str, keys: Sequence[str]) -> str:
     return f"select * from {relation}"
 
 
-def no_indicator_rows() -> str:
-    return "select null as indicator"
-
-
 def _call(*arguments: object) -> str:
     return f"coalesce({', '.join(str(a) for a in arguments)})"
 
 
-ratio = null_reason = age_group = wage_per_month = parse_provider_date = _call
+ratio = null_reason = exact_sqrt = coverage_note = age_group = wage_per_month = parse_provider_date = _call
 business_no_is_valid = quantile_type7 = ordered_list = local_date = _call
 from_epoch_ms = mended_punctuation = onet_code = _call
 

@@ -171,6 +171,18 @@ def test_months_without_rows_are_zeros_and_ratios_say_why_they_are_null(late: du
     assert trend(late, "openings_per_seeker", "2025-03") == (None, 0, 0, "F", "zero_denominator")
 
 
+def test_stocks_stand_beside_new_ones_under_their_own_name(late: duckdb.DuckDBPyConnection) -> None:
+    # 510 registrations of 2024 were valid until the end of 2026, less one that ended in February 2024
+    assert [trend(late, "registrations_open", m)[1] for m in ("2024-01", "2024-02", "2024-08")] == [509, 508, 847]
+    assert trend(late, "job_finding_rate_register", "2024-02")[1:3] == (1, 509)
+    assert trend(late, "register_outflow_probability", "2024-02")[1:3] == (1, 509)
+    assert trend(late, "register_outflow_probability", "2024-08")[1:3] == (0, 508)
+    # four openings were posted in June; no day is stated, so they are valid for two months
+    assert [trend(late, "openings_open", m)[1] for m in ("2026-05", "2026-06", "2026-07", "2026-08")] == [0, 4, 4, 0]
+    assert trend(late, "openings_open_per_seeker", "2026-06")[1:3] == (4, 847)
+    assert trend(late, "acquisition_rate", "2026-08")[1:3] == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("month", "region", "openings"), [("2024-01", "52", 200), ("2024-01", "12", 36), ("2024-08", "52", 182)]
 )
@@ -276,7 +288,10 @@ def test_marts_say_so_when_their_registers_are_absent(folder: Path) -> None:
         indicators = con.execute(
             "select distinct indicator from marts.mart_employment_trends_monthly order by 1"
         ).fetchall()
-        assert indicators == [("placement_rate",), ("placements",), ("registrations_new",)]
+        assert [name for (name,) in indicators] == [
+            "job_finding_rate_register", "placement_rate", "placements", "register_outflow_probability",
+            "registrations_new", "registrations_open",
+        ]  # fmt: skip
         assert con.execute("select count(*) from marts.mart_vacancy_verification").fetchone() == (0,)
         statuses = dict(
             con.execute(

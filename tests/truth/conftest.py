@@ -18,23 +18,24 @@ from tests.truth.strays import deliver_strays
 #: what the marts of this folder read
 REGISTERS = (
     "insurance_events", "workplaces", "vacancy_submissions", "vacancy_reviews", "seeker_registrations",
-    "service_episodes", "organisations",
+    "service_episodes", "organisations", "ui_claims",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class View:
-    """One published release: where the truth is, its working day, and its marts."""
+    """One published release: where the truth is, its working day, the day of its last portal list, and its marts."""
 
     truth: Path
     as_of: date
+    listed_on: date | None
     trends: pd.DataFrame
     funnel: pd.DataFrame
     performance: pd.DataFrame
     profile: pd.DataFrame
 
 
-def read_view(street: Street, as_of: date) -> View:
+def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
     marts = {
         "trends": "mart_employment_trends_monthly", "funnel": "mart_vacancy_verification",
         "performance": "mart_service_performance", "profile": "mart_occupation_profile",
@@ -42,7 +43,7 @@ def read_view(street: Street, as_of: date) -> View:
     answers = {name: street.query(f"select * from {mart}") for name, mart in marts.items()}
     for answer in answers.values():
         assert set(answer["as_of"]) == {pd.Timestamp(as_of)}
-    return View(street.truth, as_of, **answers)
+    return View(street.truth, as_of, listed_on, **answers)
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         deliver_strays(street, end + timedelta(days=3))
         street.land(last, (*REGISTERS, "work24_vacancies"))
         street.publish(past)
-        past_view = read_view(street, past)
+        past_view = read_view(street, past, listed_on=end)
         built = street.build(last)
         shutil.copytree(street.paths.work, folder / "work")
         publish_release(street.settings, built)
-        yield Told(street, past_view, read_view(street, last), folder / "work")
+        yield Told(street, past_view, read_view(street, last, listed_on=last), folder / "work")
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +86,7 @@ def other_nation(tmp_path_factory: pytest.TempPathFactory) -> View:
         street.deliver(end)
         street.land(end)
         street.publish(end)
-        return read_view(street, end)
+        return read_view(street, end, listed_on=None)
 
 
 @pytest.fixture(scope="session", params=["latest", "past", "other nation"])

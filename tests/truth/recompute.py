@@ -54,6 +54,16 @@ PROVINCES = {
     *RENUMBERED,
 }
 AGES = [(0, "Y_LT30"), (30, "Y30T39"), (40, "Y40T49"), (50, "Y50T59"), (60, "Y_GE60")]
+#: reasons of loss by the indicator that counts them
+REASONS = {
+    "losses_involuntary": {"22", "23", "31", "32"}, "losses_closure": {"22"}, "losses_redundancy": {"23"},
+    "losses_retirement_age": {"31"}, "losses_contract_end": {"32"},
+}  # fmt: skip
+#: signals of step 4 that end a posting, and decisions that put it into the portal
+CLOSING = {"FILLED", "EXPIRED", "EMPLOYER_CLOSED", "WITHDRAWN"}
+PASSING = {"PASS", "WARN", "CONFIRMED_OK", "CORRECTED"}
+#: days that a registration is valid, and each renewal once more
+VALID_DAYS = 92
 #: six months, in days after the start of an episode
 SIX_MONTHS = pd.Timedelta(days=183)
 #: reasons of exit that leave numerator and denominator
@@ -96,7 +106,7 @@ def insured_jobs(truth: Path, as_of: date) -> pd.DataFrame:
         if report.event_type == "ACQ":
             jobs[report.event_no] = {
                 "person_id": report.person_id, "workplace_no": report.workplace_no, "type": report.worker_type,
-                "begin": report.event_date, "ends": {},
+                "begin": report.event_date, "ends": {}, "reasons": {},
             }  # fmt: skip
         elif report.event_type == "LOSS":
             job_of_loss[report.event_no] = report.refers_to_event_no
@@ -107,6 +117,7 @@ def insured_jobs(truth: Path, as_of: date) -> pd.DataFrame:
             continue
         if report.event_type == "LOSS":
             job["ends"][report.event_no] = report.event_date
+            job["reasons"][report.event_no] = report.loss_reason_code
         elif report.event_type == "CANCEL":
             if mended in jobs:
                 del jobs[mended]
@@ -119,9 +130,15 @@ def insured_jobs(truth: Path, as_of: date) -> pd.DataFrame:
                 }  # fmt: skip
             else:
                 job["ends"][mended] = report.event_date
+                if not pd.isna(report.loss_reason_code):
+                    job["reasons"][mended] = report.loss_reason_code
     found = pd.DataFrame(jobs.values())
     found["end"] = pd.to_datetime([list(ends.values())[-1] if ends else None for ends in found["ends"]])
-    found = found[found["type"] != "DAILY"].drop(columns=["ends", "type"])
+    # a loss that was cancelled has no end; of several the last one says why
+    found["reason"] = [
+        reasons[list(ends)[-1]] if ends else None for ends, reasons in zip(found["ends"], found["reasons"], strict=True)
+    ]
+    found = found[found["type"] != "DAILY"].drop(columns=["ends", "reasons", "type"])
     persons = table(truth, "persons")[["person_id", "sex", "birth_date"]]
     places = table(truth, "workplaces")[["workplace_no", "section", "region_code_2021"]]
     found = found.merge(persons, on="person_id").merge(places, on="workplace_no")
@@ -139,7 +156,7 @@ def _tidy(counts: pd.Series, indicator: str, breakdown: str, by: list[str]) -> p
     )[[*KEYS, "numerator"]]  # fmt: skip
 
 
-def _broken_down(frame: pd.DataFrame, value: str, indicator: str, breakdowns: dict[str, list[str]]) -> pd.DataFrame:
+def broken_down(frame: pd.DataFrame, value: str, indicator: str, breakdowns: dict[str, list[str]]) -> pd.DataFrame:
     return pd.concat(
         [_tidy(frame.groupby(["month", *by])[value].sum(), indicator, name, by) for name, by in breakdowns.items()]
     )
@@ -161,7 +178,10 @@ def insured(truth: Path, as_of: date, months: list[str]) -> pd.DataFrame:
     for indicator, day in (("acquisitions", "begin"), ("losses", "end")):
         events = jobs.dropna(subset=[day]).assign(month=lambda f, day=day: month_of(f[day]), one=1)
         events["age_group"] = [age_group(y) for y in events[day].dt.year - events["born"]]
-        parts.append(_broken_down(events, "one", indicator, _INSURED))
+        parts.append(broken_down(events, "one", indicator, _INSURED))
+    for indicator, codes in REASONS.items():
+        because = events[events["reason"].isin(codes)]
+        parts.append(broken_down(because, "one", indicator, _INSURED))
     everything = pd.concat(parts)
     return everything[everything["ref_period"].isin(months)]
 
@@ -251,34 +271,71 @@ def registrations(truth: Path, as_of: date) -> pd.DataFrame:
     return last
 
 
-def labour(truth: Path, as_of: date) -> pd.DataFrame:
-    """Openings, registrations and placements; and their ratios with numerator and denominator."""
+def postings(truth: Path, as_of: date, listed_on: date | None) -> pd.DataFrame:
+    """Posted vacancies with the interval they stood open: begin, end (first day outside, NaT if open).
+
+    The portal's list of day ``listed_on`` tells when a posting began, except those of private partners, which it does
+    not carry; of others the decision tells.
+    """
+    found = submissions(truth, as_of).query("state == 'posted'").copy()
+    reviews = table(truth, "reviews", as_of).sort_values(["decided_at", "review_id"])
+    day = reviews["decided_at"].dt.normalize()
+    signals = reviews["step_code"] == "S4_COHERENCE"
+    withdrawn_before = signals & reviews["reason_codes"].fillna("").str.contains("BEFORE_POSTING")
+    signs = day[(signals & ~withdrawn_before) | reviews["decision"].isin(PASSING)].groupby(reviews["posting_id"]).min()
+    last = reviews[signals].drop_duplicates("posting_id", keep="last").set_index("posting_id")
+    closed = last["decided_at"].dt.normalize()[last["decision"].isin(CLOSING)]
+    decided = found["posting_id"].map(signs).combine(found["submitted_date"], max)
+    listed = found["channel_code"] != "PARTNER_PRIVATE"
+    listed &= found["posted_from"] <= (pd.NaT if listed_on is None else pd.Timestamp(listed_on))
+    found["begin"] = decided.where(~listed, found["posted_from"])
+    stated = found["close_date"].mask(found["is_open_ended"].astype(bool))
+    deadline = stated.where(stated >= found["begin"], found["begin"] + pd.DateOffset(months=2))
+    lapsed = (deadline + pd.Timedelta(days=1)).where(deadline < pd.Timestamp(as_of))
+    found["end"] = pd.concat([lapsed, found["posting_id"].map(closed)], axis=1).min(axis=1)
+    return found
+
+
+def _open_at_month_ends(spells: pd.DataFrame, months: list[str]) -> pd.DataFrame:
+    """Rows of ``spells`` (begin, end) that hold on the last day of a month, once per such month."""
+    open_then = []
+    for month in months:
+        last_day = pd.Period(month, "M").end_time.normalize()
+        there = spells[(spells["begin"] <= last_day) & ~(spells["end"] <= last_day)]
+        open_then.append(there.assign(month=month))
+    return pd.concat(open_then)
+
+
+def labour(truth: Path, as_of: date, months: list[str], listed_on: date | None) -> pd.DataFrame:
+    """Openings, registrations and placements of a month, and what is open at its end."""
     vacancies = submissions(truth, as_of)
-    vacancies["occupation_code"] = vacancies["occupation_code"].str[:2].fillna(UNKNOWN)
+    posted = postings(truth, as_of, listed_on).assign(one=1)
+    for frame in (vacancies, posted):
+        frame["occupation_code"] = frame["occupation_code"].str[:2].fillna(UNKNOWN)
     seekers = registrations(truth, as_of).assign(one=1)
     seekers["month"] = month_of(seekers["reg_date"])
     placed = seekers[seekers["status"] == "EMPLOYED"]
     placed = placed.assign(month=month_of(placed["status_date"]))
-    counts = {
-        "openings_new": _broken_down(vacancies, "openings", "openings_new", _LABOUR),
-        "openings_posted": _broken_down(
-            vacancies[vacancies["state"] == "posted"], "openings", "openings_posted", _LABOUR
-        ),
-        "registrations_new": _broken_down(seekers, "one", "registrations_new", _LABOUR),
-        "placements": _broken_down(placed, "one", "placements", _LABOUR),
-    }
-    ratios = [
-        _ratio("openings_per_seeker", counts["openings_new"], counts["registrations_new"]),
-        _ratio("placement_rate", counts["placements"], counts["registrations_new"]),
-    ]
-    return pd.concat([*counts.values(), *ratios])
-
-
-def _ratio(indicator: str, above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
-    on = [k for k in KEYS if k != "indicator"]
-    below = below.rename(columns={"numerator": "denominator"}).drop(columns="indicator")
-    both = above.drop(columns="indicator").merge(below, on=on, how="outer").assign(indicator=indicator)
-    return both.fillna({"numerator": 0, "denominator": 0})[[*KEYS, "numerator", "denominator"]]
+    lapsed = seekers["reg_date"] + pd.to_timedelta((seekers["renewal_no"] + 1) * VALID_DAYS + 1, unit="D")
+    known = lapsed.where(lapsed <= pd.Timestamp(as_of))
+    seekers = seekers.assign(begin=seekers["reg_date"], end=seekers["status_date"].where(
+        seekers["status"] != "ACTIVE", known))  # fmt: skip
+    open_postings = _open_at_month_ends(posted, months)
+    valid = _open_at_month_ends(seekers, months)
+    fresh = valid[month_of(valid["reg_date"]) == valid["month"]]
+    found = pd.concat(
+        [
+            broken_down(vacancies, "openings", "openings_new", _LABOUR),
+            broken_down(vacancies[vacancies["state"] == "posted"], "openings", "openings_posted", _LABOUR),
+            broken_down(seekers, "one", "registrations_new", _LABOUR),
+            broken_down(placed, "one", "placements", _LABOUR),
+            broken_down(open_postings, "openings", "openings_open", _LABOUR),
+            broken_down(open_postings, "one", "postings_open", _LABOUR),
+            broken_down(valid, "one", "registrations_open", _LABOUR),
+            broken_down(fresh, "one", "registrations_open_fresh", _LABOUR),
+        ]
+    )
+    return found[found["ref_period"].isin(months)]
 
 
 def funnel(truth: Path, as_of: date) -> pd.DataFrame:

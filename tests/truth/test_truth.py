@@ -11,15 +11,51 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.truth import recompute
+from tests.truth import recompute, trends
 from tests.truth.conftest import Told, View
 from tests.truth.recompute import KEYS, STATES, TOTAL
 
 pytestmark = pytest.mark.xdist_group("truth")
 
-INSURED = {"insured_stock", "acquisitions", "losses", "insured_entries", "insured_exits"}
-COUNTS = {"openings_new", "openings_posted", "registrations_new", "placements"}
-RATIOS = {"openings_per_seeker", "placement_rate"}
+INSURED = {"insured_stock", "acquisitions", "losses", "insured_entries", "insured_exits", *recompute.REASONS}
+INSURED_RATIOS = {
+    "acquisition_rate", "loss_rate", "involuntary_loss_share", "churning_rate", "insured_growth_12m",
+    "insured_growth_contribution_12m",
+}  # fmt: skip
+#: also by province and occupation
+CROSSED = {"openings_new", "openings_posted", "registrations_new", "placements", "openings_open", "registrations_open"}
+CROSSED_RATIOS = {"openings_per_seeker", "placement_rate", "openings_open_per_seeker"}
+LABOUR = {"postings_open"}
+LABOUR_RATIOS = {
+    "vacancy_fill_rate", "seekers_per_opening_open", "job_finding_rate_register", "register_outflow_probability",
+}  # fmt: skip
+BENEFITS = {"ui_claims_new", "ui_first_payments", "ui_benefit_granted_krw", "ui_exhaustions"}
+SHARED_RATIOS = {
+    "ui_exhaustion_rate", "hires_per_opening_open", "postings_open_per_100_jobs", "beveridge_u_register",
+    "beveridge_v_register",
+}  # fmt: skip
+BALANCE = {
+    f"{measure}_{strata}"
+    for measure in ("mismatch_jackman_roper", "mismatch_sahin", "openings_concentration")
+    for strata in ("occupations", "regions")
+}
+RATIOS = INSURED_RATIOS | CROSSED_RATIOS | LABOUR_RATIOS | SHARED_RATIOS
+COUNTS = INSURED | CROSSED | LABOUR | BENEFITS
+#: months at the start of the series in which there is nothing to compare with
+BLIND = dict.fromkeys(
+    {"acquisition_rate", "loss_rate", "churning_rate", "job_finding_rate_register", "register_outflow_probability",
+     "hires_per_opening_open"}, 1,
+) | dict.fromkeys({"insured_growth_12m", "insured_growth_contribution_12m"}, 12)  # fmt: skip
+SCALED = {"insured_growth_12m", "insured_growth_contribution_12m", "postings_open_per_100_jobs"}
+
+
+def breakdowns(indicator: str) -> set[str]:
+    if indicator in INSURED | INSURED_RATIOS:
+        return {"total", "region", "industry", "sex", "age_group"}
+    if indicator in BENEFITS | SHARED_RATIOS:
+        return {"total", "region"}
+    crossed = {"region_occupation"} if indicator in CROSSED | CROSSED_RATIOS else set()
+    return {"total", "region", "occupation"} | crossed
 
 
 def quotient(above: object, below: object) -> Decimal | None:
@@ -51,39 +87,81 @@ def differences(
 
 
 @cache
-def recomputed(truth: Path, as_of: date, months: tuple[str, ...]) -> pd.DataFrame:
-    return pd.concat([recompute.insured(truth, as_of, list(months)), recompute.labour(truth, as_of)])
+def recomputed(truth: Path, as_of: date, months: tuple[str, ...], listed_on: date | None) -> pd.DataFrame:
+    known = trends.counts(truth, as_of, list(months), listed_on)
+    return pd.concat([*known.values(), trends.ratios(known)])
 
 
 def trends_expected(view: View) -> pd.DataFrame:
-    return recomputed(view.truth, view.as_of, tuple(sorted(view.trends["time_period"].unique())))
+    months = tuple(sorted(view.trends["time_period"].unique()))
+    return recomputed(view.truth, view.as_of, months, view.listed_on)
 
 
 def trends_published(view: View) -> pd.DataFrame:
     return view.trends.assign(ref_period=view.trends["time_period"])
 
 
-@pytest.mark.parametrize("indicator", sorted(INSURED | COUNTS | RATIOS))
+@pytest.mark.parametrize("indicator", sorted(COUNTS | RATIOS))
 def test_employment_trends(view: View, indicator: str) -> None:
     published = trends_published(view).query("indicator == @indicator")
     expected = trends_expected(view).query("indicator == @indicator")
-    breakdowns = {"total", "region", "industry", "sex", "age_group"}
-    if indicator not in INSURED:
-        breakdowns = {"total", "region", "occupation", "region_occupation"}
-    assert set(published["breakdown_type"]) == set(expected["breakdown_type"]) == breakdowns
-    assert published["numerator"].astype(float).sum() > 0
-    expected = expected[expected["ref_period"].isin(published["ref_period"])]
-    if indicator not in RATIOS:
+    expected = expected[expected["breakdown_type"].isin(breakdowns(indicator))]
+    assert set(published["breakdown_type"]) == set(expected["breakdown_type"]) == breakdowns(indicator)
+    assert published["numerator"].astype(float).abs().sum() > 0
+    months = sorted(published["ref_period"].unique())
+    if indicator in SHARED_RATIOS - {"ui_exhaustion_rate"}:  # from the month on in which both registers have begun
+        begun = view.trends[view.trends["indicator"].isin(["openings_new", "insured_stock"])]
+        start = begun.groupby("indicator")["time_period"].min().max()
+        months = [month for month in months if month >= start]
+    months = months[BLIND.get(indicator, 0) :]
+    early = published[~published["ref_period"].isin(months)]
+    assert early["value"].isna().all() and early["denominator"].isna().all()
+    assert (early["null_reason"] == "denominator_absent").all()
+    published = published[published["ref_period"].isin(months)]
+    expected = expected[expected["ref_period"].isin(months)]
+    if indicator in COUNTS:
         assert differences(published, expected, KEYS, ["numerator"]) == []
         assert (published["value"] == published["numerator"]).all()
         assert published["denominator"].isna().all()
         return
     assert differences(published, expected, KEYS, ["numerator", "denominator"]) == []
+    scale = 100 if indicator in SCALED else 1
     for above, below, value, reason in published[["numerator", "denominator", "value", "null_reason"]].itertuples(
         index=False
     ):
-        assert same_ratio(value, quotient(above, below))
+        assert same_ratio(value, quotient(scale * above, below))
         assert (reason == "zero_denominator") if not below else pd.isna(reason)
+
+
+@pytest.mark.parametrize("indicator", sorted(BALANCE))
+def test_mismatch_and_concentration(view: View, indicator: str) -> None:
+    months = tuple(sorted(view.trends["time_period"].unique()))
+    known = trends.counts(view.truth, view.as_of, list(months), view.listed_on)
+    expected = trends.balance(known).query("indicator == @indicator").set_index(["ref_period", "region_code"])
+    published = trends_published(view).query("indicator == @indicator").set_index(["ref_period", "region_code"])
+    assert set(published["breakdown_type"]) == set(expected["breakdown_type"])
+    assert published["value"].notna().sum() >= len(months) - 1
+    # a month without a single stratum is not in the recomputation
+    both = expected["value"].reindex(published.index)
+    tolerance = 1e-4 if "sahin" in indicator else 1e-9
+    for value, reason, other in zip(published["value"], published["null_reason"], both, strict=True):
+        if pd.isna(other):
+            assert pd.isna(value) and reason == "zero_denominator"
+        else:
+            assert abs(float(value) - other) < tolerance
+
+
+def test_contributions_add_up_to_growth(view: View) -> None:
+    """Over sexes and over age groups; a person may work in two provinces or two sections."""
+    cells = view.trends[view.trends["value"].notna()]
+    growth = cells.query("indicator == 'insured_growth_12m' and breakdown_type == 'total'")
+    growth = growth.set_index("time_period")["value"].astype(float)
+    contributions = cells[cells["indicator"] == "insured_growth_contribution_12m"]
+    for breakdown in ("sex", "age_group"):
+        parts = contributions[contributions["breakdown_type"] == breakdown]
+        total = parts.assign(value=parts["value"].astype(float)).groupby("time_period")["value"].sum()
+        assert len(growth) > 12
+        assert (total - growth).abs().max() < 1e-8
 
 
 def test_months_without_gaps(view: View) -> None:
@@ -92,8 +170,12 @@ def test_months_without_gaps(view: View) -> None:
     first_loss = reports.loc[reports["event_type"] == "LOSS", "received_date"].min()
     earliest = pd.Period(view.as_of, "M") - 60
     first_submission = recompute.table(view.truth, "vacancies")["submitted_date"].min()
-    starts = dict.fromkeys(INSURED, max(pd.Period(first_loss, "M"), earliest))
-    starts |= dict.fromkeys(COUNTS | RATIOS, max(pd.Period(first_submission, "M"), earliest))
+    starts = dict.fromkeys(
+        INSURED | INSURED_RATIOS | BENEFITS | SHARED_RATIOS, max(pd.Period(first_loss, "M"), earliest)
+    )
+    labour = max(pd.Period(first_submission, "M"), earliest)
+    starts |= dict.fromkeys(CROSSED | LABOUR | CROSSED_RATIOS | LABOUR_RATIOS | BALANCE, labour)
+    starts |= dict.fromkeys({"postings_open_per_100_jobs", "beveridge_u_register", "beveridge_v_register"}, labour)
     for indicator, cells in view.trends.groupby("indicator"):
         months = [str(m) for m in pd.period_range(starts[indicator], pd.Period(view.as_of, "M"))]
         for _, cell in cells.groupby(["breakdown_type", *recompute.DIMENSIONS]):

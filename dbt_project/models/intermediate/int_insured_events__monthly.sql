@@ -1,10 +1,14 @@
--- Acquisitions and losses by event date, net of cancellations: events, not persons, without daily workers.
+-- Acquisitions and losses (all, and by reason) by event date, net of cancellations: events, not persons, without daily
+-- workers.
+{% set reasons = loss_reason_counts() %}
+{% set counts = ['acquisitions', 'losses'] + (reasons.keys() | list) %}
 with
 
 spells as (
     select
         spells.acquisition_date,
         spells.loss_date,
+        spells.loss_reason_code,
         spells.sex,
         spells.birth_year,
         coalesce(workplaces.region_code, '_U') as region_code,
@@ -21,8 +25,8 @@ events as (
         industry_code,
         sex,
         {{ age_group('extract(year from acquisition_date) - birth_year') }} as age_group,
-        1 as acquisitions,
-        0 as losses
+        'ACQUISITION' as event,
+        null as reason
     from spells
     union all
     select
@@ -31,8 +35,8 @@ events as (
         industry_code,
         sex,
         {{ age_group('extract(year from loss_date) - birth_year') }} as age_group,
-        0 as acquisitions,
-        1 as losses
+        'LOSS' as event,
+        loss_reason_code as reason
     from spells
     where loss_date is not null
 ),
@@ -48,8 +52,13 @@ cubed as (
         grouping(industry_code) as is_all_industries,
         grouping(sex) as is_all_sexes,
         grouping(age_group) as is_all_ages,
-        sum(acquisitions) as acquisitions,
-        sum(losses) as losses
+        count(*) filter (where event = 'ACQUISITION') as acquisitions,
+        {% for count, codes in reasons.items() %}
+        count(*) filter (
+            where reason in ('{{ codes | join("', '") }}')
+        ) as {{ count }},
+        {% endfor %}
+        count(*) filter (where event = 'LOSS') as losses
     from events
     group by grouping sets (
         (month_date), (month_date, region_code), (month_date, industry_code), (month_date, sex), (month_date, age_group)
@@ -72,9 +81,10 @@ coded as (
         end as region_code,
         coalesce(cubed.industry_code, '_T') as industry_code,
         coalesce(cubed.sex, '_T') as sex,
-        coalesce(cubed.age_group, '_T') as age_group,
-        cubed.acquisitions * coalesce(sidos.weight, 1) as acquisitions,
-        cubed.losses * coalesce(sidos.weight, 1) as losses
+        {% for count in counts %}
+        cubed.{{ count }} * coalesce(sidos.weight, 1) as {{ count }},
+        {% endfor %}
+        coalesce(cubed.age_group, '_T') as age_group
     from cubed
     left join {{ ref('int_sidos__current') }} as sidos
         on cubed.is_all_regions = 0 and cubed.region_code = sidos.region_code
@@ -87,9 +97,10 @@ monthly as (
         region_code,
         industry_code,
         sex,
-        age_group,
-        cast(sum(acquisitions) as decimal(18, 4)) as acquisitions,
-        cast(sum(losses) as decimal(18, 4)) as losses
+        {% for count in counts %}
+        cast(sum({{ count }}) as decimal(18, 4)) as {{ count }},
+        {% endfor %}
+        age_group
     from coded
     group by month_date, breakdown_type, region_code, industry_code, sex, age_group
 )

@@ -1,0 +1,34 @@
+-- Claims for unemployment benefit in every province and month, zeros included.
+{% set counts = [
+    'ui_claims_new', 'ui_first_payments', 'ui_benefit_granted_krw', 'ui_exhaustions', 'ui_entitlements_over',
+    'ui_entitlements_exhausted'
+] %}
+with
+
+grid as (
+    select
+        months.month_date,
+        cells.cell_no,
+        cells.breakdown_type,
+        cells.region_code
+    from {{ ref('int_months__spine') }} as months
+    cross join {{ ref('int_trend_cells') }} as cells
+    where months.is_insurance_month and cells.is_shared
+),
+
+filled as (
+    select
+        grid.month_date,
+        {% for count in counts %}
+        coalesce(counts.{{ count }}, 0) as {{ count }},
+        {% endfor %}
+        grid.cell_no
+    from grid
+    left join {{ ref('int_ui_claims__counted') }} as counts
+        on
+            grid.month_date = counts.month_date
+            and grid.breakdown_type = counts.breakdown_type
+            and grid.region_code = counts.region_code
+)
+
+select * from filled
