@@ -2,6 +2,9 @@
 
 CAUGHT: dict[int, list[str]] = {
     16: [
+        "입회비 5만원 별도",
+        "예치금 있습니다.",
+        "체크카드 발급 필수",
         "근무 시작 전에 교육비 15만원을 결제하셔야 합니다.",
         "등록비는 첫 달 급여에서 공제합니다.",
         "신원보증금 100만원 예치 후 근무 시작",
@@ -57,6 +60,7 @@ CAUGHT: dict[int, list[str]] = {
         "현.금.수.거 당.일.정.산",
     ],
     22: [
+        "Jobs in Myanmar, telemarketing, free housing",
         "근무지는 필리핀 마닐라 사무실입니다.",
         "캄보디아에서 근무할 상담원, 항공권 지원",
         "미얀마 현지 채팅 업무 월 700만원",
@@ -64,12 +68,15 @@ CAUGHT: dict[int, list[str]] = {
         "베·트·남 현지 근무",
     ],
     23: [
+        "Apply only through Telegram",
         "연락은 카톡으로만 받습니다.",
         "텔레그램 아이디 @boss77 로 지원해 주세요.",
         "오픈채팅으로만 접수합니다.",
         "위.챗.으.로.만 연락",
     ],
     24: [
+        "포장 보조, 여성만.",
+        "남자분만!",
         "여성분만 지원해 주세요.",
         "남자 직원만 채용합니다.",
         "여성에 한하여 모집",
@@ -84,6 +91,8 @@ CAUGHT: dict[int, list[str]] = {
         "여·직·원 구함",
     ],
     25: [
+        "Candidates must be under 30 only",
+        "You must be under 40.",
         "만 39세 이하만 지원 가능",
         "나이: 20~30세",
         "45세까지 지원받습니다.",
@@ -97,6 +106,7 @@ CAUGHT: dict[int, list[str]] = {
         "4 5 세 이 하",
     ],
     26: [
+        "Send your photo and weight with the form. Height and weight are required.",
         "키 160 이상 지원 가능",
         "지원서에 체중을 기입해 주세요.",
         "날씬한 분 우대",
@@ -137,6 +147,9 @@ CAUGHT: dict[int, list[str]] = {
 
 INNOCENT: dict[int, list[str]] = {
     16: [
+        "별도 등록비 없음",
+        "가입비 별도 없음",
+        "자녀 교육비 있음",
         "교육비는 회사에서 전액 지원합니다.",
         "가입비와 보증금이 전혀 없습니다.",
         "입사 축하금과 교재를 무료로 제공합니다.",
@@ -162,6 +175,8 @@ INNOCENT: dict[int, list[str]] = {
         "어떠한 명목으로도 등록비를 받지 않습니다.",
     ],
     17: [
+        "다단계 아님. 매장 판매직입니다.",
+        "네트워크 마케팅이 아닙니다.",
         "사무용품 방문 판매 사원을 모집합니다.",
         "다단계 감속기와 펌프를 조립합니다.",
         "네트워크 관리자와 마케팅 담당자를 찾습니다.",
@@ -292,6 +307,8 @@ INNOCENT: dict[int, list[str]] = {
         "라인 생산 관리자",
     ],
     24: [
+        "탈의실은 여자만, 샤워실은 함께 씁니다.",
+        "여성만의 감각이 아니라 경력을 봅니다.",
         "남녀 누구나 지원 가능합니다.",
         "여성 의류 매장 판매",
         "남성복 재단사 모집",
@@ -316,6 +333,8 @@ INNOCENT: dict[int, list[str]] = {
         "We welcome applicants of any sex.",
     ],
     25: [
+        "Loads must be under 25 kg.",
+        "Team of people under 40 locations",
         "연령 제한 없이 모집합니다.",
         "정년 만 60세",
         "3세 이하 영아반 보육 교사",
@@ -332,6 +351,7 @@ INNOCENT: dict[int, list[str]] = {
         "하루 30~40건 접수",
     ],
     26: [
+        "Work at height with a harness is required.",
         "키보드와 마우스를 조립합니다.",
         "신장 투석실 간호사",
         "복장 단정",
