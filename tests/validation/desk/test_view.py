@@ -56,7 +56,7 @@ def test_no_character_is_lost_and_marks_cover_their_spans(text: str, spans: list
 def test_placeholders_are_filled_once() -> None:
     facts = {"mw_hour": 10320, "rate": 0.5, "none": None, "close": "{mw_hour}"}
     assert filled("{quote}: {mw_hour} {rate} {none} {close} {unknown}", ["{mw_hour}"], facts, "en") == (
-        "{mw_hour}: 10,320 0.5 - {mw_hour} -"
+        "{mw_hour}: 10,320 0.5 not stated {mw_hour} not stated"
     )
 
 
