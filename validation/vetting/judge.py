@@ -142,9 +142,8 @@ def judge(
     ``carried``: canonical columns of the source; ``registers``: those with rows by now; ``known_registers``: those the
     profile has at all. Decision: REJECT, HOLD, WARN or PASS, the gravest finding.
     """
-    stated = {register for register, column in STATED.items() if column in carried}
+    stated, barred = reach(rules, profile, carried, known_registers)
     registers, known_registers = registers | stated, known_registers | stated
-    barred = {r.number: _barred(r, profile, carried, known_registers) for r in rules.rules}
     running = [rule for rule in rules.rules if barred[rule.number] is None]
     cases = [(rule, case) for rule in running for case in rule.cases if profile in case.profiles]
     # a rule that cannot ask all it should has not passed a posting
@@ -181,6 +180,14 @@ def judge(
     _write_coverage(con, rules, barred)
     for table in ("raised", "flag", "hit"):
         con.execute(f"DROP TABLE {table}")
+
+
+def reach(
+    rules: RuleSet, profile: str, carried: frozenset[str], known: frozenset[str]
+) -> tuple[frozenset[str], dict[int, str | None]]:
+    """Registers that the source states itself, and by rule number why it does not apply (None where it does)."""
+    stated = frozenset(register for register, column in STATED.items() if column in carried)
+    return stated, {rule.number: _barred(rule, profile, carried, known | stated) for rule in rules.rules}
 
 
 def _barred(rule: Rule, profile: str, carried: frozenset[str], known: frozenset[str]) -> str | None:

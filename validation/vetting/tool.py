@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from ingest.door import masked_text_sql
 from ingest.registry import Column, Source, load_registry
 from ingest.typing_sql import cast_sql, ident
 from validation.vetting.context import REGISTERS, Inputs, answer, load_world
-from validation.vetting.judge import NOT_IN_FORCE, OTHER_PROFILE, STATED, check_conditions, judge
+from validation.vetting.judge import NOT_IN_FORCE, OTHER_PROFILE, check_conditions, judge, reach
 from validation.vetting.postings import CANONICAL, canonical_columns, parsed_date_sql
 from validation.vetting.rules import Rule, RuleSet
 from validation.vetting.score import Model, score
@@ -133,8 +134,6 @@ def judge_file(
     RuleError when a rule is wrong.
     """
     check_conditions(rules)
-    needed = {name for rule in rules.rules for names in rule.needs for name in names}
-    asked = MANDATORY | SIGNALLED | needed | set(STATED.values())
     with duckdb.connect() as con:
         load_world(con, Inputs({}, {}))
         postings = _load(con, path, day)
@@ -143,19 +142,33 @@ def judge_file(
                 f"{path}: holds no posting. Name a file with a JSON object per line, with a CSV header and rows,"
                 " or with a Work24 answer; `lmi vet schema` names the columns."
             )
-        alike: dict[frozenset[str], list[int]] = {}
-        for line, named in enumerate(postings, start=1):
-            alike.setdefault(named & asked, []).append(line)
+        alike = _alike(postings, rules, profile, model is not None)
         for register in REGISTERS:
             con.execute(f"CREATE OR REPLACE TABLE register_{register} AS SELECT * FROM all_{register}")
         answers: dict[int, dict[str, Any]] = {}
-        for carried, lines in alike.items():
+        for carried, lines in alike:
             con.execute("CREATE OR REPLACE TABLE posting AS FROM read WHERE list_contains($1, posting_no)", [lines])
             con.execute("CREATE OR REPLACE VIEW known_posting AS FROM posting WHERE false")
             answer(con, carried)
             judge(con, rules, profile, carried, AT_HAND, AT_HAND)
             answers |= _answers(con, rules, profile, model, carried, explain)
         yield from (answers[line] for line in sorted(answers))
+
+
+def _alike(
+    postings: list[frozenset[str]], rules: RuleSet, profile: str, has_model: bool
+) -> list[tuple[frozenset[str], list[int]]]:
+    """Lines whose columns let the same rules and signals run, with the columns of one of them."""
+
+    @cache
+    def effect(named: frozenset[str]) -> tuple[Any, ...]:
+        stated, barred = reach(rules, profile, named, AT_HAND)
+        return stated, tuple(barred.items()), named & SIGNALLED if has_model else None
+
+    groups: dict[tuple[Any, ...], tuple[frozenset[str], list[int]]] = {}
+    for line, named in enumerate(postings, start=1):
+        groups.setdefault(effect(named), (named, []))[1].append(line)
+    return list(groups.values())
 
 
 def _load(con: duckdb.DuckDBPyConnection, path: Path, day: date) -> list[frozenset[str]]:

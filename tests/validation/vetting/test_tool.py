@@ -17,6 +17,7 @@ from ingest.door import masked_text_sql
 from ingest.registry import load_registry
 from lmi.cli.main import app
 from tests.validation.vetting.support import INNOCENT
+from validation.vetting import tool
 from validation.vetting.rules import load_rules
 from validation.vetting.tool import INPUT, LABELS, TEXTS, ToolError, input_schema, judge_file
 
@@ -118,6 +119,14 @@ def test_a_posting_is_judged_the_same_alone_and_among_others(tmp_path: Path) -> 
         assert judge(ndjson(tmp_path, posting)) == [answer]
     assert not_judged(among[3])["WAGE_BELOW_MIN"] == "NOT_IN_FORCE"
     assert "WAGE_BELOW_MIN" not in not_judged(among[0])
+
+
+def test_lines_that_name_other_columns_are_judged_together_where_no_rule_cares() -> None:
+    rules, named = load_rules(), frozenset(CLEAN) | tool.MANDATORY
+    assert (
+        len(tool._alike([named, named - {"career_code"}, named | {"requisition_id"}], rules, "KR_PUBLIC", False)) == 1
+    )
+    assert len(tool._alike([named, named | {"headcount"}, named - {"openings"}], rules, "KR_PUBLIC", False)) > 1
 
 
 def test_csv_says_the_same_as_ndjson(tmp_path: Path) -> None:
