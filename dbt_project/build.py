@@ -64,7 +64,8 @@ VETTING_SHAPES = {
         "rule_set": "varchar", "rule_number": "integer", "rule_id": "varchar", "rule_version": "varchar",
         "severity": "varchar", "label_ko": "varchar", "label_en": "varchar", "law_ko": "varchar",
         "law_en": "varchar", "message_ko": "varchar", "message_en": "varchar", "advice_ko": "varchar",
-        "advice_en": "varchar", "codes": "varchar[]", "profiles": "varchar[]",
+        "advice_en": "varchar", "codes": "varchar[]", "profiles": "varchar[]", "case_messages_ko": "varchar",
+        "case_messages_en": "varchar",
     },
 }  # fmt: skip
 #: dbt's parsed project; it holds as long as neither the models nor the variables nor the file's path change
@@ -199,6 +200,10 @@ def _rule_row(rule_set: str) -> Callable[[Rule], dict[str, Any]]:
             "rule_set": rule_set, "rule_number": rule.number, "rule_id": rule.id, "rule_version": rule.version,
             "severity": severity, **texts, "codes": list(dict.fromkeys(case.code for case in rule.cases)),
             "profiles": list(rule.profiles),
+            **{
+                f"case_messages_{lang}": json.dumps({c.code: c.message[lang] for c in rule.cases if c.message})
+                for lang in ("ko", "en")
+            },
         }  # fmt: skip
         return {name: found[name] for name in VETTING_SHAPES["_vetting_rules"]}
 

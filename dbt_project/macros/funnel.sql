@@ -113,7 +113,7 @@
     {%- set names = [
         "arrears_list_id", "arrears_listed_from", "blank_conditions", "business_no", "close_date", "country_code",
         "duplicate_of", "duplicate_similarity", "education_code", "employer_name", "industry_code",
-        "insured_headcount", "mw_hour", "name_similarity", "nts_checked_date", "nts_closed_date", "occupation_code",
+        "insured_headcount", "mw_hour", "mw_in_unit", "name_similarity", "nts_checked_date", "nts_closed_date", "occupation_code",
         "openings", "phone_employers_day", "phone_employers_week", "predicted_occupation_code", "region_code",
         "register_name", "start_date", "submitted_date", "text_length", "wage_date", "wage_high", "wage_low",
         "wage_low_hourly", "wage_q99_hourly", "wage_text", "wage_unit", "weekly_hours", "work_address"

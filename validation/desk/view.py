@@ -130,7 +130,7 @@ def _message(
     """The rule's message, which says what was found; where nothing could be judged, that."""
     if all(f["outcome"] == "undetermined" for f in findings):
         return WORDS["not_judged"][lang]
-    return filled(rule.message[lang], quotes, facts, lang) if rule else ""
+    return filled(rule.message_for(findings[0]["code"])[lang], quotes, facts, lang) if rule else ""
 
 
 def _facts(finding: Row) -> dict[str, object]:

@@ -117,8 +117,10 @@ def quoted(words: str) -> str:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without the blanks at its ends."""
+    """The span without the blanks at its ends, and without a bracket that was opened before it."""
     words = text[start:end]
+    if words.endswith((")", "]")) and not {"(", "["}.intersection(words):
+        words, end = words[:-1], end - 1
     return start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
 
 

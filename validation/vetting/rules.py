@@ -75,6 +75,7 @@ class Case:
     undetermined: str | None = None
     evidence: tuple[str, ...] = ()
     registers: tuple[str, ...] = ()  # that this case asks beside those of the rule
+    message: Mapping[str, str] | None = None  # instead of the rule's
 
 
 def _covers(law: Mapping[str, Any], profile: str, severity: str | None) -> bool:
@@ -103,6 +104,10 @@ class Rule:
 
     def in_force(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def message_for(self, code: str) -> Mapping[str, str]:
+        """Wording of a finding with this code."""
+        return next((case.message for case in self.cases if case.code == code and case.message), self.message)
 
     def basis(self, profile: str, severity: str | None = None) -> tuple[Mapping[str, Any], ...]:
         """The law that holds in one profile; with ``severity`` that of a finding which is as grave."""
@@ -236,8 +241,9 @@ def _check(path: Path, entry: Mapping[str, Any], engine: duckdb.DuckDBPyConnecti
                     f"{name}: law: nothing holds in {profile} for what is '{case['severity']}'. Add the law of it."
                 )
     allowed = {"quote"} | {column for case in entry["cases"] for column in case.get("evidence", ())}
-    for key in ("message", "advice"):
-        for lang, words in entry[key].items():
+    said = {f"cases/{index}/message": case["message"] for index, case in enumerate(entry["cases"]) if "message" in case}
+    for key, texts in ({"message": entry["message"], "advice": entry["advice"]} | said).items():
+        for lang, words in texts.items():
             unknown = sorted(set(re.findall(r"\{([^}]*)\}", words)) - allowed)
             if unknown:
                 raise RuleError(
@@ -273,6 +279,7 @@ def _case(entry: Mapping[str, Any], profiles: tuple[str, ...]) -> Case:
         undetermined=entry.get("undetermined"),
         evidence=tuple(entry.get("evidence", ())),
         registers=tuple(entry.get("registers", ())),
+        message=entry.get("message"),
     )
 
 

@@ -398,7 +398,10 @@ def _reason(rule: Rule, row: Mapping[str, Any], profile: str, explain: bool) -> 
         "span": None if row["span_start"] is None else [row["span_start"], row["span_end"]],
         "quote": row["quote"],
         "law": {lang: [entry[lang] for entry in rule.basis(profile, row["severity"])] for lang in ("ko", "en")},
-        "message": {lang: message_of(rule.message[lang], row["outcome"], quotes, facts, lang) for lang in ("ko", "en")},
+        "message": {
+            lang: message_of(rule.message_for(row["code"])[lang], row["outcome"], quotes, facts, lang)
+            for lang in ("ko", "en")
+        },
         "advice": {lang: advice_of(rule.advice[lang], row["outcome"], quotes, facts, lang) for lang in ("ko", "en")},
     }
     return reason | {"rule_version": rule.version, "label": dict(rule.label), "facts": facts} if explain else reason

@@ -20,50 +20,64 @@ rules as (
     select * from {{ source('landing', '_vetting_rules') }}
 ),
 
-results as (
+worded as (
     select
-        decisions.review_key,
-        decisions.vacancy_key,
-        findings.source_id,
-        findings.record_hash,
-        findings.posting_id,
-        findings.rule_set,
-        findings.context,
-        row_number() over (
-            partition by decisions.review_key
-            order by
-                findings.rule_number, findings.code, findings.signal, findings.evidence_field, findings.span_start,
-                findings.span_end, findings.outcome, findings.quote
-        ) as finding_no,
-        findings.rule_number,
-        findings.rule_id,
-        findings.rule_version,
+        findings.*,
         rules.label_ko,
         rules.label_en,
         rules.law_ko,
         rules.law_en,
-        findings.code,
-        findings.outcome,
-        findings.severity,
-        findings.signal,
-        findings.evidence_field,
-        findings.span_start,
-        findings.span_end,
-        findings.quote,
-        findings.facts,
-        {{ message_wording('rules.message_ko', 'findings.outcome', 'findings.quote', 'findings.facts') }} as message_ko,
-        {{ message_wording('rules.message_en', 'findings.outcome', 'findings.quote', 'findings.facts') }} as message_en,
-        {{ advice_wording('rules.advice_ko', 'findings.outcome', 'findings.quote', 'findings.facts') }} as advice_ko,
-        {{ advice_wording('rules.advice_en', 'findings.outcome', 'findings.quote', 'findings.facts') }} as advice_en
+        coalesce(json_extract_string(rules.case_messages_ko, '$.' || findings.code), rules.message_ko) as message_ko,
+        coalesce(json_extract_string(rules.case_messages_en, '$.' || findings.code), rules.message_en) as message_en,
+        rules.advice_ko,
+        rules.advice_en
     from findings
+    left join rules on findings.rule_set = rules.rule_set and findings.rule_number = rules.rule_number
+),
+
+results as (
+    select
+        decisions.review_key,
+        decisions.vacancy_key,
+        worded.source_id,
+        worded.record_hash,
+        worded.posting_id,
+        worded.rule_set,
+        worded.context,
+        row_number() over (
+            partition by decisions.review_key
+            order by
+                worded.rule_number, worded.code, worded.signal, worded.evidence_field, worded.span_start,
+                worded.span_end, worded.outcome, worded.quote
+        ) as finding_no,
+        worded.rule_number,
+        worded.rule_id,
+        worded.rule_version,
+        worded.label_ko,
+        worded.label_en,
+        worded.law_ko,
+        worded.law_en,
+        worded.code,
+        worded.outcome,
+        worded.severity,
+        worded.signal,
+        worded.evidence_field,
+        worded.span_start,
+        worded.span_end,
+        worded.quote,
+        worded.facts,
+        {{ message_wording('worded.message_ko', 'worded.outcome', 'worded.quote', 'worded.facts') }} as message_ko,
+        {{ message_wording('worded.message_en', 'worded.outcome', 'worded.quote', 'worded.facts') }} as message_en,
+        {{ advice_wording('worded.advice_ko', 'worded.outcome', 'worded.quote', 'worded.facts') }} as advice_ko,
+        {{ advice_wording('worded.advice_en', 'worded.outcome', 'worded.quote', 'worded.facts') }} as advice_en
+    from worded
     inner join decisions
         on
-            findings.source_id = decisions.source_id
-            and findings.record_hash = decisions.record_hash
-            and findings.posting_id = decisions.posting_id
-            and findings.rule_set = decisions.rule_set
-            and findings.context = decisions.context
-    left join rules on findings.rule_set = rules.rule_set and findings.rule_number = rules.rule_number
+            worded.source_id = decisions.source_id
+            and worded.record_hash = decisions.record_hash
+            and worded.posting_id = decisions.posting_id
+            and worded.rule_set = decisions.rule_set
+            and worded.context = decisions.context
 )
 
 select * from results

@@ -32,7 +32,10 @@ def spoken() -> Iterator[tuple[str, str, str, str, str, str, dict[str, object]]]
         for finding in results()[rule_id, number].of(rule_id):
             facts = json.loads(finding["facts"]) if finding["facts"] else {}
             for lang in LANGUAGES:
-                for kind, text in (("message", rules[rule_id].message), ("advice", rules[rule_id].advice)):
+                for kind, text in (
+                    ("message", rules[rule_id].message_for(finding["code"])),
+                    ("advice", rules[rule_id].advice),
+                ):
                     quote = "“말”" if finding["quote"] else ""
                     yield rule_id, lang, kind, text[lang], finding["outcome"], quote, facts
 
@@ -101,3 +104,9 @@ def test_what_could_not_be_judged_accuses_nobody_and_a_refusal_says_how_to_objec
     assert advice_of("Raise it.", "reject", [], {}, "en") == f"Raise it. {APPEAL['en']}"
     assert advice_of("올리십시오.", "hold", [], {}, "ko") == "올리십시오."
     assert filled("({business_no})", [], {}, "ko") == "(미기재)"
+
+
+def test_a_case_may_say_something_else_than_its_rule() -> None:
+    rule = RULES.by_number(9)
+    assert "not published yet" in rule.message_for("MW_TABLE_MISSING")["en"]
+    assert rule.message_for("WAGE_BELOW_MIN") is rule.message
