@@ -39,6 +39,9 @@ EXAMPLES = {"positive": 3, "negative": 3, "exception": 1, "disguised": 1}
 BEFORE, AFTER = 5, 15
 #: how patterns are compiled: without regard to case, and \w \d \s \b as RE2 has them
 FLAGS = re.IGNORECASE | re.ASCII
+#: what of a text condition holds regular expressions
+PATTERN_KEYS = {"clean", "squashed", "unless", "exceptions"}
+_TERM = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 #: raised when a change in cleaning or matching changes what rules find; part of the digest
 MATCHING_VERSION = "1"
 
@@ -158,12 +161,30 @@ def _read(path: Path) -> dict[str, Any]:
     return entry
 
 
+def _with_terms(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """The file with ``{country}`` in its patterns replaced by the words of the term ``country``."""
+    terms: dict[str, list[str]] = entry.pop("terms", {})
+
+    def spelt(pattern: str, blank: str) -> str:
+        unknown = sorted(set(_TERM.findall(pattern)) - set(terms))
+        if unknown:
+            raise RuleError(f"{name}: terms: {unknown} are named by a pattern and not listed. Known: {sorted(terms)}.")
+        words = {term: "|".join(re.escape(word).replace("\\ ", blank) for word in terms[term]) for term in terms}
+        return _TERM.sub(lambda match: f"(?:{words[match[1]]})", pattern)
+
+    for _, condition in _conditions(entry):
+        for key in PATTERN_KEYS & condition.keys():
+            blank = "" if key == "squashed" else " ?"
+            condition[key] = [spelt(pattern, blank) for pattern in condition[key]]
+    return entry
+
+
 @lru_cache(maxsize=1)
 def _validator() -> Any:
     return jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
 
 
-def _conditions(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _conditions(entry: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """(where, text condition) of all cases of a file."""
     for index, case in enumerate(entry["cases"]):
         if "text" in case:
@@ -174,8 +195,8 @@ def _conditions(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, An
 
 def _check_patterns(name: str, entry: Mapping[str, Any], engine: duckdb.DuckDBPyConnection) -> None:
     for where, condition in _conditions(entry):
-        for key in ("clean", "squashed", "unless", "exceptions"):
-            for index, pattern in enumerate(condition.get(key, ())):
+        for key in PATTERN_KEYS & condition.keys():
+            for index, pattern in enumerate(condition[key]):
                 at = f"{name}: {where}/{key}/{index}"
                 try:
                     compiled = re.compile(pattern, FLAGS)
@@ -210,7 +231,7 @@ def _check_examples(name: str, entry: Mapping[str, Any]) -> None:
             raise RuleError(f"{at}: profile: the rule is not of {example['profile']}. Known: {entry['profiles']}.")
 
 
-def _check(path: Path, entry: Mapping[str, Any], engine: duckdb.DuckDBPyConnection) -> None:
+def _check(path: Path, entry: dict[str, Any], engine: duckdb.DuckDBPyConnection) -> None:
     """Raises RuleError for the first thing wrong with one file."""
     name = path.name
     errors = sorted(_validator().iter_errors(entry), key=lambda e: [str(step) for step in e.absolute_path])
@@ -218,6 +239,7 @@ def _check(path: Path, entry: Mapping[str, Any], engine: duckdb.DuckDBPyConnecti
         first = jsonschema.exceptions.best_match(errors)
         at = "/".join(str(step) for step in first.absolute_path) or "top level"
         raise RuleError(f"{name}: {at}: {first.message}. See validation/rules.schema.json for what is allowed.")
+    entry = _with_terms(name, entry)
     if entry["rule"].lower() != path.stem:
         raise RuleError(f"{name}: rule: '{entry['rule']}' must equal the file name in capitals. Rename one of them.")
     for key in ("valid_from", "valid_to"):

@@ -106,7 +106,6 @@ SIGNALS: tuple[Signal, ...] = (
     _absent("weekly_hours", "주 근로시간이", "the weekly hours"),
     _absent("work_address", "근무지 주소가", "the address of the work place"),
     _absent("business_no", "사업자등록번호가", "the business registration number"),
-    _absent("workplace_no", "사업장관리번호가", "the insured workplace number"),
     _absent("duties", "직무 내용이", "what the work is"),
     Signal(
         "no_phone", "(NOT coalesce(has_contact_phone, false))::INT", ("has_contact_phone",),

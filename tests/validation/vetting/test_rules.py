@@ -96,6 +96,7 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "back-reference": (lambda e: e["cases"][0]["text"]["clean"].append(r"(가)\1"), "look-around"),
     "empty match": (lambda e: e["cases"][0]["text"]["unless"].append("없?"), "empty text"),
     "blank in squashed": (lambda e: e["cases"][0]["text"]["squashed"].append("보증 금"), "no blanks"),
+    "unknown term": (lambda e: e["cases"][0]["text"]["clean"].append("{nowhere}에서"), "['nowhere']"),
     "too few positives": (lambda e: _without(e, "positive"), "positive"),
     "too few negatives": (lambda e: _without(e, "negative"), "negative"),
     "no exception": (lambda e: _without(e, "exception"), "exception"),
