@@ -39,14 +39,18 @@ def judged(source: str, n: int, decision: str) -> Row:
 
 def decided(
     number: int, n: int, reviewer: str, decision: str, selection: str, *, day: str = "2026-03-05",
-    double: bool = False, source: str = "portal_vacancies",
+    double: bool = False, source: str = "portal_vacancies", step: str = "S2_CALLCENTER",
 ) -> Row:  # fmt: skip
     return {
-        "review_id": f"D{number:016X}", "posting_id": f"K{n:016d}", "step_code": "S2_CALLCENTER", "decision": decision,
+        "review_id": f"D{number:016X}", "posting_id": f"K{n:016d}", "step_code": step, "decision": decision,
         "reason_codes": "[]", "reviewer_id": reviewer, "decided_date": day, "decided_at": f"{day} 11:{number:02d}:00",
         "received_date": day, "vacancy_source": source, "record_hash": f"{source[0]}{n}", "selection_code": selection,
         "is_double": double, "machine_decision": "HOLD",
     }  # fmt: skip
+
+
+def answered(number: int, n: int, decision: str, day: str, source: str = "portal_vacancies") -> Row:
+    return decided(number, n, "R001", decision, "SIGNAL", day=day, source=source, step="S4_COHERENCE")
 
 
 def registers() -> dict[str, list[Row]]:
@@ -69,6 +73,12 @@ def registers() -> dict[str, list[Row]]:
         # drawn for two, but the second answer came on appeal
         decided(51, 6, "R001", bad, "HELD", day="2026-03-15", double=True),
         decided(52, 6, "R002", good, "REOPENED", day="2026-03-16", double=True),
+        # answers to signals: filled; filled, and open again on appeal; not reached; and a submission taken back
+        answered(53, 17, "FILLED", "2026-03-15"),
+        answered(54, 18, "FILLED", "2026-03-15"),
+        answered(55, 18, "ACTIVE", "2026-03-17"),
+        answered(56, 19, "UNREACHABLE", "2026-03-15"),
+        answered(57, 30, "WITHDRAWN", "2026-03-16", "vacancy_submissions"),
     ]
     return {
         "portal_vacancies": [portal(n) for n in range(1, 21)],
@@ -160,3 +170,26 @@ def test_the_version_is_the_one_that_lay_before_the_person(told: duckdb.DuckDBPy
         " where posting_id = 'K0000000000000003' and reviewer_id is not null order by decided_at"
     ).fetchall()
     assert rows == [("portal_vacancies", "p3", 1, "HELD", True)] * 2
+
+
+def test_an_answer_to_a_signal_closes_a_vacancy_and_a_later_one_opens_it(
+    told: duckdb.DuckDBPyConnection, appealed: duckdb.DuckDBPyConnection
+) -> None:
+    ends = (
+        "select right(vacancy_key, 2) as n, closed_on, close_reason from core.fct_vacancies"
+        " where right(vacancy_key, 2) in ('17', '18', '19', '30') and closed_on is not null order by 1"
+    )
+    assert told.execute(ends).fetchall() == []
+    assert appealed.execute(ends).fetchall() == [
+        ("17", date(2026, 3, 15), "FILLED"), ("30", date(2026, 3, 16), "WITHDRAWN"),
+    ]  # fmt: skip
+    rows = appealed.execute(
+        "select step_code, decision, is_latest, record_hash from core.fct_posting_review"
+        " where posting_id = 'K0000000000000018' and reviewer_id is not null order by decided_at"
+    ).fetchall()
+    assert rows == [("S4_COHERENCE", "FILLED", False, "p18"), ("S4_COHERENCE", "ACTIVE", True, "p18")]
+    # not reached is no return and no hold of the submission, nor any other answer to a signal
+    assert appealed.execute(
+        "select posted_first_pass, held from marts.mart_vacancy_verification"
+        " where channel_code = '_T' and time_period = '2026-03'"
+    ).fetchall() == [(1, 0)]

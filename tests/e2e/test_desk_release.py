@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
 from ingest.registry import sources_of
+from lmi.core.atomic import sha256_file
+from lmi.core.release import require_current
 from tests.street import Street
 from validation.desk.deliver import deliver_day
 from validation.desk.files import decide_file
@@ -22,7 +27,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("remembered_suites")]
 #: registers too, or every posting would wait for what could not be asked; look-ups come last
 SOURCES = (
     "vacancy_submissions", "vacancy_reviews", "workplaces", "portal_vacancies", "wage_arrears", "agency_licences",
-    "kcomwel_workplaces", "nts_business_status",
+    "kcomwel_workplaces", "posting_reports", "nts_business_status",
 )  # fmt: skip
 #: enough for a portal whose postings of the last days are both held and passed
 PERSONS = 6_000
@@ -31,6 +36,24 @@ BAD, GOOD = "CONFIRMED_BAD", "CONFIRMED_OK"
 HELD = [(BAD, BAD), (BAD, BAD), (GOOD, BAD), (GOOD, GOOD)]
 #: of five audited passes of the portal, what the first reviewer says
 AUDITED = [BAD, GOOD, GOOD, GOOD, "CORRECTED"]
+
+
+@dataclass(frozen=True)
+class Releases:
+    """Before people decided, and after."""
+
+    quality: tuple[pd.DataFrame, pd.DataFrame]
+    #: (signal, waits, answer, closed on, close reason) of the reported posting
+    signals: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
+
+
+def signals_of(street: Street, posting_id: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(require_current(street.paths).warehouse), read_only=True) as con:
+        return con.execute(
+            "select signal, is_waiting, answer, closed_on, close_reason from core.fct_posting_signal"
+            " join core.fct_vacancies using (vacancy_key) where fct_posting_signal.posting_id = ?",
+            [posting_id],
+        ).fetchall()
 
 
 def quality(street: Street) -> pd.DataFrame:
@@ -42,6 +65,25 @@ def quality(street: Street) -> pd.DataFrame:
     return rows.set_index("breakdown_code")
 
 
+def report_filled(street: Street, day: date) -> str:
+    """Three seekers report a posting that stands open on ``day`` as filled; its id."""
+    found = duckdb.execute(
+        f"select min(posting_id) from '{street.truth / 'vacancies.parquet'}' where posted_from <= ? and"
+        " coalesce(closed_on, '9999-12-31') > ? and coalesce(filled_on, '9999-12-31') > ?"
+        " and kind = 'ORIGINAL' and channel_code <> 'PARTNER_PRIVATE'",
+        [day - timedelta(days=5), day + timedelta(days=10), day + timedelta(days=10)],
+    ).fetchone()
+    assert found and found[0]
+    said = day - timedelta(days=1)
+    lines = [f"WDESK{n},{found[0]},RDESK{n},FILLED,{said},{day},{said} 10:0{n}:00" for n in range(3)]
+    data = "\n".join(["report_id,posting_id,seeker_reg_no,report_kind,reported_date,received_date,updated_at", *lines])
+    file = street.paths.drop / "posting_reports" / f"posting_reports_{day:%Y%m%d}_desk.csv"
+    file.write_text(data + "\n", "utf-8")
+    control = {"rows": len(lines), "sha256": sha256_file(file), "sums": {}}
+    file.with_name(file.name + ".ctl").write_text(json.dumps(control))
+    return str(found[0])
+
+
 def work_list(store: Store, source: str, selection: str) -> list[str]:
     rows = store.rows(
         "SELECT DISTINCT posting_id FROM item WHERE source_id = ? AND selection_code = ? ORDER BY 1",
@@ -50,13 +92,15 @@ def work_list(store: Store, source: str, selection: str) -> list[str]:
     return [row["posting_id"] for row in rows]
 
 
-def decide_all(street: Street, day: date, folder: Path) -> None:
+def decide_all(street: Street, day: date, folder: Path, reported: str) -> None:
     """Everybody waits twice and every pass is audited, so that the sample below is there whatever the nation holds."""
     tz = street.settings.tz
     clock = [datetime.combine(day, time(9), tz)]
     store = Store(street.paths.home / "desk.sqlite", tz, lambda: clock[0])
     sources = sources_of(street.settings.profile, street.settings.sources)
     refresh(store, street.paths, sources, Sampling(audit_rate=1.0, double_rate=1.0, seed="desk"))
+    signalled = work_list(store, "vacancy_submissions", "SIGNAL")
+    assert signalled == [reported]
     first, second = (store.add_reviewer(name)[0] for name in ("가람", "나래"))
     held = work_list(store, "portal_vacancies", "HELD")[: len(HELD)]
     audited = work_list(store, "portal_vacancies", "AUDIT")[: len(AUDITED)]
@@ -76,27 +120,31 @@ def decide_all(street: Street, day: date, folder: Path) -> None:
         ]
         file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
         assert decide_file(store, file, reviewer, frozenset({"FEE_DEMAND"}))["written"] == len(rows)
-    assert deliver_day(store, street.paths, day) == 2 * len(HELD) + len(AUDITED) + 1
+    file = folder / "signal.ndjson"
+    file.write_text(json.dumps({"posting_id": reported, "decision": "FILLED"}) + "\n", "utf-8")
+    assert decide_file(store, file, first, frozenset())["written"] == 1
+    assert deliver_day(store, street.paths, day) == 2 * len(HELD) + len(AUDITED) + 2
 
 
 @pytest.fixture(scope="module")
-def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """The figures of the release before people decided, and of the next day's."""
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Releases]:
+    """The release before people decided, and the next day's."""
     folder = tmp_path_factory.mktemp("desk_release")
     with Street(folder / "home", folder / "nation", PERSONS, seed=7) as street:
         day = street.history_end
         street.deliver(day)
+        reported = report_filled(street, day)
         street.land(day, SOURCES)
         street.publish(day)
-        before = quality(street)
-        decide_all(street, day, folder)
+        before, waited = quality(street), signals_of(street, reported)
+        decide_all(street, day, folder, reported)
         street.land(day + timedelta(days=1), ["desk_reviews"])
         street.publish(day + timedelta(days=1))
-        yield before, quality(street)
+        yield Releases((before, quality(street)), (waited, signals_of(street, reported)))
 
 
-def test_the_portals_figures_are_those_of_the_sample(releases: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    before, after = (release.loc["portal_vacancies"] for release in releases)
+def test_the_portals_figures_are_those_of_the_sample(releases: Releases) -> None:
+    before, after = (release.loc["portal_vacancies"] for release in releases.quality)
     assert [before[name] for name in ("flagged_labelled", "passes_audited", "both_bad")] == [0, 0, 0]
     assert before[["precision", "recall", "reviewer_kappa"]].isna().all()
     # three of four held ones are bad by the last word on each
@@ -110,9 +158,16 @@ def test_the_portals_figures_are_those_of_the_sample(releases: tuple[pd.DataFram
     assert after[pairs].tolist() == [2, 0, 1, 1, 0.5]
 
 
-def test_a_decision_on_a_submission_counts_beside_the_providers(releases: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    before, after = (release.loc["vacancy_submissions"] for release in releases)
+def test_a_decision_on_a_submission_counts_beside_the_providers(releases: Releases) -> None:
+    before, after = (release.loc["vacancy_submissions"] for release in releases.quality)
     assert before["flagged_labelled"] > 0, "what the provider's own call centre said"
     assert after["flagged_labelled"] == before["flagged_labelled"] + 1
     assert after["flagged_bad"] == before["flagged_bad"] + 1
     assert after["precision"] != before["precision"]
+
+
+def test_an_answer_to_a_signal_closes_the_posting_in_the_next_release(releases: Releases) -> None:
+    (before,), (after,) = releases.signals
+    assert before == ("REPORTED_FILLED", True, None, None, None)
+    assert after[:3] == ("REPORTED_FILLED", False, "FILLED")
+    assert (after[3], after[4]) != (None, None) and after[4] == "FILLED"

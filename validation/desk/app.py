@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +24,16 @@ from lmi.core.paths import Paths
 from validation.desk import queue, view, web, words
 from validation.desk.contacts import contacts
 from validation.desk.deliver import deliver_day
-from validation.desk.store import CALL_OUTCOMES, DECISIONS, ClaimError, DeskError, MissingError, Reviewer, Row, Store
+from validation.desk.store import (
+    CALL_OUTCOMES,
+    ClaimError,
+    DeskError,
+    MissingError,
+    Reviewer,
+    Row,
+    Store,
+    decisions_of,
+)
 from validation.vetting.rules import RuleSet
 
 HERE = Path(__file__).parent
@@ -183,7 +192,8 @@ def _add_queue(app: FastAPI, pages: _Pages) -> None:
         found = queue.filtered(items, filters)
         return pages.show(
             request, "queue.html", who, groups=queue.grouped(found[:SHOWN]), found=len(found), shown=SHOWN,
-            filters=filters, choices=queue.choices(items), labels=desk.code_labels(pages.lang(request)),
+            filters=filters, choices=queue.choices(items),
+            labels=desk.code_labels(pages.lang(request)) | view.signal_labels(items, pages.lang(request)),
             capacity=queue.capacity(store, items, desk.per_reviewer_day),
         )  # fmt: skip
 
@@ -251,16 +261,17 @@ def item_page(
         for other in queue.waiting(store, who.reviewer_id)
         if other["employer_no"] == item["employer_no"] and other["posting_id"] != item["posting_id"]
     ]
-    activity = store.activity(item_no)
+    activity, decisions = store.activity(item_no), decisions_of(item)
     return pages.show(
         request, "item.html", who, item=item, reasons=found, texts=view.marked_texts(item, found),
         facts=view.register_facts(item, lang), terms=_terms(item, lang), others=others[:10], is_mine=is_mine,
         claimed_by_other=item["is_claimed"] and not is_mine, own_codes=view.own_codes(item),
-        labels=desk.code_labels(lang), decisions=DECISIONS, outcomes=CALL_OUTCOMES, activity=activity,
+        labels=desk.code_labels(lang) | view.signal_labels([item, *others], lang), decisions=decisions,
+        signals=view.signals(item, lang), outcomes=CALL_OUTCOMES, activity=activity,
         history=[row for row in item["history"] if row["posting_id"] != item["posting_id"]],
-        letters={d: view.wording(item, in_letter, d, letter) for d in DECISIONS}, letter=letter,
+        letters={d: view.wording(item, in_letter, d, letter) for d in decisions}, letter=letter,
         contacts=shown_contacts, done=int(done) if done.isdigit() else None, fields=words.FIELDS,
-        days=(store.today() - date.fromisoformat(item["submitted_date"])).days + 1,
+        days=queue.waiting_days(item["submitted_date"], item["signals"], store.today()),
         unsure={reason.code for reason in found if reason.outcome in ("warn", "undetermined")},
     )  # fmt: skip
 

@@ -17,10 +17,9 @@ from typing import Any
 
 from lmi.core.atomic import write_file
 from lmi.core.paths import Paths
-from validation.desk.store import Store
+from validation.desk.store import SIGNAL_SLOT, Store
 
 SOURCE = "desk_reviews"
-STEP = "S2_CALLCENTER"
 
 
 def day_file(paths: Paths, day: date) -> Path:
@@ -34,8 +33,9 @@ def deliver_day(store: Store, paths: Paths, day: date) -> int:
     """
     with store.change() as con:
         rows = con.execute(
-            "SELECT review.*, item.source_id, item.record_hash, item.posting_id, item.is_double, item.machine_decision,"
-            " item.rule_set FROM review JOIN item USING (item_no) WHERE decided_day = ? ORDER BY review_id",
+            "SELECT review.*, item.source_id, item.record_hash, item.posting_id, item.slot, item.is_double,"
+            " item.machine_decision, item.rule_set FROM review JOIN item USING (item_no) WHERE decided_day = ?"
+            " ORDER BY review_id",
             [day.isoformat()],
         ).fetchall()
         data = _packed("".join(json.dumps(_row(row, store), ensure_ascii=False) + "\n" for row in rows))
@@ -53,7 +53,7 @@ def _row(row: Mapping[str, Any], store: Store) -> dict[str, object]:
     same = ("review_id", "posting_id", "decision", "reviewer_id", "note", "record_hash",
             "selection_code", "machine_decision", "rule_set", "call_attempts")  # fmt: skip
     return {name: row[name] for name in same} | {
-        "step_code": STEP,
+        "step_code": "S4_COHERENCE" if row["slot"] == SIGNAL_SLOT else "S2_CALLCENTER",
         "reason_codes": json.loads(row["reason_codes"]),
         "decided_date": row["decided_day"],
         "decided_at": decided.isoformat(timespec="seconds"),

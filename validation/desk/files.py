@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from validation.desk.queue import GENERAL, reason_code
-from validation.desk.store import DeskError, Store, check_decision, confirmed_codes
+from validation.desk.store import (
+    SIGNAL_SLOT,
+    DeskError,
+    Store,
+    check_decision,
+    codes_of,
+    confirmed_codes,
+    decisions_of,
+)
 
 #: columns that are read; ``item_no`` or ``posting_id``, ``reviewer_id`` and ``decision`` must be there
 COLUMNS = ("item_no", "posting_id", "reviewer_id", "decision", "reason_codes", "note", "decided_at")
@@ -69,17 +77,14 @@ def _apply(
     if not con.execute("SELECT 1 FROM reviewer WHERE reviewer_id = ? AND is_active = 1", [who]).fetchone():
         raise DeskError(f"reviewer_id '{who}' is nobody active at the desk. Fill it in, or say --reviewer R001.")
     decision = row["decision"].strip().upper()
-    codes = [
-        reason_code(code.strip())
-        for code in row.get("reason_codes", "").split(";")
-        if code.strip() not in ("", GENERAL)
-    ]
-    if unknown := sorted(set(codes) - known_codes):
-        raise DeskError(f"reason_codes {', '.join(unknown)} are unknown. `lmi vet rules` lists the codes.")
-    check_decision(decision, codes)
     decided_at = _instant(store, row.get("decided_at", ""))
     day = decided_at.astimezone(store.tz).date().isoformat()
-    item = _item(store, con, row, who)
+    item = _item(store, con, row, who, decision)
+    given = [reason_code(code.strip()) for code in row.get("reason_codes", "").split(";")]
+    codes = codes_of(item, [code for code in given if code not in ("", GENERAL)])
+    if item["slot"] != SIGNAL_SLOT and (unknown := sorted(set(codes) - known_codes)):
+        raise DeskError(f"reason_codes {', '.join(unknown)} are unknown. `lmi vet rules` lists the codes.")
+    check_decision(decision, codes, decisions_of(item))
     if (earlier := seen.setdefault(item["item_no"], line)) != line:
         raise DeskError(f"decides item {item['item_no']} again after line {earlier}. Keep one of them.")
     same = con.execute(
@@ -102,8 +107,8 @@ def _apply(
     return item["item_no"], day
 
 
-def _item(store: Store, con: sqlite3.Connection, row: Mapping[str, str], who: str) -> sqlite3.Row:
-    """The item a row means: by number, else by posting id the one this reviewer may decide."""
+def _item(store: Store, con: sqlite3.Connection, row: Mapping[str, str], who: str, decision: str) -> sqlite3.Row:
+    """The item a row means: by number, else by posting id the one this reviewer may decide so."""
     number, posting = row.get("item_no", "").strip(), row.get("posting_id", "").strip()
     if number:
         if not number.isdigit():
@@ -113,8 +118,9 @@ def _item(store: Store, con: sqlite3.Connection, row: Mapping[str, str], who: st
             raise DeskError(f"item_no {number} is posting {found[0]['posting_id']}, not {posting}. Mend one of them.")
     else:
         found = con.execute(
-            "SELECT * FROM item WHERE posting_id = ? AND state <> 'superseded' ORDER BY slot", [posting]
+            "SELECT * FROM item WHERE posting_id = ? AND state <> 'superseded' ORDER BY slot = 0, slot", [posting]
         ).fetchall()
+        found = [item for item in found if decision in decisions_of(item)] or found
     taken = {
         (other["source_id"], other["record_hash"], other["slot"])
         for other in con.execute(

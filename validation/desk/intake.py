@@ -1,4 +1,5 @@
-"""Fills the desk's queue from the vetted Parquet: held postings, and samples of those that passed.
+"""Fills the desk's queue from the vetted Parquet: held postings, and samples of those that passed; and from the current
+release: posted ones with a signal of step 4 that somebody must ask the employer about.
 
 Only the latest version of a posting waits; its older versions and what is decided, withdrawn or out of date leave the
 queue. Samples are drawn by a keyed hash of source and posting id: the same posting is drawn or not whoever fills the
@@ -16,7 +17,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,8 @@ import pyarrow as pa
 
 from ingest.registry import Source
 from lmi.core.paths import Paths
-from validation.desk.store import Row, Store
+from validation.desk.signals import KEPT, STRENGTHS, load_signals
+from validation.desk.store import SIGNAL_SLOT, Row, Store
 from validation.desk.vetted import load_vetted
 from validation.vetting.postings import CANONICAL, carried
 
@@ -39,6 +41,7 @@ HISTORY_ROWS = 15
 WEIGHTS = {"reject": 0.8, "hold": 0.5, "undetermined": 0.3, "warn": 0.1}
 #: what ends a posting, and what people decide about a version of it (a returned one comes back as a new version)
 _OVER = ("WITHDRAWN", "DUPLICATE", "EXPIRED", "EMPLOYER_CLOSED", "FILLED")
+_DECISION = ("profile", "decision", "reasons", "rule_set", "context", "score", "score_reasons")
 _DECIDED = ("CONFIRMED_OK", "CONFIRMED_BAD", "CORRECTED", "REFUSE", "RETURN", "DUPLICATE")
 
 
@@ -62,13 +65,13 @@ def standing(finding: Mapping[str, Any]) -> str:
     return "warn" if outcome == "undetermined" and finding["severity"] == "warn" else outcome
 
 
-def risk_of(score: float | None, outcomes: Iterable[str]) -> float:
+def risk_of(score: float | None, outcomes: Iterable[str], weights: Mapping[str, float] = WEIGHTS) -> float:
     """The score where there is one; else 1 − Π(1 − weight) over the findings, so that each further one adds less."""
     if score is not None:
         return round(min(1.0, max(0.0, score)), 4)
     clean = 1.0
     for outcome in outcomes:
-        clean *= 1 - WEIGHTS.get(outcome, 0.0)
+        clean *= 1 - weights.get(outcome, 0.0)
     return round(1 - clean, 4)
 
 
@@ -79,10 +82,15 @@ class _Posting:
     row: Row
     decision: Row
     findings: list[Row]
+    signals: list[Row] = field(default_factory=list)
 
     @property
     def key(self) -> tuple[str, str]:
         return self.row["source_id"], self.row["posting_id"]
+
+    @property
+    def version(self) -> tuple[str, str]:
+        return self.row["source_id"], self.row["record_hash"]
 
 
 def employer_key(posting: Mapping[str, Any]) -> str:
@@ -97,12 +105,14 @@ def refresh(store: Store, paths: Paths, sources: Mapping[str, Source], sampling:
     today = store.today()
     with duckdb.connect() as con:
         load_vetted(con, paths, sources, today)
+        load_signals(con, paths)
         appealed = {row["posting_id"] for row in store.rows("SELECT posting_id FROM appeal")}
         held, passed = _once_each(*_candidates(con, today, appealed), sources)
+        signalled = _signalled(con, sources, store.tz.key)
         drawn = [p for p in passed if sampling.draw("audit", *p.key) < sampling.audit_rate]
-        with_histories = _histories(con, [*held, *drawn])
+        with_histories = _histories(con, [*held, *drawn, *signalled])
         twins = _twins(con, [*held, *drawn])
-    return _write(store, held, drawn, with_histories, twins, sampling)
+    return _write(store, held, drawn, signalled, with_histories, twins, sampling)
 
 
 def _candidates(
@@ -130,7 +140,6 @@ def _candidates(
             )
         """
     )
-    decision_columns = ("profile", "decision", "reasons", "rule_set", "context", "score", "score_reasons")
     findings: dict[tuple[str, str], list[Row]] = defaultdict(list)
     found = con.execute(
         "SELECT f.* FROM finding AS f SEMI JOIN candidate USING (source_id, record_hash)"
@@ -142,10 +151,44 @@ def _candidates(
     held: list[_Posting] = []
     passed: list[_Posting] = []
     for row in con.execute("SELECT * FROM candidate ORDER BY source_id, posting_id").to_arrow_table().to_pylist():
-        decision = {name: row.pop(name) for name in decision_columns}
+        decision = {name: row.pop(name) for name in _DECISION}
         one = _Posting(row, decision, findings[row["source_id"], row["record_hash"]])
         (held if decision["decision"] in ("HOLD", "REJECT") else passed).append(one)
     return held, passed
+
+
+def _signalled(con: duckdb.DuckDBPyConnection, sources: Mapping[str, Source], timezone: str) -> list[_Posting]:
+    """Latest versions of the postings with signals that wait, unless somebody has ended them since the release.
+
+    Of several sources with one number, that which tells most of the posting.
+    """
+    said = ", ".join(f"{name} := {name}" for name in KEPT)
+    rows = con.execute(
+        f"""
+        WITH asked AS (
+            SELECT vacancy_key, max(signal_date) AS last_date,
+                list(struct_pack({said}) ORDER BY signal_date, signal) AS signals
+            FROM signal GROUP BY vacancy_key
+        )
+
+        SELECT p.*, d.profile, d.decision, d.reasons, d.rule_set, d.context, d.score, d.score_reasons, a.vacancy_key,
+            a.signals
+        FROM posting AS p JOIN decision AS d USING (source_id, record_hash) JOIN book AS b USING (source_id)
+        JOIN asked AS a ON a.vacancy_key = b.book || ':' || p.posting_id
+        WHERE NOT EXISTS (
+            SELECT 1 FROM verdict AS v WHERE v.book = b.book AND v.posting_id = p.posting_id
+                AND v.step_code = 'S4_COHERENCE' AND v.decision IN {_OVER}
+                AND (v.decided_at AT TIME ZONE '{timezone}')::DATE >= a.last_date
+        )
+        ORDER BY a.vacancy_key, p.source_id
+        """
+    ).to_arrow_table()
+    kept: dict[str, _Posting] = {}
+    for row in sorted(rows.to_pylist(), key=lambda row: -len(carried(sources[row["source_id"]]))):
+        key, signals = row.pop("vacancy_key"), row.pop("signals")
+        decision = {name: row.pop(name) for name in _DECISION} | {"score": None, "score_reasons": None}
+        kept.setdefault(key, _Posting(row, decision | {"reasons": [s["signal"] for s in signals]}, [], signals))
+    return list(kept.values())
 
 
 def _once_each(
@@ -232,12 +275,13 @@ def _write(
     store: Store,
     held: list[_Posting],
     drawn: list[_Posting],
+    signalled: list[_Posting],
     histories: Mapping[str, tuple[str, list[Row]]],
     twins: Mapping[tuple[str, str], list[Row]],
     sampling: Sampling,
 ) -> dict[str, int]:
     risks = sorted(risk_of(p.decision["score"], map(standing, p.findings)) for p in held) or [0.5]
-    current: set[tuple[str, str]] = set()
+    current: set[tuple[str, str, bool]] = set()
     added = 0
     with store.change() as con:
         numbers = _write_employers(con, histories)
@@ -248,19 +292,28 @@ def _write(
                 risk = risks[int(sampling.draw("place", *posting.key) * len(risks))]
             is_double = selection != "REOPENED" and sampling.draw("double", *posting.key) < sampling.double_rate
             employer = numbers[employer_key(posting.row)]
-            current.add((posting.row["source_id"], posting.row["record_hash"]))
+            current.add((*posting.version, False))
             for slot in (1, 2) if is_double else (1,):
                 added += _write_item(con, posting, slot, is_double, selection, risk, employer, twins)
+        for posting in signalled:
+            risk = risk_of(None, (s["strength"] for s in posting.signals), STRENGTHS)
+            current.add((*posting.version, True))
+            employer = numbers[employer_key(posting.row)]
+            added += _write_item(con, posting, SIGNAL_SLOT, False, "SIGNAL", risk, employer, {})
         waiting = con.execute(
-            "SELECT item_no, source_id, record_hash FROM item WHERE selection_code <> 'REOPENED'"
+            "SELECT item_no, source_id, record_hash, slot FROM item WHERE selection_code <> 'REOPENED'"
             " AND (state = 'open' OR (state = 'claimed' AND claim_expires <= ?))",
             [store.now().isoformat(timespec="seconds")],
         ).fetchall()
-        gone = [(row["item_no"],) for row in waiting if (row["source_id"], row["record_hash"]) not in current]
+        gone = [
+            (row["item_no"],)
+            for row in waiting
+            if (row["source_id"], row["record_hash"], row["slot"] == SIGNAL_SLOT) not in current
+        ]
         con.executemany(
             "UPDATE item SET state = 'superseded', claimed_by = NULL, claim_expires = NULL WHERE item_no = ?", gone
         )
-    return {"added": added, "left": len(gone), "held": len(held), "audited": len(drawn)}
+    return {"added": added, "left": len(gone), "held": len(held), "audited": len(drawn), "signalled": len(signalled)}
 
 
 def _write_employers(con: sqlite3.Connection, histories: Mapping[str, tuple[str, list[Row]]]) -> dict[str, int]:
@@ -283,7 +336,9 @@ def _write_item(
     employer_no: int,
     twins: Mapping[tuple[str, str], list[Row]],
 ) -> int:
-    """1 when the item is new. An item that waits follows a newer judgement; one that is claimed or decided stays."""
+    """1 when the item is new. An item that waits follows a newer judgement; one that is claimed or decided stays, but a
+    signal that came after the answer asks again.
+    """
     row, decision = posting.row, posting.decision
     values: Row = {
         "source_id": row["source_id"],
@@ -307,6 +362,7 @@ def _write_item(
         "findings": _json([{k: v for k, v in f.items() if k not in ("source_id", "record_hash", "folder")}
                            for f in posting.findings]),
         "twins": _json(twins.get(posting.key, [])),
+        "signals": _json(posting.signals),
         "state": "open",
     }  # fmt: skip
     known = con.execute(
@@ -318,13 +374,20 @@ def _write_item(
             f"INSERT INTO item ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", [*values.values()]
         )
         return 1
-    if known["state"] in ("open", "superseded"):
+    asks_again = known["state"] == "decided" and _asks_again(con, known["item_no"], posting.signals)
+    if known["state"] in ("open", "superseded") or asks_again:
         changed = {k: v for k, v in values.items() if k not in ("selection_code", "is_double")}
+        changed |= {"claimed_by": None, "not_before": None} if asks_again else {}
         con.execute(
             f"UPDATE item SET {', '.join(f'{name} = ?' for name in changed)} WHERE item_no = ?",
             [*changed.values(), known["item_no"]],
         )
     return 0
+
+
+def _asks_again(con: sqlite3.Connection, item_no: int, signals: Sequence[Row]) -> bool:
+    answered = con.execute("SELECT max(decided_day) FROM review WHERE item_no = ?", [item_no]).fetchone()[0]
+    return any(answered < signal["signal_date"].isoformat() for signal in signals)
 
 
 def _json(value: object) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from validation.desk.store import DeskError, Row, Store
+from validation.desk.store import SIGNAL_SLOT, DeskError, Row, Store
 
 FORMATS = ("csv", "xlsx", "ndjson")
 #: mark of a reason that could not be judged
@@ -65,8 +65,8 @@ def waiting(store: Store, reviewer_id: str | None = None) -> list[Row]:
     now, today = store.now().isoformat(timespec="seconds"), store.today()
     found = store.rows(
         "SELECT item_no, source_id, record_hash, slot, posting_id, load_id, employer_no, submitted_date, channel_code,"
-        " risk, codes, findings, selection_code, state, claimed_by, claim_expires, employer.name AS employer_name,"
-        " reviewer.name AS claimed_name, json_extract(posting, '$.title') AS title,"
+        " risk, codes, findings, signals, selection_code, state, claimed_by, claim_expires,"
+        " employer.name AS employer_name, reviewer.name AS claimed_name, json_extract(posting, '$.title') AS title,"
         " json_extract(posting, '$.region_code') AS region_code"
         " FROM item JOIN employer USING (employer_no) LEFT JOIN reviewer ON item.claimed_by = reviewer.reviewer_id"
         " WHERE state IN ('open', 'claimed') AND coalesce(not_before, '') <= ?",
@@ -79,16 +79,17 @@ def waiting(store: Store, reviewer_id: str | None = None) -> list[Row]:
             [reviewer_id],
         )
     }
-    chosen: dict[tuple[str, str], Row] = {}
+    chosen: dict[tuple[str, str, bool], Row] = {}
     for item in found:
         if item["state"] == "claimed" and item["claim_expires"] <= now:
             item.update(state="open", claimed_by=None, claimed_name=None, claim_expires=None)
-        key = (item["source_id"], item["record_hash"])
+        version = (item["source_id"], item["record_hash"])
+        key = (*version, item["slot"] == SIGNAL_SLOT)
         item["is_mine"] = reviewer_id is not None and item["claimed_by"] == reviewer_id
         is_appeal = item.pop("selection_code") == "REOPENED"
-        if (*key, 3 - item["slot"]) in reviewed:
+        if (*version, 3 - item["slot"]) in reviewed:
             continue
-        if is_appeal and (*key, item["slot"]) in reviewed and not item["is_mine"]:
+        if is_appeal and (*version, item["slot"]) in reviewed and not item["is_mine"]:
             continue
         # one of two slots: mine before free before another's
         item["rank"] = (not item["is_mine"], item["state"] != "open", item["slot"])
@@ -99,18 +100,25 @@ def waiting(store: Store, reviewer_id: str | None = None) -> list[Row]:
 
 def _worded(item: Row, today: date) -> Row:
     findings = json.loads(item.pop("findings"))
-    days = (today - date.fromisoformat(item["submitted_date"])).days + 1
+    signals = json.loads(item.pop("signals"))
+    days = waiting_days(item["submitted_date"], signals, today)
     codes = [code for code in map(reason_code, json.loads(item.pop("codes"))) if code != SCORE]
     grave = {f["code"] for f in findings if f["severity"] != "warn"}
     judged = {f["code"] for f in findings if f["outcome"] != "undetermined"}
     return item | {
+        "signals": signals,
         "waiting_days": days,
         "priority": round(item["risk"] * days, 3),
         # what it waits for comes first; warnings look alike, or nobody but a sample would come with warnings alone
         "codes": sorted(dict.fromkeys(codes), key=lambda code: code not in grave) or [GENERAL],
-        "unsure": [code for code in dict.fromkeys(codes) if code not in judged],
+        "unsure": [] if signals else [code for code in dict.fromkeys(codes) if code not in judged],
         "quotes": list(dict.fromkeys(f["quote"] for f in findings if f.get("quote"))),
     }
+
+
+def waiting_days(submitted_date: str, signals: Sequence[Row], today: date) -> int:
+    """Days a posting waits, the first counted: since it was submitted, or since its first signal."""
+    return (today - date.fromisoformat(min((s["signal_date"] for s in signals), default=submitted_date))).days + 1
 
 
 def filtered(items: Iterable[Row], filters: Filters) -> list[Row]:

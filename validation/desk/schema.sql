@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS employer (
     history TEXT NOT NULL DEFAULT '[]'     -- earlier postings with the machine's and people's decisions
 );
 
--- One posting version for one reviewer; a doubly reviewed version has slots 1 and 2.
+-- One posting version for one reviewer; a doubly reviewed version has slots 1 and 2. Slot 0 asks something else of it:
+-- whether it still stands open, because of signals.
 CREATE TABLE IF NOT EXISTS item (
     item_no INTEGER PRIMARY KEY,
     source_id TEXT NOT NULL,
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS item (
     employer_no INTEGER NOT NULL REFERENCES employer,
     submitted_date TEXT NOT NULL,
     channel_code TEXT NOT NULL,
-    selection_code TEXT NOT NULL,          -- HELD, AUDIT, REOPENED; shown to nobody at the desk
+    selection_code TEXT NOT NULL,          -- HELD, AUDIT, SIGNAL, REOPENED; shown to nobody at the desk
     is_double INTEGER NOT NULL,
     machine_decision TEXT NOT NULL,
     rule_set TEXT,
@@ -46,6 +47,7 @@ CREATE TABLE IF NOT EXISTS item (
     posting TEXT NOT NULL,
     findings TEXT NOT NULL,
     twins TEXT NOT NULL,
+    signals TEXT NOT NULL DEFAULT '[]',    -- of step 4, slot 0 only: signal, its day, strength, evidence, labels
     not_before TEXT,                       -- day from which it may be called again
     state TEXT NOT NULL,                   -- open, claimed, decided, superseded
     claimed_by TEXT REFERENCES reviewer,

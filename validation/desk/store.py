@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from validation.desk.store_file import (
     SESSION_HOURS,
@@ -27,6 +28,8 @@ __all__ = [
     "CALL_OUTCOMES",
     "DECISIONS",
     "SESSION_HOURS",
+    "SIGNAL_DECISIONS",
+    "SIGNAL_SLOT",
     "ClaimError",
     "DeskError",
     "MissingError",
@@ -34,11 +37,17 @@ __all__ = [
     "Row",
     "Store",
     "check_decision",
+    "codes_of",
     "confirmed_codes",
+    "decisions_of",
     "store_path",
 ]
 
 DECISIONS = ("CONFIRMED_OK", "CONFIRMED_BAD", "CORRECTED", "UNREACHABLE")
+#: answers to a signal of step 4: still open, filled, taken back by the employer, not reached
+SIGNAL_DECISIONS = ("ACTIVE", "FILLED", "WITHDRAWN", "UNREACHABLE")
+#: slot of the item that asks about a posting's signals
+SIGNAL_SLOT = 0
 CALL_OUTCOMES = ("REACHED", "NO_ANSWER", "BUSY", "WRONG_NUMBER", "CALL_BACK")
 
 
@@ -62,7 +71,7 @@ class Store(StoreFile):
         if not found:
             raise MissingError(f"There is no item {item_no} in the queue.", f"대기열에 {item_no}번이 없습니다.")
         item = found[0]
-        for name in ("codes", "posting", "findings", "twins", "history", "score_reasons"):
+        for name in ("codes", "posting", "findings", "twins", "signals", "history", "score_reasons"):
             item[name] = json.loads(item[name])
         item["is_claimed"] = self._is_claimed(item)
         return item
@@ -71,10 +80,10 @@ class Store(StoreFile):
         return item["state"] == "claimed" and item["claim_expires"] > self._stamp()
 
     def may_see(self, item: Row, reviewer_id: str) -> bool:
-        """False for the second slot of a posting that this reviewer has, or decided, in the first."""
+        """False for the other slot of a doubly reviewed posting that this reviewer has, or decided, in the one."""
         return not self.rows(
             "SELECT 1 FROM item AS other LEFT JOIN review USING (item_no)"
-            " WHERE other.source_id = ? AND other.record_hash = ? AND other.slot <> ?"
+            " WHERE other.source_id = ? AND other.record_hash = ? AND other.slot = 3 - ?"
             " AND (review.reviewer_id = ? OR (other.state = 'claimed' AND other.claimed_by = ?))",
             [item["source_id"], item["record_hash"], item["slot"], reviewer_id, reviewer_id],
         )
@@ -88,7 +97,7 @@ class Store(StoreFile):
                 " AND (state = 'open' OR (state = 'claimed' AND (claimed_by = :who OR claim_expires <= :now)))"
                 " AND NOT EXISTS (SELECT 1 FROM item AS other LEFT JOIN review USING (item_no)"
                 "  WHERE other.source_id = item.source_id AND other.record_hash = item.record_hash"
-                "  AND other.slot <> item.slot"
+                "  AND other.slot = 3 - item.slot"
                 "  AND (review.reviewer_id = :who OR (other.state = 'claimed' AND other.claimed_by = :who)))"
                 # an appeal is for somebody who has not decided it before
                 " AND NOT (selection_code = 'REOPENED' AND state = 'open' AND EXISTS (SELECT 1 FROM review"
@@ -167,7 +176,7 @@ class Store(StoreFile):
         message_lang: str | None = None,
     ) -> str:
         """Writes the decision on a claim in force; returns the review's id. Raises ClaimError, DeskError."""
-        check_decision(decision, reason_codes)
+        check_decision(decision, reason_codes, decisions_of(self.item(item_no)))
         with self.change() as con:
             self._demand(con, "UPDATE item SET state = 'decided', claim_expires = NULL WHERE", item_no, reviewer_id)
             return self.write_review(
@@ -198,7 +207,8 @@ class Store(StoreFile):
             "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 number, item_no, turn, reviewer_id, item["selection_code"], decision,
-                json.dumps(confirmed_codes(decision, reason_codes)), note or None, message_lang, message or None, calls,
+                json.dumps(confirmed_codes(decision, codes_of(item, reason_codes))), note or None, message_lang,
+                message or None, calls,
                 decided_at.astimezone(UTC).isoformat(timespec="seconds"), day.isoformat(),
             ],
         )  # fmt: skip
@@ -263,15 +273,26 @@ class Store(StoreFile):
 
 def confirmed_codes(decision: str, reason_codes: Sequence[str]) -> list[str]:
     """Reasons that a decision confirms; one that finds nothing wrong, or reached nobody, confirms none."""
-    return list(dict.fromkeys(reason_codes)) if decision in ("CONFIRMED_BAD", "CORRECTED") else []
+    confirms = ("CONFIRMED_BAD", "CORRECTED", "FILLED", "WITHDRAWN")
+    return list(dict.fromkeys(reason_codes)) if decision in confirms else []
 
 
-def check_decision(decision: str, reason_codes: Sequence[str]) -> None:
+def codes_of(item: Mapping[str, Any] | sqlite3.Row, reason_codes: Sequence[str]) -> Sequence[str]:
+    """Codes a decision on the item speaks of: those given, or of a posting with signals the signals themselves."""
+    return [s["signal"] for s in json.loads(item["signals"])] if item["slot"] == SIGNAL_SLOT else reason_codes
+
+
+def decisions_of(item: Mapping[str, Any] | sqlite3.Row) -> tuple[str, ...]:
+    """What may be decided on an item: on a submission, or on the signals of a posting."""
+    return SIGNAL_DECISIONS if item["slot"] == SIGNAL_SLOT else DECISIONS
+
+
+def check_decision(decision: str, reason_codes: Sequence[str], allowed: Sequence[str]) -> None:
     """Raises DeskError for an unknown decision, or a refusal without a reason: the law demands one (Decree art. 5)."""
-    if decision not in DECISIONS:
+    if decision not in allowed:
         raise DeskError(
-            f"'{decision}' is no decision. Use one of {', '.join(DECISIONS)}.",
-            f"'{decision}'은(는) 결정이 아닙니다. {', '.join(DECISIONS)} 가운데 고르십시오.",
+            f"'{decision}' is no decision. Use one of {', '.join(allowed)}.",
+            f"'{decision}'은(는) 결정이 아닙니다. {', '.join(allowed)} 가운데 고르십시오.",
         )
     if decision == "CONFIRMED_BAD" and not reason_codes:
         raise DeskError(

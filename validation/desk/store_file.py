@@ -82,6 +82,9 @@ class StoreFile:
         path.touch(mode=0o600)
         with self.connect() as con:
             con.executescript(SCHEMA_FILE.read_text("utf-8"))
+            if "signals" not in {row["name"] for row in con.execute("PRAGMA table_info(item)")}:
+                # a desk that was begun before signals came to it
+                con.execute("ALTER TABLE item ADD COLUMN signals TEXT NOT NULL DEFAULT '[]'")
 
     # -- plumbing ------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -162,13 +162,46 @@ def register_facts(item: Row, lang: str) -> list[tuple[str, str]]:
     return [(FACTS.get(name, {}).get(lang, name), said(name, facts[name], lang)) for name in sorted(shown)]
 
 
+@dataclass(frozen=True)
+class Signal:
+    """One signal of step 4 in the reader's language; ``facts``: (label, value) of what stands behind it."""
+
+    label: str
+    seen_from: str
+    day: str
+    strength: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def signals(item: Row, lang: str) -> list[Signal]:
+    """What says that the posting may no longer be open, the first seen first."""
+    found = []
+    for signal in item["signals"]:
+        facts = {name: value for name, value in json.loads(signal["evidence"] or "{}").items() if value is not None}
+        found.append(
+            Signal(
+                signal[f"label_{lang}"],
+                signal[f"seen_from_{lang}"],
+                signal["signal_date"],
+                signal["strength"],
+                tuple((FACTS.get(name, {}).get(lang, name), said(name, facts[name], lang)) for name in facts),
+            )
+        )
+    return found
+
+
+def signal_labels(items: Iterable[Row], lang: str) -> dict[str, str]:
+    """Code of a signal -> its label, of all signals of the items."""
+    return {signal["signal"]: signal[f"label_{lang}"] for item in items for signal in item["signals"]}
+
+
 def wording(item: Row, found: Sequence[Reason], decision: str, lang: str) -> str:
     """Ready text to the employer: what is wrong in their own words, by which law, what to change, how to object."""
     words = WORDING[lang]
     posting = item["posting"]
     head = words["head"].format(employer=posting.get("employer_name") or words["sir"], posting_id=item["posting_id"])
     parts = [head, f"「{posting['title']}」" if posting.get("title") else ""]
-    parts.append(words[decision])
+    parts.append(words[f"SIGNAL_{decision}" if item["signals"] else decision])
     if decision in ("CONFIRMED_BAD", "CORRECTED"):
         grave = [r for r in found if r.outcome in ("hold", "reject")] or [r for r in found if r.outcome == "warn"]
         for number, reason in enumerate(grave, start=1):

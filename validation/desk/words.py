@@ -80,6 +80,14 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "필요한 자료가 없어 이 규칙으로 판정하지 못했습니다. 직접 확인하십시오.",
         "en": "Data this rule needs were missing, so it could not be judged. Check it yourself.",
     },
+    "still_open": {"ko": "아직 열려 있습니까?", "en": "Does it still stand open?"},
+    "ask_still_open": {
+        "ko": "이 구인은 게시되어 있습니다. 아래 신호에 따라 사업체에 아직 사람을 구하는지 물으십시오.",
+        "en": "This posting is published. Because of the signals below, ask the employer whether they still hire.",
+    },
+    "seen_from": {"ko": "출처", "en": "Seen from"},
+    "signal_date": {"ko": "신호일", "en": "Since"},
+    "strength": {"ko": "강도", "en": "Strength"},
     "law": {"ko": "근거", "en": "Law"},
     "advice": {"ko": "고칠 점", "en": "What to change"},
     "quote": {"ko": "걸린 표현", "en": "Words"},
@@ -156,6 +164,13 @@ CODES: dict[str, dict[str, str]] = {
     "CONFIRMED_BAD": {"ko": "문제 확인", "en": "Bad"},
     "CORRECTED": {"ko": "고쳐짐", "en": "Corrected"},
     "UNREACHABLE": {"ko": "연락 안 됨", "en": "Unreachable"},
+    "ACTIVE": {"ko": "아직 구인 중", "en": "Still open"},
+    "FILLED": {"ko": "채용됨: 마감", "en": "Filled: close"},
+    "WITHDRAWN": {"ko": "구인 취소: 마감", "en": "Taken back: close"},
+    "weak": {"ko": "약함", "en": "weak"},
+    "probable": {"ko": "상당함", "en": "probable"},
+    "strong": {"ko": "강함", "en": "strong"},
+    "certain": {"ko": "확실함", "en": "certain"},
     "REACHED": {"ko": "통화함", "en": "reached"},
     "NO_ANSWER": {"ko": "받지 않음", "en": "no answer"},
     "BUSY": {"ko": "통화 중", "en": "busy"},
@@ -283,6 +298,9 @@ FACTS: dict[str, dict[str, str]] = {
     "predicted_probability": {"ko": "그 확률", "en": "Its probability"},
     "text_length": {"ko": "글자 수", "en": "Characters of text"},
     "validity_end": {"ko": "유효 기간 끝", "en": "Valid until"},
+    "third_report_date": {"ko": "세 번째 신고일", "en": "Third report on"},
+    "reposts_180_days": {"ko": "180일간 재게시", "en": "Reposts in 180 days"},
+    "hires_180_days": {"ko": "180일간 채용", "en": "Hires in 180 days"},
 }  # fmt: skip
 
 #: sentences of the letter to the employer
@@ -295,6 +313,11 @@ WORDING: dict[str, dict[str, str]] = {
         "CORRECTED": "아래 사항을 통화로 확인하고 고쳐 주신 내용으로 게시합니다.",
         "UNREACHABLE": "구인 내용을 확인하려고 연락드렸으나 통화하지 못했습니다. 영업일 기준 2일 안에 연락해 주십시오."
         " 그때까지 게시가 보류됩니다.",
+        "SIGNAL_ACTIVE": "아직 구인 중임을 확인했습니다. 게시를 계속합니다. 채용되면 바로 알려 주십시오.",
+        "SIGNAL_FILLED": "채용이 끝난 것을 확인하여 이 구인을 마감합니다. 협조해 주셔서 감사합니다.",
+        "SIGNAL_WITHDRAWN": "구인을 취소하신다는 말씀에 따라 이 구인을 마감합니다.",
+        "SIGNAL_UNREACHABLE": "아직 구인 중인지 확인하려고 연락드렸으나 통화하지 못했습니다. 영업일 기준 2일 안에"
+        " 연락해 주십시오.",
         "law": "근거",
         "advice": "고칠 점",
         "appeal": APPEAL["ko"],
@@ -308,6 +331,11 @@ WORDING: dict[str, dict[str, str]] = {
         "CORRECTED": "We checked the points below with you by telephone and publish it as you corrected it.",
         "UNREACHABLE": "We tried to reach you to check the posting and could not. Please call us within two working"
         " days; until then it is held.",
+        "SIGNAL_ACTIVE": "You told us that you still hire. The posting stays; please tell us when it is filled.",
+        "SIGNAL_FILLED": "You told us that the vacancy is filled. We close the posting. Thank you for your help.",
+        "SIGNAL_WITHDRAWN": "You told us that you no longer look for anybody. We close the posting.",
+        "SIGNAL_UNREACHABLE": "We tried to reach you to learn whether you still hire and could not. Please call us"
+        " within two working days.",
         "law": "Law",
         "advice": "What to change",
         "appeal": APPEAL["en"],

@@ -17,7 +17,7 @@ ways as (
         count(*) filter (where decision = 'RETURN') > 0 as is_returned,
         count(*) filter (where decision in ('HOLD', 'UNREACHABLE')) > 0 as is_held
     from {{ ref('fct_posting_review') }}
-    where not is_machine
+    where not is_machine and step_code <> 'S4_COHERENCE'
     group by vacancy_key
 ),
 

@@ -89,7 +89,6 @@ joined as (
         s.source_id as submission_source_id,
         p.source_id as posting_source_id,
         coalesce(s.posting_id, p.posting_id) as posting_id,
-        s.vacancy_key as submission_key,
         s.vacancy_key is not null as is_submission,
         p.vacancy_key is not null as is_seen_posted,
         coalesce(s.registered_date, p.registered_date) as registered_date,
@@ -139,7 +138,7 @@ staged as (
         reviews.last_signal
     from joined
     -- on a column alone: a condition beside it makes the engine compare every row with every other
-    left join reviews on joined.submission_key = reviews.vacancy_key
+    left join reviews on joined.vacancy_key = reviews.vacancy_key
 ),
 
 ends as (

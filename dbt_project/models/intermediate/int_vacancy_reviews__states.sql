@@ -1,8 +1,10 @@
 -- Where each posting stands in the four-step verification, from its decisions in order of time.
 with
 
+-- an employer who was not reached about a signal has not answered it
 reviews as (
     select * from {{ ref('int_vacancy_reviews__unioned') }}
+    where not (step_code = 'S4_COHERENCE' and decision = 'UNREACHABLE')
 ),
 
 ordered as (

@@ -241,20 +241,6 @@ found as (
     select * from arrears
 ),
 
-kinds (signal, signal_no, close_reason, strength, action) as (
-    values
-    ('EXPIRED', 1, 'EXPIRED', 'certain', 'CLOSE'),
-    ('DISAPPEARED', 2, 'DISAPPEARED', 'strong', 'CLOSE'),
-    ('WITHDRAWN', 3, 'WITHDRAWN', 'strong', 'CLOSE'),
-    ('FILLED', 4, 'FILLED', 'certain', 'CLOSE'),
-    ('FILLED_EI', 5, 'FILLED_EI', 'probable', 'CLOSE'),
-    ('EMPLOYER_CLOSED', 6, 'EMPLOYER_CLOSED', 'certain', 'CLOSE'),
-    ('VALIDITY_LAPSED', 7, 'VALIDITY_LAPSED', 'certain', 'CLOSE'),
-    ('REPORTED_FILLED', 8, 'REPORTED_FILLED', 'weak', 'CALL_CENTRE'),
-    ('GHOST', 9, 'GHOST', 'weak', 'CALL_CENTRE'),
-    ('ARREARS', 10, 'ARREARS', 'certain', 'LABEL')
-),
-
 signals as (
     select
         found.vacancy_key,
@@ -267,7 +253,7 @@ signals as (
         found.is_provisional,
         found.evidence
     from found
-    inner join kinds on found.signal = kinds.signal
+    inner join {{ ref('vacancy_signals') }} as kinds on found.signal = kinds.signal
     inner join postings on found.vacancy_key = postings.vacancy_key
     -- what comes after a posting was closed changes nothing
     where found.signal_date <= coalesce(postings.closed_on, {{ as_of() }})

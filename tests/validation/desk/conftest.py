@@ -75,6 +75,18 @@ def finding(code: str, number: int, outcome: str = "hold", quote: str | None = N
             "severity": outcome, "quote": quote} | more  # fmt: skip
 
 
+def signal(
+    n: int, name: str = "REPORTED_FILLED", day: str = "2026-10-06", *, is_waiting: bool = True
+) -> dict[str, Any]:
+    """A signal on posting ``n`` as a release has it."""
+    return {
+        "vacancy_key": f"pes:{posting_id(n)}", "signal": name, "signal_date": day, "strength": "weak",
+        "label_ko": f"신호 {name}", "label_en": f"Signal {name}", "seen_from_ko": "구직자 세 명의 신고",
+        "seen_from_en": "reports of three seekers", "evidence": json.dumps({"third_report_date": day}),
+        "is_waiting": is_waiting,
+    }  # fmt: skip
+
+
 @dataclass
 class Home:
     """A home folder, what is in it, and a clock that tests turn."""
@@ -143,6 +155,20 @@ class Home:
                 files.append({"path": path.name, "bytes": path.stat().st_size, "sha256": sha256_file(path)})
         manifest = {"vetted_at": f"2026-10-07T00:00:00 {rule_set}", "files": files}
         (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    def release(self, *signals: dict[str, Any], table: str = "fct_posting_signal") -> None:
+        """A current release with these signals."""
+        folder = self.paths.releases / f"r{len(list(self.paths.releases.glob('r*')))}"
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text(json.dumps({"as_of": str(TODAY)}))
+        with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
+            con.execute("CREATE SCHEMA core")
+            columns = ", ".join(f"{n} {'BOOLEAN' if n == 'is_waiting' else 'VARCHAR'}" for n in signal(0))
+            con.execute(f"CREATE TABLE core.{table} ({columns})")
+            for row in signals:
+                con.execute(f"INSERT INTO core.{table} VALUES ({', '.join('?' * len(row))})", list(row.values()))
+        self.paths.current_release.unlink(missing_ok=True)
+        self.paths.current_release.symlink_to(folder.name)
 
     def fill(self, store: Store, audit: float = 0.0, double: float = 0.0) -> dict[str, int]:
         return refresh(store, self.paths, SOURCES, Sampling(audit, double, "seed"))

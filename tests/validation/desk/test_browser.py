@@ -11,9 +11,9 @@ import pytest
 import uvicorn
 
 from tests.validation.desk.browser import CHROMIUM, DRIVER, ENTER, ESCAPE, Browser, chromium
-from tests.validation.desk.conftest import Home, item_of
+from tests.validation.desk.conftest import Home, item_of, signal
 from validation.desk.app import Desk, create_app
-from validation.desk.store import Store
+from validation.desk.store import SIGNAL_SLOT, Store
 
 pytestmark = [
     pytest.mark.browser,
@@ -71,6 +71,26 @@ def test_a_posting_is_decided_by_keys_alone(browser: Browser, served: str, store
     assert review["reason_codes"] == '["FEE_DEMAND"]' and "직업안정법" in review["message"]
     browser.press("u")
     browser.wait("location.pathname === '/queue'")
+
+
+def test_a_signal_is_answered_by_keys_alone(browser: Browser, served: str, home: Home, store: Store) -> None:
+    home.release(signal(5))
+    home.fill(store)
+    number = item_of(store, 5, SIGNAL_SLOT)
+    enter(browser, served, store.add_reviewer("가람")[1])
+    browser.open(f"{served}/items/{number}")
+    browser.wait("document.readyState === 'complete'")
+    assert browser.run("document.querySelector('#h-signals').textContent") == "아직 열려 있습니까?"
+    assert browser.run("document.querySelector('#h-why')") is None
+    browser.press("c")
+    browser.wait("document.querySelector('form.decide') !== null")
+    assert browser.run("document.querySelector('#message-FILLED').value").startswith("주식회사 한결 5 귀하")
+    browser.resize(500, 800)
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+    browser.press("2")
+    browser.wait("location.search.startsWith('?done=')")
+    (review,) = store.rows("SELECT decision, reason_codes FROM review")
+    assert review == {"decision": "FILLED", "reason_codes": '["REPORTED_FILLED"]'}
 
 
 def test_hostile_text_runs_nothing_and_nothing_comes_from_elsewhere(

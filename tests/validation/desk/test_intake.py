@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from ingest.landing import LandingError
-from tests.validation.desk.conftest import SOURCES, SUBMISSIONS, TODAY, Home, finding, item_of, posting_id, submission
+from tests.validation.desk.conftest import (
+    SOURCES,
+    SUBMISSIONS,
+    TODAY,
+    Home,
+    finding,
+    item_of,
+    posting_id,
+    signal,
+    submission,
+)
 from tests.validation.support import good_row
+from validation.desk.deliver import day_file, deliver_day
+from validation.desk.files import decide_file
 from validation.desk.intake import Sampling, employer_key, refresh, risk_of
-from validation.desk.queue import waiting
-from validation.desk.store import ClaimError, Store
+from validation.desk.queue import export, waiting
+from validation.desk.store import SIGNAL_SLOT, ClaimError, DeskError, Store
 
 
 def shown(store: Store, reviewer_id: str | None = None) -> set[str]:
@@ -23,9 +38,9 @@ HELD = {posting_id(n) for n in (1, 2, 3, 4)}
 
 def test_held_postings_wait_and_passed_ones_do_not(home: Home) -> None:
     store = home.store()
-    assert home.fill(store) == {"added": 4, "left": 0, "held": 4, "audited": 0}
+    assert home.fill(store) == {"added": 4, "left": 0, "held": 4, "audited": 0, "signalled": 0}
     assert shown(store) == HELD
-    assert home.fill(store) == {"added": 0, "left": 0, "held": 4, "audited": 0}
+    assert home.fill(store) == {"added": 0, "left": 0, "held": 4, "audited": 0, "signalled": 0}
 
 
 def test_risk_is_the_score_or_grows_with_every_finding() -> None:
@@ -248,3 +263,114 @@ def test_one_posting_of_two_sources_waits_once(home: Home, store: Store) -> None
         *((SUBMISSIONS.id, p) for p in HELD),
         (source.id, posting_id(77)),
     }
+
+
+def signalled(home: Home, store: Store) -> int:
+    """The item that asks about the signals of posting 5, which passed and is published."""
+    home.release(signal(5), signal(1, "GHOST", "2026-10-04", is_waiting=False), signal(99))
+    assert home.fill(store)["signalled"] == 1
+    return item_of(store, 5, SIGNAL_SLOT)
+
+
+def test_a_posted_vacancy_with_a_signal_waits_for_a_person(home: Home, store: Store) -> None:
+    """That of the release alone: what waits no more there, or was never vetted, does not come."""
+    item = store.item(signalled(home, store))
+    assert (item["selection_code"], item["machine_decision"], item["is_double"]) == ("SIGNAL", "PASS", 0)
+    assert item["risk"] == 0.3 and item["codes"] == ["REPORTED_FILLED"] and item["findings"] == []
+    assert shown(store) == {*HELD, posting_id(5)}
+    (waits,) = [i for i in waiting(store) if i["posting_id"] == posting_id(5)]
+    assert waits["waiting_days"] == 2, "since the signal, not since the submission"
+    assert home.fill(store)["added"] == 0
+    home.release()
+    assert home.fill(store)["left"] == 1 and shown(store) == HELD
+
+
+def test_several_signals_are_one_question_and_a_held_version_another(home: Home, store: Store) -> None:
+    home.release(signal(2), signal(2, "GHOST", "2026-10-04"))
+    home.fill(store)
+    both = [i for i in waiting(store) if i["posting_id"] == posting_id(2)]
+    assert {tuple(i["codes"]) for i in both} == {("EMP_SUSPENDED",), ("GHOST", "REPORTED_FILLED")}
+    item = store.item(item_of(store, 2, SIGNAL_SLOT))
+    assert item["risk"] == pytest.approx(0.51)
+    who = store.add_reviewer("가람")[0]
+    for one in both:  # one person may answer both, they are no two opinions
+        store.claim(one["item_no"], who)
+    assert len([i for i in waiting(store, who) if i["posting_id"] == posting_id(2)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("decision", "codes"), [("ACTIVE", []), ("FILLED", ["REPORTED_FILLED"]), ("WITHDRAWN", ["REPORTED_FILLED"])]
+)
+def test_an_answer_to_a_signal_is_delivered_as_step_4(
+    home: Home, store: Store, decision: str, codes: list[str]
+) -> None:
+    who, item = store.add_reviewer("가람")[0], signalled(home, store)
+    store.claim(item, who)
+    for other in ("CONFIRMED_OK", "CONFIRMED_BAD"):
+        with pytest.raises(DeskError, match="ACTIVE, FILLED, WITHDRAWN, UNREACHABLE"):
+            store.decide(item, who, other, ["FEE_DEMAND"])
+    store.decide(item, who, decision, [])
+    assert deliver_day(store, home.paths, TODAY) == 1
+    row = json.loads(gzip.decompress(day_file(home.paths, TODAY).read_bytes()))
+    assert (row["step_code"], row["selection_code"], row["decision"]) == ("S4_COHERENCE", "SIGNAL", decision)
+    assert (row["reason_codes"], row["posting_id"], row["is_double"]) == (codes, posting_id(5), False)
+    texts = {k: v if v is None or isinstance(v, str) else json.dumps(v) for k, v in row.items()}
+    home.land([texts], "desk_reviews")  # the contract takes it
+    assert home.fill(store)["added"] == 0 and shown(store) == HELD
+
+
+def test_who_was_not_reached_is_asked_again_and_a_later_signal_asks_once_more(home: Home, store: Store) -> None:
+    who, item = store.add_reviewer("가람")[0], signalled(home, store)
+    store.claim(item, who)
+    store.decide(item, who, "UNREACHABLE", [])
+    assert shown(store) == HELD
+    home.later(days=1)
+    home.fill(store)
+    assert posting_id(5) in shown(store)
+    store.claim(item, who)
+    store.decide(item, who, "ACTIVE", [])
+    home.later(days=1)
+    home.release(signal(5), signal(5, "GHOST", "2026-10-08"))  # of the day of the answer: answered
+    home.fill(store)
+    assert posting_id(5) not in shown(store)
+    home.release(signal(5, "GHOST", "2026-10-09"))
+    home.fill(store)
+    (waits,) = [i for i in waiting(store) if i["posting_id"] == posting_id(5)]
+    assert (waits["codes"], waits["state"], waits["claimed_by"]) == (["GHOST"], "open", None)
+
+
+def test_what_ended_since_the_release_is_asked_no_more(home: Home, store: Store) -> None:
+    signalled(home, store)
+    row = good_row(SOURCES["vacancy_reviews"], 1) | {
+        "posting_id": posting_id(5), "step_code": "S4_COHERENCE", "decision": "EXPIRED",
+        "decided_date": "2026-10-06", "decided_at": "2026-10-06 10:00:00", "received_date": "2026-10-06",
+    }  # fmt: skip
+    home.land([row | {"decided_at": "2026-10-05 10:00:00", "review_id": "1"}], "vacancy_reviews")
+    assert home.fill(store)["left"] == 0
+    home.land([row], "vacancy_reviews")
+    assert home.fill(store)["left"] == 1 and shown(store) == HELD
+
+
+def test_signals_are_answered_as_a_file_too(home: Home, store: Store, tmp_path: Path) -> None:
+    who = store.add_reviewer("가람")[0]
+    signalled(home, store)
+    rows = [json.loads(line) for line in export(waiting(store), "ndjson").splitlines()]
+    (row,) = [row for row in rows if row["posting_id"] == posting_id(5)]
+    file = tmp_path / "decided.ndjson"
+    for answer in (row | {"decision": "FILLED"}, {"posting_id": posting_id(5), "decision": "FILLED"}):
+        file.write_text(json.dumps(answer) + "\n", "utf-8")
+        decide_file(store, file, who, frozenset())
+    (review,) = store.rows("SELECT decision, reason_codes FROM review")
+    assert review == {"decision": "FILLED", "reason_codes": '["REPORTED_FILLED"]'}
+
+
+def test_a_release_of_older_code_has_no_signals(home: Home, store: Store) -> None:
+    home.release(signal(5), table="something_else")
+    assert home.fill(store)["signalled"] == 0
+
+
+def test_a_desk_begun_before_signals_goes_on(home: Home, store: Store) -> None:
+    with store.connect() as con:
+        con.execute("ALTER TABLE item DROP COLUMN signals")
+    again = home.store()
+    assert shown(again) == HELD and again.item(item_of(again, 1))["signals"] == []

@@ -14,18 +14,20 @@ from fastapi.testclient import TestClient
 from tests.validation.desk.conftest import (
     FEE,
     SPOKE,
+    TODAY,
     Home,
     Signed,
     finding,
     item_of,
     posting_id,
+    signal,
     submission,
 )
 from validation.desk import words
 from validation.desk.app import create_app
 from validation.desk.deliver import day_file
 from validation.desk.queue import GENERAL, waiting
-from validation.desk.store import Store
+from validation.desk.store import SIGNAL_SLOT, Store
 
 SignIn = Callable[[str], Signed]
 PAGES = ["/queue", "/queue.csv", "/queue.xlsx", "/queue.ndjson", "/next", "/decided", "/items/1"]
@@ -329,3 +331,27 @@ def test_a_sample_with_a_warning_looks_like_what_is_held(home: Home, store: Stor
     plain = client.get(f"/items/{nothing_noted['item_no']}").text
     for page in (held, sampled, plain):
         assert words.WORDS["judge_whole"]["ko"] in page
+
+
+def test_a_signal_is_shown_and_answered_in_both_languages(home: Home, store: Store, sign_in: SignIn) -> None:
+    home.release(signal(5))
+    home.fill(store)
+    who, number = sign_in("가람"), item_of(store, 5, SIGNAL_SLOT)
+    assert "신호 REPORTED_FILLED" in who.client.get("/queue").text
+    who.post(f"/items/{number}/claim")
+    for lang, said in (
+        ("ko", ("신호 REPORTED_FILLED", "2026-10-06", "약함", "구직자 세 명의 신고", "세 번째 신고일", "채용됨: 마감")),
+        ("en", ("Signal REPORTED_FILLED", "2026-10-06", "weak", "reports of three seekers", "Third report on",
+                "Filled: close")),
+    ):  # fmt: skip
+        who.post("/language", lang=lang)
+        page = who.client.get(f"/items/{number}").text
+        assert [words for words in said if words not in page] == []
+    buttons = [a["value"] for tag, a in _Elements(page).found if tag == "button" and a.get("name") == "decision"]
+    assert buttons == ["ACTIVE", "FILLED", "WITHDRAWN", "UNREACHABLE"]
+    assert 'name="reason"' not in page
+    answer = who.post(f"/items/{number}/decide", decision="FILLED", message_FILLED="마감합니다", letter="ko")
+    assert answer.status_code == 303
+    (row,) = [json.loads(line) for line in gzip.decompress(day_file(home.paths, TODAY).read_bytes()).splitlines()]
+    assert (row["step_code"], row["decision"], row["reason_codes"]) == ("S4_COHERENCE", "FILLED", ["REPORTED_FILLED"])
+    assert store.rows("SELECT message FROM review") == [{"message": "마감합니다"}]
