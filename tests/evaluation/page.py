@@ -15,8 +15,8 @@ from validation.vetting.rules import RuleSet
 
 HEAD = """# How well the vetting does
 
-This page is written by `make eval`. It holds figures and no times; `make eval` prints the speed. Rule set
-`{digest}`, {rules} rules.
+This page is written by `make eval`. It holds figures and no times; `make eval` prints the speed. Rule set of the
+vetting: `{digest}`, {rules} rules.
 """
 
 PLANTED = """
@@ -91,8 +91,7 @@ first twentieth of the queue holds {head:.0%} of the bad ones, where chance woul
 
 SCORE_HOLDS = """
 False holds: the share of postings confirmed good that stand among these held, by the second split. The score sees
-neither entry channel, region nor size of the employer; employers of no stated size name no workplace of the register,
-and that the score does see. Values with fewer than {few} good postings are left out.
+neither entry channel, region nor size of the X with fewer than {few} good postings are left out.
 """
 
 SCORE_FRAUD = """
@@ -140,6 +139,18 @@ def page(rules: RuleSet, nations: Sequence[Planted], persons: int, unseen: Unsee
     if scored:
         parts.append(SCORE + _score(scored))
     return "".join(parts)
+
+
+#: heading that each part but the first begins with, in their order
+_HEADINGS = {"coding": "\n## Coding of titles", "linkage": "\n## Linkage of persons"}
+
+
+def kept_part(text: str, part: str) -> str:
+    """What an earlier page (``text``) says in one part: vetting, coding or linkage."""
+    starts = {"vetting": 0} | {name: text.find(heading) for name, heading in _HEADINGS.items()}
+    if starts[part] < 0:
+        return ""
+    return text[starts[part] : min((at for at in starts.values() if at > starts[part]), default=len(text))]
 
 
 def _planted(nations: Sequence[Planted]) -> str:

@@ -14,7 +14,7 @@ import yaml
 
 from tests.evaluation import unseen
 from tests.evaluation.judging import Judged, judge_rows
-from tests.evaluation.page import page
+from tests.evaluation.page import kept_part, page
 from tests.evaluation.planted import Planted, by_rule, innocents, register_facts, score
 from tests.evaluation.real import Alarms, canonical
 from tests.evaluation.scored import Decided, Scored, together, wording_groups
@@ -220,3 +220,11 @@ def test_of_the_fraud_set_only_recall_and_false_alarms_are_shown() -> None:
     assert "recognises 0.720 (0.710–0.730)" in text and "takes 0.730 (0.720–0.740)" in text
     assert not any(f"{hidden:.3f} (" in text for hidden in (0.50, 0.51, 0.54, 0.55, 0.70, 0.71, 0.74, 0.75))
     assert "average precision" not in page(load_rules(), [], 0, None, [], [], {}, Scored())
+
+
+def test_a_part_of_the_page_is_kept() -> None:
+    parts = ["# Head\n\n## On planted truth\n1\n", "\n## Coding of titles\n2\n", "\n## Linkage of persons\n3\n"]
+    for part, words in zip(("vetting", "coding", "linkage"), parts, strict=True):
+        assert kept_part("".join(parts), part) == words
+    assert kept_part(parts[0] + parts[2], "coding") == ""
+    assert kept_part(parts[0] + parts[2], "vetting") == parts[0]

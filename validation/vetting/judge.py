@@ -218,11 +218,27 @@ def _flags_that_hold(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> s
 
 
 def _hit(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> None:
-    """Table ``hit``: where the words of text conditions stand."""
+    """Table ``hit``: where the words of text conditions stand, in the postings whose facts let the words count."""
     conditions = [(one.number, signal, c) for one in placed for signal, c in one.conditions() if c.fields]
-    con.register("_hits", text_hits(con, conditions))
+    con.register("_hits", text_hits(con, conditions, _counting(con, placed)))
     con.execute("CREATE OR REPLACE TEMP TABLE hit AS SELECT * FROM _hits")
     con.unregister("_hits")
+
+
+def _counting(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> dict[tuple[int, str], frozenset[int]]:
+    """By (case, signal) the postings that meet what the case and the condition ask of the facts, where they ask any."""
+    asked = {
+        (one.number, signal): names
+        for one in placed
+        for signal, condition in one.conditions()
+        if condition.fields
+        and (names := [f"w{one.number}"] * bool(one.case.when) + [f"w{one.number}_{signal}"] * bool(condition.when))
+    }
+    if not asked:
+        return {}
+    lists = ", ".join(f"list(posting_no) FILTER ({' AND '.join(names)})" for names in asked.values())
+    met = con.execute(f"SELECT {lists} FROM flag").fetchone()
+    return {key: frozenset(numbers or ()) for key, numbers in zip(asked, met or (), strict=True)}
 
 
 def _place(case: Case) -> str:

@@ -10,7 +10,7 @@ character each (유 흥 주 점, 보1도). Without this, 나도 박사 would hol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache
 
 import duckdb
@@ -34,6 +34,8 @@ HITS = pa.schema(
 )
 #: up to so many texts are looked at without a search for candidates
 FEW = 50
+#: the same for postings that alone a hit counts in: their texts cost less than a search in all
+FEW_POSTINGS = 1000
 #: hits kept of one condition in one text: enough to show the employer what to change
 MOST = 5
 
@@ -157,14 +159,33 @@ def _candidates(con: duckdb.DuckDBPyConnection, conditions: Sequence[TextConditi
     return {condition: sorted(text_nos) for condition, text_nos in found.items()}
 
 
-def text_hits(con: duckdb.DuckDBPyConnection, conditions: Sequence[tuple[int, str, TextCondition]]) -> pa.Table:
+def _texts_of(con: duckdb.DuckDBPyConnection, postings: Set[int]) -> list[int]:
+    """``text_no`` of all texts of some postings."""
+    con.register("_few", pa.table({"posting_no": pa.array(sorted(postings), pa.int64())}))
+    found = con.execute("SELECT DISTINCT text_no FROM said SEMI JOIN _few USING (posting_no) ORDER BY ALL").fetchall()
+    con.unregister("_few")
+    return [text_no for (text_no,) in found]
+
+
+def text_hits(
+    con: duckdb.DuckDBPyConnection,
+    conditions: Sequence[tuple[int, str, TextCondition]],
+    counting: Mapping[tuple[int, str], Set[int]] | None = None,
+) -> pa.Table:
     """All hits of the conditions in the texts that ``reading.read_texts`` has read: ``said`` and ``viewed``.
 
-    ``conditions``: (rule number, name of the signal or '', condition). Result: ``HITS``; ``start`` and ``end`` are
-    offsets in the original text in characters. The conditions' ``when`` is the caller's.
+    ``conditions``: (number, name of the signal or '', condition); ``counting``: by number and signal the only postings
+    in which a hit counts, for what a ``when`` asks is the caller's. Result: ``HITS``; ``start`` and ``end`` are offsets
+    in the original text in characters.
     """
+    counting = counting or {}
     rows: dict[str, list[object]] = {name: [] for name in HITS.names}
-    candidates = _candidates(con, [condition for _, _, condition in conditions])
+    few = {key: _texts_of(con, only) for key, only in counting.items() if len(only) <= FEW_POSTINGS}
+    searched = _candidates(con, [condition for number, signal, condition in conditions if (number, signal) not in few])
+    candidates = {
+        (number, signal): few.get((number, signal), searched.get(condition, []))
+        for number, signal, condition in conditions
+    }
     con.register("_wanted", pa.table({"text_no": pa.array(sorted(set().union(*candidates.values())), pa.int64())}))
     texts = {
         text_no: Cleaned(*views)
@@ -186,8 +207,13 @@ def text_hits(con: duckdb.DuckDBPyConnection, conditions: Sequence[tuple[int, st
         return [(start, end, quoted(text.original[start:end])) for start, end in places]
 
     for number, signal, condition in conditions:
-        for text_no in candidates[condition]:
-            at = [(posting_no, name) for posting_no, name in places[text_no] if name in condition.fields]
+        only = counting.get((number, signal))
+        for text_no in candidates[number, signal]:
+            at = [
+                (posting_no, name)
+                for posting_no, name in places[text_no]
+                if name in condition.fields and (only is None or posting_no in only)
+            ]
             if not at:
                 continue
             for start, end, quote in found(text_no, condition):

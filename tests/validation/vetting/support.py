@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,14 +150,18 @@ def judge_one(context: Mapping[str, Any] | None = None, /, **posting: Any) -> Ju
     return judge_cases([Case(posting, context or {})])[0][0]
 
 
-def hits_in(texts: pa.Table, conditions: Sequence[tuple[int, str, TextCondition]]) -> list[dict[str, Any]]:
+def hits_in(
+    texts: pa.Table,
+    conditions: Sequence[tuple[int, str, TextCondition]],
+    counting: Mapping[tuple[int, str], Set[int]] | None = None,
+) -> list[dict[str, Any]]:
     """Hits of text conditions in ``texts`` (posting_no and any text columns), in order of condition and place."""
     with duckdb.connect() as con:
         con.register("texts", texts)
         columns = ", ".join(f"{name if name in texts.column_names else 'NULL'}::VARCHAR AS {name}" for name in TEXTS)
         con.execute(f"CREATE TABLE posting AS SELECT posting_no, {columns} FROM texts")
         read_texts(con)
-        found = text_hits(con, conditions).to_pylist()
+        found = text_hits(con, conditions, counting).to_pylist()
     order = {(number, name): place for place, (number, name, _) in enumerate(conditions)}
     return sorted(
         found, key=lambda hit: (order[hit["number"], hit["signal"]], hit["posting_no"], hit["field"], hit["start"])

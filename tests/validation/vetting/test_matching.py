@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from tests.validation.vetting.support import hits_in
+from validation.vetting import matching
 from validation.vetting.matching import MOST, quoted
 from validation.vetting.rules import TextCondition
 
@@ -109,6 +110,16 @@ def test_groups_of_conditions_find_what_each_finds_alone() -> None:
     alone = [hit for condition in conditions for hit in hits_in(texts, [condition])]
     assert hits_in(texts, conditions) == alone
     assert {hit["number"] for hit in alone} == {1, 7, 6, 4, 10, 8, 9, 0}
+
+
+@pytest.mark.parametrize("few", [0, 1, 1000], ids=["by search", "one by one and by search", "one by one"])
+def test_hits_count_in_the_postings_that_meet_the_facts(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "FEW", 0)
+    monkeypatch.setattr(matching, "FEW_POSTINGS", few)
+    table = pa.table({"posting_no": [1, 2, 3, 4], "duties": ["보증금 입금"] * 3 + ["식대 제공"]})
+    conditions = [(1, "", FEE), (2, "", FEE), (3, "", FEE), (4, "", FEE)]
+    found = hits_in(table, conditions, {(1, ""): {2}, (2, ""): {1, 3, 4}, (3, ""): set()})
+    assert [(hit["number"], hit["posting_no"]) for hit in found] == [(1, 2), (2, 1), (2, 3), (4, 1), (4, 2), (4, 3)]
 
 
 def test_nothing_to_look_at() -> None:
