@@ -32,6 +32,7 @@ from validation.vetting.context import Inputs
 from validation.vetting.decisions import Evaluation, evaluations
 from validation.vetting.judge import SEVERITIES
 from validation.vetting.rules import Rule, RuleSet, load_rules
+from validation.vetting.wording import for_models
 
 PROJECT = Path(__file__).parent
 #: readable by the DuckDB inside analysts' tools; a newer default could not be opened by an older library
@@ -62,8 +63,8 @@ VETTING_SHAPES = {
     },
     "_vetting_rules": {
         "rule_set": "varchar", "rule_number": "integer", "rule_id": "varchar", "rule_version": "varchar",
-        "severity": "varchar", "label_ko": "varchar", "label_en": "varchar", "law_ko": "varchar",
-        "law_en": "varchar", "message_ko": "varchar", "message_en": "varchar", "advice_ko": "varchar",
+        "severity": "varchar", "label_ko": "varchar", "label_en": "varchar", "laws_ko": "varchar",
+        "laws_en": "varchar", "message_ko": "varchar", "message_en": "varchar", "advice_ko": "varchar",
         "advice_en": "varchar", "codes": "varchar[]", "profiles": "varchar[]", "case_messages_ko": "varchar",
         "case_messages_en": "varchar",
     },
@@ -189,7 +190,6 @@ def _rule_row(rule_set: str) -> Callable[[Rule], dict[str, Any]]:
             f"{name}_{lang}": text[lang]
             for name, text in (
                 ("label", rule.label),
-                ("law", {lang: "; ".join(entry[lang] for entry in rule.law) for lang in ("ko", "en")}),
                 ("message", rule.message),
                 ("advice", rule.advice),
             )
@@ -201,7 +201,19 @@ def _rule_row(rule_set: str) -> Callable[[Rule], dict[str, Any]]:
             "severity": severity, **texts, "codes": list(dict.fromkeys(case.code for case in rule.cases)),
             "profiles": list(rule.profiles),
             **{
-                f"case_messages_{lang}": json.dumps({c.code: c.message[lang] for c in rule.cases if c.message})
+                f"case_messages_{lang}": json.dumps(
+                    {":".join(filter(None, (c.code, c.signal))): c.message[lang] for c in rule.cases if c.message}
+                )
+                for lang in ("ko", "en")
+            },
+            **{
+                f"laws_{lang}": json.dumps({
+                    profile: {
+                        severity: "; ".join(law[lang] for law in rule.basis(profile, severity))
+                        for severity in SEVERITIES
+                    }
+                    for profile in rule.profiles
+                })
                 for lang in ("ko", "en")
             },
         }  # fmt: skip
@@ -211,7 +223,7 @@ def _rule_row(rule_set: str) -> Callable[[Rule], dict[str, Any]]:
 
 
 def dbt_variables(settings: Settings, plan: BuildPlan) -> dict[str, Any]:
-    """What the models know about the outside: timezone, and the registry's providers of each entity."""
+    """What the models know about the outside: timezone, the registry's providers of each entity, words of the rules."""
     providers: dict[str, list[str]] = {}
     for source in plan.sources.values():
         providers.setdefault(source.entity, []).append(source.id)
@@ -233,7 +245,12 @@ def dbt_variables(settings: Settings, plan: BuildPlan) -> dict[str, Any]:
         }
         for source in plan.sources.values()
     ]
-    return {"timezone": settings.timezone, "providers": providers, "sources": described}
+    return {
+        "timezone": settings.timezone,
+        "providers": providers,
+        "sources": described,
+        "wording": for_models(plan.rules),
+    }
 
 
 def declare_sources() -> None:

@@ -107,40 +107,17 @@
 {%- endmacro %}
 
 {# Wording to the employer with its placeholders filled: the quoted words, and facts by name, codes in the words of the
-   language that the column is named for. What the desk and `lmi vet FILE` say (validation/vetting/wording.py), but with
-   figures as they are stored: no signs between thousands. #}
+   language that the column is named for. All words are those of the desk and `lmi vet FILE`, handed over by the build
+   (`for_models` in validation/vetting/wording.py); figures are as they are stored, without signs between thousands. #}
 {% macro filled_wording(wording, quote, facts) -%}
-    {%- set names = [
-        "arrears_list_id", "arrears_listed_from", "blank_conditions", "business_no", "close_date", "country_code",
-        "duplicate_of", "duplicate_similarity", "education_code", "employer_name", "industry_code",
-        "insured_headcount", "mw_hour", "mw_in_unit", "name_similarity", "nts_checked_date", "nts_closed_date", "occupation_code",
-        "openings", "phone_employers_day", "phone_employers_week", "predicted_occupation_code", "region_code",
-        "register_name", "start_date", "submitted_date", "text_length", "wage_date", "wage_high", "wage_low",
-        "wage_low_hourly", "wage_q99_hourly", "wage_text", "wage_unit", "weekly_hours", "work_address"
-    ] -%}
-    {%- set words = {
-        "wage_unit": {
-            "H": {"ko": "시급", "en": "an hour"},
-            "D": {"ko": "일급", "en": "a day"},
-            "W": {"ko": "주급", "en": "a week"},
-            "M": {"ko": "월급", "en": "a month"},
-            "Y": {"ko": "연봉", "en": "a year"},
-        },
-        "blank_conditions": {
-            "duties": {"ko": "직무 내용", "en": "duties"},
-            "working_hours": {"ko": "근무 시간", "en": "hours of work"},
-            "work_place": {"ko": "근무지", "en": "place of work"},
-            "employment_type": {"ko": "고용 형태", "en": "type of employment"},
-            "wage": {"ko": "임금", "en": "pay"},
-        },
-    } -%}
+    {%- set said = var("wording", {}) -%}
     {%- set lang = wording[-2:] -%}
-    {%- set missing = {"ko": "미기재", "en": "not stated"}[lang] -%}
+    {%- set missing = said.get("missing", {}).get(lang, "") -%}
     {%- set filled = namespace(sql="replace(" ~ wording ~ ", '{quote}', coalesce(" ~ quote ~ ", '" ~ missing ~ "'))") -%}
-    {%- for name in names -%}
+    {%- for name in said.get("facts", []) -%}
         {%- set fact = namespace(sql="json_extract_string(" ~ facts ~ ", '$." ~ name ~ "')") -%}
-        {%- for code, said in words.get(name, {}).items() -%}
-            {%- set fact.sql = "replace(" ~ fact.sql ~ ", '" ~ code ~ "', '" ~ said[lang] ~ "')" -%}
+        {%- for code, words in said.words.get(name, {}).items() -%}
+            {%- set fact.sql = "replace(" ~ fact.sql ~ ", '" ~ code ~ "', '" ~ words[lang] ~ "')" -%}
         {%- endfor -%}
         {%- set filled.sql = "replace(" ~ filled.sql ~ ", '{" ~ name ~ "}', coalesce(" ~ fact.sql ~ ", '" ~ missing ~ "'))" -%}
     {%- endfor -%}
@@ -149,22 +126,18 @@
 
 {# What was found; of a rule that could not be judged, that. #}
 {% macro message_wording(wording, outcome, quote, facts) -%}
-    {%- set not_judged = {
-        "ko": "필요한 자료가 없어 이 규칙으로 판정하지 못했습니다. 담당자가 확인합니다.",
-        "en": "Data this rule needs are missing, so it could not be judged. A person checks it.",
-    } -%}
     case
-        when {{ outcome }} = 'undetermined' then '{{ not_judged[wording[-2:]] }}'
+        when {{ outcome }} = 'undetermined'
+            then '{{ var("wording", {}).get("not_judged", {}).get(wording[-2:], "") }}'
         else {{ filled_wording(wording, quote, facts) }}
     end
 {%- endmacro %}
 
 {# What to change; of a refusal also how to object to it. #}
 {% macro advice_wording(wording, outcome, quote, facts) -%}
-    {%- set appeal = {
-        "ko": "이 결정에 이의가 있으면 담당 고용센터나 콜센터에 재심사를 요청하실 수 있습니다. 다른 심사자가 다시 봅니다.",
-        "en": "If you disagree, ask your employment office or the call centre for a second review; another reviewer will look at it.",
-    } -%}
     {{ filled_wording(wording, quote, facts) }}
-        || case when {{ outcome }} = 'reject' then ' {{ appeal[wording[-2:]] }}' else '' end
+        || case
+            when {{ outcome }} = 'reject' then ' {{ var("wording", {}).get("appeal", {}).get(wording[-2:], "") }}'
+            else ''
+        end
 {%- endmacro %}

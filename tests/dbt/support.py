@@ -17,6 +17,8 @@ import duckdb
 from dbt_project.build import VETTING_SHAPES
 from dbt_project.landing_sources import landing_sources_yaml
 from ingest.registry import Source, sources_of
+from validation.vetting.rules import load_rules
+from validation.vetting.wording import for_models
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 TECHNICAL = {
@@ -92,6 +94,7 @@ def build(folder: Path, as_of: date, rows: Rows, *arguments: str, only: Sequence
             }
             for s in profile
         ],
+        "wording": for_models(load_rules()),
     }  # fmt: skip
     done = subprocess.run(
         [

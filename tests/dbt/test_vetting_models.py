@@ -25,6 +25,10 @@ def macros() -> Any:
     return jinja2.Environment(extensions=["jinja2.ext.do"]).from_string("".join(texts)).module
 
 
+#: the law of each profile, by severity of the finding
+LAWS = '{"KR_PUBLIC": {"reject": "법", "hold": "다른 법"}, "KR_PRIVATE": {"reject": "민간의 법"}}'
+
+
 def value(expression: object) -> Any:
     row = duckdb.connect().execute(f"select {expression}").fetchone()
     assert row is not None
@@ -195,7 +199,8 @@ def registers() -> dict[str, list[Row]]:
     rules = [
         {
             "rule_set": "r" * 64, "rule_number": number, "rule_id": rule, "rule_version": "1.0.0",
-            "severity": severity, "label_ko": "규칙", "label_en": rule.lower(), "law_ko": "법", "law_en": "act",
+            "severity": severity, "label_ko": "규칙", "label_en": rule.lower(), "laws_ko": LAWS,
+            "laws_en": LAWS,
             "message_ko": "공고의 {quote} 표현", "message_en": "The words {quote}; rate {mw_hour}",
             "advice_ko": "고침", "advice_en": "Change it", "codes": [rule],
         }
@@ -359,6 +364,8 @@ def test_a_finding_carries_its_law_and_wording(told: duckdb.DuckDBPyConnection) 
         " where code = 'FEE_DEMAND'"
     ).fetchone()
     assert row == ("법", "보증금 50만원", "공고의 보증금 50만원 표현", "The words 보증금 50만원; rate 10320", True)
+    laws = told.execute("select severity, law_ko, law_en from core.fct_rule_result order by rule_number").fetchall()
+    assert laws == [("reject", "법", "법"), ("hold", "다른 법", "다른 법")]
 
 
 def test_the_rules_are_measured_by_the_call_centre(told: duckdb.DuckDBPyConnection) -> None:

@@ -63,7 +63,8 @@ def pieces(text: str, spans: Sequence[tuple[int, int, int, str]]) -> list[Piece]
     Characters without a shape (zero width, direction controls) become pieces of their own, named by their code point:
     they are how banned words are disguised, and must not turn the page around.
     """
-    valid = [(max(0, s), min(len(text), e), m, g) for s, e, m, g in spans if s < e and s < len(text)]
+    cut = [(max(0, s), min(len(text), e), m, g) for s, e, m, g in spans]
+    valid = [span for span in cut if span[0] < span[1]]
     borders = {0, len(text)} | {b for s, e, _, _ in valid for b in (s, e)}
     for place, character in enumerate(text):
         if _is_control(character):
@@ -130,7 +131,10 @@ def _message(
     """The rule's message, which says what was found; where nothing could be judged, that."""
     if all(f["outcome"] == "undetermined" for f in findings):
         return WORDS["not_judged"][lang]
-    return filled(rule.message_for(findings[0]["code"])[lang], quotes, facts, lang) if rule else ""
+    if rule is None:
+        return ""
+    said = dict.fromkeys(rule.message_for(f["code"], f.get("signal"))[lang] for f in findings)
+    return " ".join(filled(words, quotes, facts, lang) for words in said)
 
 
 def _facts(finding: Row) -> dict[str, object]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from functools import lru_cache
 
 from validation.vetting.rules import TABLES_DIR
 from validation.vetting.wording import APPEAL
+from validation.vetting.wording import WORDS as RULE_WORDS
 
 #: interface, by key
 WORDS: dict[str, dict[str, str]] = {
@@ -237,7 +239,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "overseas_report_no": {"ko": "국외 모집 신고번호", "en": "Overseas report no."},
 }
 
-VALUES: dict[str, dict[str, dict[str, str]]] = {
+VALUES: dict[str, Mapping[str, Mapping[str, str]]] = {
     "employment_type_code": {
         "10": {"ko": "기간의 정함 없음", "en": "permanent"},
         "11": {"ko": "기간의 정함 없음(시간제)", "en": "permanent, part-time"},
@@ -245,13 +247,7 @@ VALUES: dict[str, dict[str, dict[str, str]]] = {
         "21": {"ko": "기간제(시간제)", "en": "fixed term, part-time"},
         "4": {"ko": "일용", "en": "by the day"},
     },
-    "wage_type_code": {
-        "H": {"ko": "시급", "en": "hour"},
-        "D": {"ko": "일급", "en": "day"},
-        "W": {"ko": "주급", "en": "week"},
-        "M": {"ko": "월급", "en": "month"},
-        "Y": {"ko": "연봉", "en": "year"},
-    },
+    "wage_type_code": RULE_WORDS["wage_unit"],
     "career_code": {
         "N": {"ko": "신입", "en": "none asked"},
         "E": {"ko": "경력", "en": "experienced"},

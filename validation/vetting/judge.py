@@ -245,12 +245,13 @@ def _place(case: Case) -> str:
     """Signal, field, span and quote of a finding that rests on a condition: the text it was read from, whole."""
     first = literal(case.evidence[0]) if case.evidence else "NULL"
     column = next((text for name in case.evidence if (text := READ_FROM.get(name))), None)
+    signal = literal(case.signal) if case.signal else "NULL"
     if column is None:
-        return f"NULL, {first}, NULL, NULL, NULL"
+        return f"{signal}, {first}, NULL, NULL, NULL"
     said, is_there = f"j.{column}", f"j.{column} IS NOT NULL"
     words = said if column == "business_no" else masked_text_sql(said)
     return (
-        f"NULL, CASE WHEN {is_there} THEN {literal(column)} ELSE {first} END, CASE WHEN {is_there} THEN 0 END,"
+        f"{signal}, CASE WHEN {is_there} THEN {literal(column)} ELSE {first} END, CASE WHEN {is_there} THEN 0 END,"
         f" length({said})::INTEGER, {words}"
     )
 
@@ -285,8 +286,9 @@ def _fired(one: _Placed) -> str:
         return _fired_signals(one, base, where)
     if case.text:
         own = f" AND f.w{number}_" if case.text.when else ""
+        signal = literal(case.signal) if case.signal else "NULL"
         return (
-            f"SELECT {_row(one, case.severity, 'NULL, h.field, h.start, h.end, h.quote')}, NULL"
+            f"SELECT {_row(one, case.severity, f'{signal}, h.field, h.start, h.end, h.quote')}, NULL"
             f" FROM {base} JOIN hit AS h ON h.posting_no = j.posting_no AND h.number = {number}"
             f" WHERE {where}{own}"
         )

@@ -79,6 +79,7 @@ class Case:
     evidence: tuple[str, ...] = ()
     registers: tuple[str, ...] = ()  # that this case asks beside those of the rule
     message: Mapping[str, str] | None = None  # instead of the rule's
+    signal: str | None = None  # which case of several with one code it is; its findings carry it
 
 
 def _covers(law: Mapping[str, Any], profile: str, severity: str | None) -> bool:
@@ -108,9 +109,10 @@ class Rule:
     def in_force(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
-    def message_for(self, code: str) -> Mapping[str, str]:
-        """Wording of a finding with this code."""
-        return next((case.message for case in self.cases if case.code == code and case.message), self.message)
+    def message_for(self, code: str, signal: str | None = None) -> Mapping[str, str]:
+        """Wording of a finding with this code and signal."""
+        own = (case for case in self.cases if case.code == code and case.signal in (None, signal))
+        return next((case.message for case in own if case.message), self.message)
 
     def basis(self, profile: str, severity: str | None = None) -> tuple[Mapping[str, Any], ...]:
         """The law that holds in one profile; with ``severity`` that of a finding which is as grave."""
@@ -302,6 +304,7 @@ def _case(entry: Mapping[str, Any], profiles: tuple[str, ...]) -> Case:
         evidence=tuple(entry.get("evidence", ())),
         registers=tuple(entry.get("registers", ())),
         message=entry.get("message"),
+        signal=entry.get("signal"),
     )
 
 

@@ -399,7 +399,7 @@ def _reason(rule: Rule, row: Mapping[str, Any], profile: str, explain: bool) -> 
         "quote": row["quote"],
         "law": {lang: [entry[lang] for entry in rule.basis(profile, row["severity"])] for lang in ("ko", "en")},
         "message": {
-            lang: message_of(rule.message_for(row["code"])[lang], row["outcome"], quotes, facts, lang)
+            lang: message_of(rule.message_for(row["code"], row["signal"])[lang], row["outcome"], quotes, facts, lang)
             for lang in ("ko", "en")
         },
         "advice": {lang: advice_of(rule.advice[lang], row["outcome"], quotes, facts, lang) for lang in ("ko", "en")},

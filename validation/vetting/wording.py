@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-#: facts that the rules know by a code, and what people call them; the models say the same (macro ``filled_wording``)
+from validation.vetting.rules import RuleSet
+
+PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
+
+#: facts that the rules know by a code, and what people call them
 WORDS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "wage_unit": {
         "H": {"ko": "시급", "en": "an hour"},
@@ -40,6 +45,28 @@ APPEAL: Mapping[str, str] = {
 }
 
 
+def for_models(rules: RuleSet) -> dict[str, Any]:
+    """All of this for the models, as a variable of dbt, with the facts that the rules' wordings name.
+
+    The words go into SQL literals: an apostrophe comes doubled.
+    """
+    texts = [
+        text
+        for rule in rules.rules
+        for both in (rule.message, rule.advice, *(case.message for case in rule.cases if case.message))
+        for text in both.values()
+    ]
+    named = {name for text in texts for name in PLACEHOLDER.findall(text)} - {"quote"}
+    said = {"missing": MISSING, "not_judged": NOT_JUDGED, "appeal": APPEAL, "words": WORDS}
+    return {"facts": sorted(named)} | {name: _quoted(texts) for name, texts in said.items()}
+
+
+def _quoted(texts: Any) -> Any:
+    if isinstance(texts, Mapping):
+        return {key: _quoted(inner) for key, inner in texts.items()}
+    return str(texts).replace("'", "''")
+
+
 def message_of(words: str, outcome: str, quotes: Sequence[str], facts: Mapping[str, object], lang: str) -> str:
     """What was found; of a rule that could not be judged, that."""
     return NOT_JUDGED[lang] if outcome == "undetermined" else filled(words, quotes, facts, lang)
@@ -60,7 +87,7 @@ def filled(words: str, quotes: Sequence[str], facts: Mapping[str, object], lang:
         fact = facts.get(match[1])
         return MISSING[lang] if fact is None else said(match[1], fact, lang)
 
-    return re.sub(r"\{([a-z_0-9]+)\}", value, words)
+    return PLACEHOLDER.sub(value, words)
 
 
 def said(name: str, value: object, lang: str) -> str:

@@ -25,10 +25,17 @@ worded as (
         findings.*,
         rules.label_ko,
         rules.label_en,
-        rules.law_ko,
-        rules.law_en,
-        coalesce(json_extract_string(rules.case_messages_ko, '$.' || findings.code), rules.message_ko) as message_ko,
-        coalesce(json_extract_string(rules.case_messages_en, '$.' || findings.code), rules.message_en) as message_en,
+        {% for lang in ["ko", "en"] %}
+        rules.laws_{{ lang }},
+        -- a case words its own findings: by its signal, else by its code
+        coalesce(
+            json_extract_string(
+                rules.case_messages_{{ lang }}, '$."' || findings.code || ':' || findings.signal || '"'
+            ),
+            json_extract_string(rules.case_messages_{{ lang }}, '$.' || findings.code),
+            rules.message_{{ lang }}
+        ) as message_{{ lang }},
+        {% endfor %}
         rules.advice_ko,
         rules.advice_en
     from findings
@@ -55,8 +62,11 @@ results as (
         worded.rule_version,
         worded.label_ko,
         worded.label_en,
-        worded.law_ko,
-        worded.law_en,
+        -- the law that holds in the profile for what is as grave
+        {% for lang in ["ko", "en"] %}
+        json_extract_string(worded.laws_{{ lang }}, '$.' || decisions.profile || '.' || worded.severity)
+            as law_{{ lang }},
+        {% endfor %}
         worded.code,
         worded.outcome,
         worded.severity,

@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 import jinja2
 
+from tests.validation.vetting.support import Case, judge_cases
 from tests.validation.vetting.test_data_rules import EXAMPLES, RULES, results
-from validation.vetting.wording import APPEAL, NOT_JUDGED, WORDS, advice_of, filled, message_of
+from validation.vetting.wording import APPEAL, NOT_JUDGED, WORDS, advice_of, filled, for_models, message_of
 
 MACROS = Path(__file__).resolve().parents[3] / "dbt_project" / "macros"
 LANGUAGES = ("ko", "en")
@@ -33,7 +34,7 @@ def spoken() -> Iterator[tuple[str, str, str, str, str, str, dict[str, object]]]
             facts = json.loads(finding["facts"]) if finding["facts"] else {}
             for lang in LANGUAGES:
                 for kind, text in (
-                    ("message", rules[rule_id].message_for(finding["code"])),
+                    ("message", rules[rule_id].message_for(finding["code"], finding["signal"])),
                     ("advice", rules[rule_id].advice),
                 ):
                     quote = "“말”" if finding["quote"] else ""
@@ -57,7 +58,9 @@ def test_no_code_reaches_an_employer() -> None:
 def test_the_warehouse_says_the_same() -> None:
     """Apart from thousands and decimals, which the desk writes as people do."""
     text = (MACROS / "funnel.sql").read_text("utf-8")
-    module = jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(text).module
+    said = {"wording": json.loads(json.dumps(for_models(RULES)))}
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    module = environment.from_string(text, globals={"var": lambda name, default: said[name]}).module
     rows = list(spoken())
     differing = []
     with duckdb.connect() as con:
@@ -110,3 +113,30 @@ def test_a_case_may_say_something_else_than_its_rule() -> None:
     rule = RULES.by_number(9)
     assert "not published yet" in rule.message_for("MW_TABLE_MISSING")["en"]
     assert rule.message_for("WAGE_BELOW_MIN") is rule.message
+
+
+def test_dates_that_do_not_fit_say_which() -> None:
+    """Each condition of rule 37 by itself, and two that fail together as two findings."""
+    days = {"submitted_date": "2026-03-10"}
+    judged, _ = judge_cases([
+        Case(days | {"close_date": "2026-03-05"}, {}),
+        Case(days | {"close_date": "2026-06-01", "start_date": "2026-06-02"}, {}),
+        Case(days | {"close_date": None, "close_date_text": "채용시까지", "start_date": "2026-03-01"}, {}),
+        Case(days | {"close_date": "2026-06-01", "start_date": "2026-03-01"}, {}),
+    ])  # fmt: skip
+    rule = RULES.by_number(37)
+    told = [
+        [
+            filled(rule.message_for(f["code"], f["signal"])["en"], [], json.loads(f["facts"]), "en")
+            for f in one.findings
+            if f["rule_number"] == 37
+        ]
+        for one in judged
+    ]
+    before = "The closing day 2026-03-05 lies before the submission 2026-03-10."
+    after = (
+        "The closing day 2026-06-01 exceeds the validity of two months from the submission 2026-03-10, which ends on"
+        " 2026-05-10."
+    )
+    start = "The start 2026-03-01 lies before the submission 2026-03-10."
+    assert told == [[before], [after], [start], [after, start]]
