@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from great_expectations import Checkpoint, ExpectationSuite
 
 SUITE = "vacancy_vetting"
-#: index by which failing postings come back
-POSTING = "posting_no"
+#: by what failing postings are named: no value of a posting
+NAMED_BY = ("source_id", "record_hash")
 #: outcomes with which a posting meets a rule; a rule that could not be judged is never met
 MET = ("pass", "not_applicable")
 _GX_SEVERITY = {"reject": "critical", "hold": "warning", "warn": "info"}
@@ -37,11 +37,11 @@ _STRICTEST_FIRST = ("reject", "hold", "warn")
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One rule on one load: how many postings were looked at, and the numbers of those that did not meet it."""
+    """One rule on one load: how many postings were looked at, and who (``NAMED_BY``) did not meet it."""
 
     rule: Rule
     evaluated: int
-    unmet: tuple[int, ...]
+    unmet: tuple[tuple[str, str], ...]
 
 
 def column_of(rule: Rule) -> str:
@@ -107,14 +107,14 @@ class VettingCheckpoint:
                 actions=actions,
                 result_format={
                     "result_format": "COMPLETE",
-                    "unexpected_index_column_names": [POSTING],
+                    "unexpected_index_column_names": list(NAMED_BY),
                     "include_unexpected_rows": False,
                 },
             )
         )
 
     def run(self, outcomes: pd.DataFrame, name: str) -> list[RuleResult]:
-        """Results by rule of one load. ``outcomes``: ``posting_no`` and one column of outcomes per rule.
+        """Results by rule of one load. ``outcomes``: ``NAMED_BY`` and one column of outcomes per rule.
 
         ``name`` (source and load) is how the run is called in Data Docs. Raises RuntimeError when an expectation
         cannot be evaluated or its failing rows come back incomplete: a rule that did not run must not pass.
@@ -130,7 +130,8 @@ class VettingCheckpoint:
             if result.exception_info and result.exception_info.get("raised_exception") is not False:
                 raise RuntimeError(f"Rule {rule.number} ({rule.id}) could not be evaluated on {name}.")
             found: dict[str, Any] = result.result
-            unmet = sorted(int(entry[POSTING]) for entry in found.get("unexpected_index_list") or [])
+            rows = found.get("unexpected_index_list") or []
+            unmet = sorted((str(row["source_id"]), str(row["record_hash"])) for row in rows)
             if len(unmet) != found["unexpected_count"]:
                 raise RuntimeError(f"Rule {rule.number} ({rule.id}) on {name}: failing rows came back incomplete.")
             results.append(RuleResult(rule, found["element_count"], tuple(unmet)))
@@ -145,7 +146,7 @@ class Checked:
     def __init__(self, con: duckdb.DuckDBPyConnection, rules: RuleSet, site: Path | None = None) -> None:
         self._con, self._rules, self._site = con, rules, site
         columns = ", ".join(f"{ident(column_of(rule))} VARCHAR" for rule in rules.rules)
-        con.execute(f"CREATE OR REPLACE TEMP TABLE outcome ({POSTING} BIGINT, {columns})")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE outcome ({' VARCHAR, '.join(NAMED_BY)} VARCHAR, {columns})")
         con.execute("CREATE OR REPLACE TEMP TABLE covered (rule_number INTEGER, unmet BIGINT)")
 
     def add(self) -> None:
@@ -167,9 +168,9 @@ class Checked:
                 FROM finding GROUP BY ALL
             )
 
-            SELECT (SELECT count(*) FROM outcome) + row_number() OVER (ORDER BY p.posting_no), {", ".join(columns)}
+            SELECT p.source_id, p.record_hash, {", ".join(columns)}
             FROM posting AS p LEFT JOIN worst AS w USING (record_hash)
-            GROUP BY p.posting_no, p.submitted_date
+            GROUP BY p.source_id, p.record_hash, p.posting_no, p.submitted_date
             """
         )
         self._con.execute(
@@ -186,7 +187,7 @@ class Checked:
             self._con.execute("SELECT rule_number, sum(unmet)::BIGINT FROM covered GROUP BY ALL").fetchall()
         )
         unmet = dict.fromkeys((rule.number for rule in self._rules.rules), 0)
-        reader = self._con.execute(f"SELECT * FROM outcome ORDER BY {POSTING}").to_arrow_reader(BATCH_ROWS)
+        reader = self._con.execute(f"SELECT * FROM outcome ORDER BY {', '.join(NAMED_BY)}").to_arrow_reader(BATCH_ROWS)
         for number, part in enumerate(reader, start=1):
             for result in checkpoint_for(self._rules, self._site).run(part.to_pandas(), f"{name} {number}"):
                 unmet[result.rule.number] += len(result.unmet)

@@ -20,18 +20,24 @@ MARK = "제시카의비밀문장"
 COMPANIONS = {9: {37}, 15: {9}, 21: {23}, 26: {40}, 27: {40}, 28: {40}, 41: {10, 37}}
 
 
+def named(number: int) -> dict[str, str]:
+    return {"source_id": "portal_vacancies", "record_hash": f"h{number}"}
+
+
 def toy_outcomes(outcome: str) -> pd.DataFrame:
-    """One posting per rule that does not meet that rule, and one (number 0) that meets all."""
-    rows = [{column_of(r): "pass" for r in RULES.rules} | {"posting_no": 0}]
+    """One posting per rule that does not meet that rule, and one (h0) that meets all."""
+    rows = [{column_of(r): "pass" for r in RULES.rules} | named(0)]
     for number, broken in enumerate(RULES.rules, start=1):
-        rows.append({column_of(r): outcome if r is broken else "pass" for r in RULES.rules} | {"posting_no": number})
+        rows.append({column_of(r): outcome if r is broken else "pass" for r in RULES.rules} | named(number))
     return pd.DataFrame(rows)
 
 
 @pytest.mark.parametrize("outcome", ["reject", "undetermined"])
 def test_each_expectation_catches_its_rule_and_no_other(outcome: str) -> None:
     results = VettingCheckpoint(RULES).run(toy_outcomes(outcome), "toy")
-    assert [(r.rule.number, r.unmet) for r in results] == [(r.number, (n,)) for n, r in enumerate(RULES.rules, 1)]
+    assert [(r.rule.number, r.unmet) for r in results] == [
+        (r.number, (("portal_vacancies", f"h{n}"),)) for n, r in enumerate(RULES.rules, 1)
+    ]
     assert {r.evaluated for r in results} == {len(RULES.rules) + 1}
 
 
@@ -78,9 +84,11 @@ def test_postings_with_one_violation_per_rule_come_back_by_rule(tmp_path: Path) 
         met = sum(r["postings"] for r in coverage if r["rule_number"] == number and r["outcome"] == "pass")
         met += sum(r["postings"] for r in coverage if r["rule_number"] == number and r["outcome"] == "not_applicable")
         assert met + found[number] == len(cases) + 1
-    pages = list((tmp_path / "site").rglob("*.html"))
-    assert pages
-    assert not [page for page in pages if MARK in page.read_text("utf-8")]
+    pages = [page.read_text("utf-8") for page in (tmp_path / "site").rglob("*.html")]
+    assert not [page for page in pages if MARK in page]
+    # the pages name the posting that fails: the record, and nothing of what is in it
+    (broken,) = [one for one, rule in zip(judged, RULES.rules, strict=False) if rule.number == 16]
+    assert any(broken.findings[0]["record_hash"] in page for page in pages)
 
 
 def test_counts_that_differ_from_the_coverage_are_an_error() -> None:
