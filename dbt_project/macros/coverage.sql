@@ -10,7 +10,10 @@
         "mart_vacancy_verification_quality": ["vacancies", "vacancy_reviews"],
         "mart_vacancy_rule_coverage": ["vacancies"],
         "mart_service_performance": ["service_episodes", "insurance_events", "organisations"],
-        "mart_occupation_profile": ["vacancies", "registrations"],
+        "mart_occupation_profile": ["vacancies", "registrations", "insurance_events"],
+        "mart_occupation_wage": ["vacancies", "insurance_events", "workplaces"],
+        "mart_occupation_openings_monthly": ["vacancies", "registrations"],
+        "mart_occupation_transition": ["insurance_events", "workplaces"],
     }) }}
 {%- endmacro %}
 

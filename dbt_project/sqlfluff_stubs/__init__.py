@@ -20,7 +20,7 @@ class dbt:
 def var(name: str) -> object:
     known: dict[str, object] = {
         "history_months": 60, "reporting_deadline_day": 15, "sources": [{}], "providers": {},
-        "hire_window_days": 90, "hire_occupation_digits": 3,
+        "hire_window_days": 90, "hire_occupation_digits": 3, "transition_min_persons": 10, "transition_months": 36,
         "verification_steps": ["S1_OFFICE", "S3_ALGORITHM", "S2_CALLCENTER", "S4_COHERENCE"],
     }  # fmt: skip
     return known.get(name, "2026-10-07")
@@ -131,7 +131,7 @@ def _call(*arguments: object) -> str:
 
 
 ratio = null_reason = exact_sqrt = coverage_note = age_group = wage_per_month = parse_provider_date = _call
-business_no_is_valid = quantile_type7 = ordered_list = local_date = _call
+business_no_is_valid = quality = quantile_type7 = ordered_list = local_date = _call
 from_epoch_ms = mended_punctuation = onet_code = _call
 
 
@@ -213,3 +213,11 @@ def ratio_bound(k1: str, n1: str, k2: str, n2: str, side: str) -> str:
 
 def null_reasons(reasons: Mapping[str, str]) -> str:
     return f"concat({', '.join(reasons)})"
+
+
+def occupation_levels() -> str:
+    return "select 'KECO' as occupation_scheme, 2 as occupation_level"
+
+
+def occupation_keys() -> list[str]:
+    return ["scope", "occupation_scheme", "occupation_level", "occupation_code"]

@@ -20,6 +20,7 @@ REGISTERS = (
     "insurance_events", "workplaces", "vacancy_submissions", "vacancy_reviews", "seeker_registrations",
     "service_episodes", "organisations", "ui_claims",
 )  # fmt: skip
+OCCUPATION_MARTS = ("openings_monthly", "wage", "transition")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class View:
     funnel: pd.DataFrame
     performance: pd.DataFrame
     profile: pd.DataFrame
+    #: marts of occupations by what follows mart_occupation_
+    occupations: dict[str, pd.DataFrame]
 
 
 def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
@@ -41,9 +44,10 @@ def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
         "performance": "mart_service_performance", "profile": "mart_occupation_profile",
     }  # fmt: skip
     answers = {name: street.query(f"select * from {mart}") for name, mart in marts.items()}
-    for answer in answers.values():
+    occupations = {name: street.query(f"select * from mart_occupation_{name}") for name in OCCUPATION_MARTS}
+    for answer in (*answers.values(), *occupations.values()):
         assert set(answer["as_of"]) == {pd.Timestamp(as_of)}
-    return View(street.truth, as_of, listed_on, **answers)
+    return View(street.truth, as_of, listed_on, **answers, occupations=occupations)
 
 
 @dataclass(frozen=True)

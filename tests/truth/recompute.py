@@ -105,8 +105,9 @@ def insured_jobs(truth: Path, as_of: date) -> pd.DataFrame:
     for report in rows:
         if report.event_type == "ACQ":
             jobs[report.event_no] = {
-                "person_id": report.person_id, "workplace_no": report.workplace_no, "type": report.worker_type,
-                "begin": report.event_date, "ends": {}, "reasons": {},
+                "event_no": report.event_no, "person_id": report.person_id, "workplace_no": report.workplace_no,
+                "type": report.worker_type, "begin": report.event_date, "ends": {}, "reasons": {},
+                "occupation_code": report.occupation_code, "pay": report.monthly_pay_krw,
             }  # fmt: skip
         elif report.event_type == "LOSS":
             job_of_loss[report.event_no] = report.refers_to_event_no
@@ -127,6 +128,7 @@ def insured_jobs(truth: Path, as_of: date) -> pd.DataFrame:
             if mended in jobs:
                 job |= {
                     "begin": report.event_date, "workplace_no": report.workplace_no, "type": report.worker_type,
+                    "occupation_code": report.occupation_code, "pay": report.monthly_pay_krw,
                 }  # fmt: skip
             else:
                 job["ends"][mended] = report.event_date

@@ -1,0 +1,129 @@
+"""The occupation marts recomputed from the truth in plain pandas; written from the definitions, see recompute."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tests.truth.recompute import TOTAL, insured_jobs, month_of, submissions, table
+
+LEVELS = (2, 4)
+QUANTILES = {"p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90}
+#: paid hours of a full month
+MONTH_HOURS = 209
+GAP = pd.Timedelta(days=180)
+LEFT = "LEFT_INSURED_EMPLOYMENT"
+
+
+def months_before(as_of: date) -> list[str]:
+    """The 24 whole months before a day."""
+    return [str(m) for m in pd.period_range(end=pd.Period(as_of, "M") - 1, periods=24)]
+
+
+def advertised_wages(truth: Path, as_of: date) -> pd.DataFrame:
+    """Monthly wage of each posted submission of the 24 months that states one: occupation, province, wage."""
+    found = submissions(truth, as_of)
+    found = found[(found["state"] == "posted") & found["month"].isin(months_before(as_of))]
+    hours = found["weekly_hours"].astype(float).fillna(40).clip(upper=40)
+    per_month = {"H": MONTH_HOURS * hours / 40, "D": MONTH_HOURS / 8, "M": 1.0, "Y": 1 / 12}
+    factor = pd.Series(0.0, index=found.index)
+    for unit, value in per_month.items():
+        factor = factor.mask(found["wage_type_code"] == unit, value)
+    low, high = (found[side].where(found[side] > 0) for side in ("wage_min_krw", "wage_max_krw"))
+    wage = pd.concat([low, high], axis=1).mean(axis=1) * factor
+    return found.assign(wage=wage).dropna(subset=["wage"])[["occupation_code", "region_code", "wage"]]
+
+
+def insured_wages(truth: Path, as_of: date) -> pd.DataFrame:
+    """Pay of each full-time job that began in the 24 months."""
+    jobs = insured_jobs(truth, as_of)
+    jobs = jobs[jobs["end"].isna() | (jobs["end"] > jobs["begin"])]
+    hours = table(truth, "spells").set_index("acq_event_no")["weekly_hours"]
+    full_time = jobs["event_no"].map(hours) >= 35
+    began = month_of(jobs["begin"]).isin(months_before(as_of))
+    return jobs[full_time & began].rename(columns={"pay": "wage"})[["occupation_code", "region_code", "wage"]]
+
+
+def wages(truth: Path, as_of: date) -> pd.DataFrame:
+    """n and quantiles, indexed by (wage_source, occupation_code, region_code)."""
+    cells: dict[tuple[str, str, str], dict[str, float]] = {}
+    for source, frame in (("advertised", advertised_wages(truth, as_of)), ("insured", insured_wages(truth, as_of))):
+        at_least = 4 if source == "advertised" else 10
+        for digits in LEVELS:
+            for regions in (frame["region_code"], TOTAL):
+                placed = frame.assign(occupation=frame["occupation_code"].str[:digits], region=regions)
+                for (occupation, region), cell in placed.groupby(["occupation", "region"])["wage"]:
+                    n = len(cell)
+                    known = {
+                        name: float(np.quantile(cell, share)) if n >= (30 if name in ("p10", "p90") else at_least)
+                        else np.nan
+                        for name, share in QUANTILES.items()
+                    }  # fmt: skip
+                    cells[source, occupation, region] = {"n": n} | known
+    return pd.DataFrame.from_dict(cells, orient="index")
+
+
+def moves(truth: Path, as_of: date) -> list[dict[str, Any]]:
+    """Each job that ended and is followed up: person, occupation left, next one or LEFT, pay before and after."""
+    month = pd.Period(as_of, "M")
+    while (month + 1).start_time + pd.Timedelta(days=15) > pd.Timestamp(as_of):
+        month -= 1
+    last_loss = month.end_time.normalize() - GAP
+    first_loss = month.end_time.normalize() - pd.DateOffset(months=36) - GAP + pd.Timedelta(days=1)
+    jobs = insured_jobs(truth, as_of)
+    jobs = jobs[jobs["end"].isna() | (jobs["end"] > jobs["begin"])].sort_values(["person_id", "begin", "event_no"])
+    columns = ["person_id", "event_no", "begin", "end", "occupation_code", "pay"]
+    found = []
+    for person, group in groupby(jobs[columns].itertuples(index=False), key=itemgetter(0)):
+        held = list(group)
+        for job in held:
+            if pd.isna(job.end) or not first_loss <= job.end <= last_loss:
+                continue
+            # in order of begin: of those already held at the loss the oldest, otherwise whichever begins first
+            after = [j for j in held if j is not job and (pd.isna(j.end) or j.end > job.end)]
+            after = [j for j in after if j.begin <= job.end + GAP]
+            follows = after[0] if after else None
+            found.append({
+                "person": person, "left": job.occupation_code, "before": job.pay,
+                "next": follows.occupation_code if follows else LEFT, "after": follows.pay if follows else None,
+            })  # fmt: skip
+    return found
+
+
+def transitions(truth: Path, as_of: date) -> dict[tuple[str, str], dict[str, Any]]:
+    """Published rows by (occupation left, next): n, share, paths and median pay; rare paths merged."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    known = moves(truth, as_of)
+    for digits in LEVELS:
+        leaving: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+        for move in known:
+            next_code = move["next"] if move["next"] == LEFT else move["next"][:digits]
+            leaving[move["left"][:digits]][next_code].append(move)
+        for left, paths in leaving.items():
+            total = sum(map(len, paths.values()))
+            persons = {code: len({m["person"] for m in path}) for code, path in paths.items()}
+            rare = [code for code in paths if persons[code] < 10]
+            common = sorted(set(paths) - set(rare), key=lambda code: (persons[code], code))
+            if 0 < sum(persons[code] for code in rare) < 10 and common:
+                rare.append(common.pop(0))
+            groups = {code: [code] for code in common} | ({"OTHER": rare} if rare else {})
+            for code, members in groups.items():
+                together = [m for member in members for m in paths[member]]
+                paid = [m for m in together if m["after"] is not None]
+                enough = len({m["person"] for m in together}) >= 10
+                rows[left, code] = {
+                    "n": len(together) if enough else None, "n_from": total if enough else None,
+                    "share": len(together) / total, "paths": len(members),
+                    "wage_before_p50": float(np.median([m["before"] for m in together])) if len(paid) >= 10 else None,
+                    "wage_after_p50": float(np.median([m["after"] for m in paid])) if len(paid) >= 10 else None,
+                    "wage_change_p50": float(np.median([100 * m["after"] / m["before"] - 100 for m in paid]))
+                    if len(paid) >= 10 else None,
+                }  # fmt: skip
+    return rows
