@@ -9,7 +9,10 @@
         "mart_vacancy_rejection_reasons": ["vacancies", "vacancy_reviews"],
         "mart_vacancy_verification_quality": ["vacancies", "vacancy_reviews"],
         "mart_vacancy_rule_coverage": ["vacancies"],
-        "mart_service_performance": ["service_episodes", "insurance_events", "organisations"],
+        "mart_performance": [
+            "service_episodes", "insurance_events", "organisations", "workplaces", "registrations", "performance_targets",
+            "satisfaction_surveys"
+        ],
         "mart_occupation_profile": ["vacancies", "registrations", "insurance_events"],
         "mart_occupation_wage": ["vacancies", "insurance_events", "workplaces"],
         "mart_occupation_openings_monthly": ["vacancies", "registrations"],

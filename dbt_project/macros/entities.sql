@@ -71,6 +71,8 @@
             "has_disability": "boolean",
             "has_career_break": "boolean",
             "is_ui_beneficiary": "boolean",
+            "desired_wage_type_code": "varchar",
+            "desired_wage_min_krw": "bigint",
             "programme_code": "varchar",
             "received_date": "date",
         },

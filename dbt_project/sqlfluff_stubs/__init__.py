@@ -126,6 +126,35 @@ def merged_stretches(relation: str, keys: Sequence[str]) -> str:
     return f"select * from {relation}"
 
 
+def observed_until() -> str:
+    return "cast('2026-08-31' as date)"
+
+
+def quarter_of(day: str, later: int = 0) -> str:
+    return f"cast(date_trunc('quarter', {day}) as date)"
+
+
+def performance_rates() -> list[dict[str, str]]:
+    return [{"indicator": "placement_rate_6m", "cohort": "start_date", "outcome": "is_placed_6m"}]
+
+
+def performance_amounts() -> list[dict[str, str]]:
+    return [{"indicator": "episodes_started", "cohort": "start_date", "members": "true", "numerator": "1"}]
+
+
+def performance_breakdowns() -> dict[str, list[str]]:
+    names = ("total", "organisation_type", "organisation", "programme", "client_group")
+    return {name: ["client_group"] for name in names}
+
+
+def in_periods(relation: str) -> str:
+    return f"select * from {relation}"
+
+
+def by_breakdown(relation: str, aggregates: Sequence[str]) -> str:
+    return f"select * from {relation}"
+
+
 def _call(*arguments: object) -> str:
     return f"coalesce({', '.join(str(a) for a in arguments)})"
 

@@ -62,6 +62,7 @@ TRUTH_ORDER = {
     "enrolments": "enrolment_no",
     "episodes": "episode_id",
     "episode_reports": "episode_id, updated_at",
+    "clients": "seeker_reg_no",
     "organisations": "organisation_code",
     "claims": "claim_no",
     "effects": "subject, code",

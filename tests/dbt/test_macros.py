@@ -95,3 +95,28 @@ def test_a_ratio_without_denominator_is_null_with_a_reason(macros: Any) -> None:
     assert evaluate(macros.null_reason("null")) == "denominator_absent"
     assert evaluate(macros.null_reason("4")) is None
     assert evaluate(macros.ratio("236", "509")) == Decimal("0.4636542240")
+
+
+@pytest.fixture(scope="module")
+def performance() -> Any:
+    text = (PROJECT / "macros" / "performance.sql").read_text(encoding="utf-8")
+    return jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(text).module
+
+
+@pytest.mark.parametrize(
+    ("quarter", "frequency", "shift", "period"),
+    [
+        # programme year 2024 (July 2024 to June 2025): exits of July 2023 to June 2024 in quarter 2,
+        ("2023-04-01", "PY", 6, "2023-07-01"), ("2023-07-01", "PY", 6, "2024-07-01"),
+        ("2024-04-01", "PY", 6, "2024-07-01"), ("2024-07-01", "PY", 6, "2025-07-01"),
+        # exits of the calendar year 2023 in quarter 4,
+        ("2022-10-01", "PY", 12, "2023-07-01"), ("2023-01-01", "PY", 12, "2024-07-01"),
+        ("2023-10-01", "PY", 12, "2024-07-01"), ("2024-01-01", "PY", 12, "2025-07-01"),
+        # and participants of July 2024 to June 2025
+        ("2024-07-01", "PY", -6, "2024-07-01"), ("2025-04-01", "PY", -6, "2024-07-01"),
+        ("2024-10-01", "A", 0, "2024-01-01"), ("2024-10-01", "Q", 0, "2024-10-01"),
+    ],
+)  # fmt: skip
+def test_periods_of_performance(performance: Any, quarter: str, frequency: str, shift: int, period: str) -> None:
+    expression = performance.period_of(f"date '{quarter}'", f"'{frequency}'", shift)
+    assert evaluate(expression) == date.fromisoformat(period)

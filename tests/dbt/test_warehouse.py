@@ -247,12 +247,16 @@ def test_funnel_by_channel(late: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_placement_within_six_months(late: duckdb.DuckDBPyConnection) -> None:
-    row = late.execute(
-        "select episodes, episodes_open_window, episodes_excluded, clients, placed_6m, placement_rate"
-        " from marts.mart_service_performance"
-        " where organisation_code = 'O1' and programme_code = '_T' and time_period = '_T'"
-    ).fetchone()
-    assert row == (4, 1, 1, 2, 1, Decimal("0.5"))
+    rows = late.execute(
+        "select time_period, numerator, denominator, pending, excluded, value, null_reason, status"
+        " from marts.mart_performance where indicator = 'placement_rate_6m' and frequency = 'A'"
+        " and breakdown_type = 'organisation_programme' and organisation_code = 'O1' order by 1"
+    ).fetchall()
+    assert rows == [
+        ("2023", 1, 2, 0, 0, Decimal("0.5"), None, "F"),
+        ("2024", 0, 0, 0, 1, None, "zero_denominator", "F"),
+        ("2026", 0, 0, 1, 0, None, "window_open", "P"),
+    ]
 
 
 def test_advertised_wage_of_an_occupation(late: duckdb.DuckDBPyConnection) -> None:

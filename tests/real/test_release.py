@@ -108,7 +108,7 @@ def test_unknown_openings_are_not_zero(warehouse: duckdb.DuckDBPyConnection) -> 
 
 
 def test_marts_without_their_register_are_empty_and_say_so(warehouse: duckdb.DuckDBPyConnection) -> None:
-    for mart in ("mart_employment_trends_monthly", "mart_vacancy_verification", "mart_service_performance"):
+    for mart in ("mart_employment_trends_monthly", "mart_vacancy_verification", "mart_performance"):
         assert _rows(warehouse, f"select count(*) from marts.{mart}") == [(0,)]
         assert _rows(
             warehouse, f"select bool_or(status = 'absent') from marts.mart_coverage where mart = '{mart}'"

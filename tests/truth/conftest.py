@@ -18,7 +18,7 @@ from tests.truth.strays import deliver_strays
 #: what the marts of this folder read
 REGISTERS = (
     "insurance_events", "workplaces", "vacancy_submissions", "vacancy_reviews", "seeker_registrations",
-    "service_episodes", "organisations", "ui_claims",
+    "service_episodes", "organisations", "ui_claims", "performance_targets", "satisfaction_surveys",
 )  # fmt: skip
 OCCUPATION_MARTS = ("openings_monthly", "wage", "transition")
 
@@ -41,7 +41,7 @@ class View:
 def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
     marts = {
         "trends": "mart_employment_trends_monthly", "funnel": "mart_vacancy_verification",
-        "performance": "mart_service_performance", "profile": "mart_occupation_profile",
+        "performance": "mart_performance", "profile": "mart_occupation_profile",
     }  # fmt: skip
     answers = {name: street.query(f"select * from {mart}") for name, mart in marts.items()}
     occupations = {name: street.query(f"select * from mart_occupation_{name}") for name in OCCUPATION_MARTS}

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +63,6 @@ CLOSING = {"FILLED", "EXPIRED", "EMPLOYER_CLOSED", "WITHDRAWN"}
 PASSING = {"PASS", "WARN", "CONFIRMED_OK", "CORRECTED"}
 #: days that a registration is valid, and each renewal once more
 VALID_DAYS = 92
-#: six months, in days after the start of an episode
-SIX_MONTHS = pd.Timedelta(days=183)
-#: reasons of exit that leave numerator and denominator
-NOT_COUNTED = {"DEATH", "MILITARY", "LONG_ILLNESS", "EMIGRATION"}
 
 
 def table(truth: Path, name: str, as_of: date | None = None) -> pd.DataFrame:
@@ -350,40 +345,6 @@ def funnel(truth: Path, as_of: date) -> pd.DataFrame:
     counts["submitted"] = cells.size()
     counts["posted_first_pass"] = cells["first_pass"].sum()
     return counts.rename_axis(["ref_period", "channel_code"])
-
-
-def performance(truth: Path, as_of: date) -> pd.DataFrame:
-    """Episodes and placements within six months by quarter of start, organisation and programme, with totals."""
-    today = pd.Timestamp(as_of)
-    reports = table(truth, "episode_reports", as_of).sort_values("updated_at")
-    known = reports.drop_duplicates("episode_id", keep="last")[["episode_id", "exit_reason", "cost_krw"]]
-    found = table(truth, "episodes").drop(columns="exit_reason").merge(known, on="episode_id")
-    begins = insured_jobs(truth, as_of).groupby("person_id")["begin"].apply(list)
-    found["begins"] = [begins.get(person, []) for person in found["person_id"]]
-    found["window_end"] = found["start_date"] + SIX_MONTHS
-    placed = [
-        any(start < begin <= end for begin in hires)
-        for start, end, hires in zip(found["start_date"], found["window_end"], found["begins"], strict=True)
-    ]
-    found["episodes"] = 1
-    passed = found["window_end"] < today
-    excluded = found["exit_reason"].isin(NOT_COUNTED)
-    clients = passed & ~excluded
-    reports_due = (found["window_end"] + pd.offsets.MonthBegin(1)) + pd.Timedelta(days=15)
-    found["episodes_open_window"] = (~passed).astype(int)
-    found["episodes_excluded"] = (passed & excluded).astype(int)
-    found["clients"] = clients.astype(int)
-    found["placed_6m"] = (clients & pd.Series(placed, index=found.index)).astype(int)
-    found["cost_krw"] = found["cost_krw"].where(clients).fillna(0).astype("int64")
-    found["reports_open"] = (clients & (reports_due > today)).astype(int)
-    found["time_period"] = found["start_date"].dt.year.astype(str) + "-Q" + found["start_date"].dt.quarter.astype(str)
-    keys = ["time_period", "organisation_code", "programme_code"]
-    values = [
-        "episodes", "episodes_open_window", "episodes_excluded", "clients", "placed_6m", "cost_krw", "reports_open",
-    ]  # fmt: skip
-    totals = [dict(zip(keys, total, strict=True)) for total in product((None, TOTAL), repeat=3)]
-    levels = [found.assign(**{k: v for k, v in total.items() if v}) for total in totals]
-    return pd.concat([level.groupby(keys)[values].sum() for level in levels])
 
 
 def occupation_series(truth: Path, as_of: date) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 with
 
-indicators as (
+trends as (
     select
         indicator,
+        'mart_employment_trends_monthly' as mart,
         label_ko,
         label_en,
         description_ko,
@@ -13,6 +14,28 @@ indicators as (
         unit,
         register
     from {{ ref('trend_indicators') }}
+),
+
+performance as (
+    select
+        indicator,
+        'mart_performance' as mart,
+        label_ko,
+        label_en,
+        description_ko,
+        description_en,
+        nullif(numerator, '') as numerator,
+        nullif(denominator, '') as denominator,
+        scale,
+        unit,
+        'services' as register
+    from {{ ref('performance_indicators') }}
+),
+
+indicators as (
+    select * from trends
+    union all
+    select * from performance
 )
 
 select * from indicators

@@ -35,6 +35,10 @@ spells as (
         has_disability,
         has_career_break,
         is_ui_beneficiary,
+        -- without hours in the register a full-time week is meant
+        cast(
+            {{ wage_per_month('desired_wage_min_krw', 'desired_wage_type_code', '40') }} as bigint
+        ) as desired_wage_krw_month,
         programme_code,
         source_id
     from registrations

@@ -78,13 +78,17 @@ SELECT 'T' || digits(e.rid, 12) AS enrolment_no, e.pid AS person_id, c.trpr_id, 
     e.course_end, e.final_status, e.ended_date,
     e.reg_date, e.next_start AS hired_on FROM enrolment AS e JOIN course AS c USING (cno);
 CREATE VIEW t_episodes AS
-SELECT 'S' || digits(e.rid, 12) AS episode_id, e.pid AS person_id, o.organisation_code, e.programme_code, e.start_date,
+SELECT 'S' || digits(e.rid, 12) AS episode_id, e.pid AS person_id, 'R' || digits(e.rid, 12) AS seeker_reg_no, o.organisation_code, e.programme_code, e.start_date,
     e.end_date, e.exit_reason,
     e.next_start AS hired_on, e.is_in_target AS placed_within_183_days FROM episode AS e
         JOIN organisation AS o USING (ono);
 -- what organisations report of an episode and when it arrives: the start, later the end
 CREATE VIEW t_episode_reports AS
-SELECT episode_id, end_date, exit_reason, cost_krw, updated_at, received_date FROM p_service_episodes;
+SELECT episode_id, client_group, end_date, exit_reason, cost_krw, updated_at, received_date FROM p_service_episodes;
+-- what the register knows of a client when it counts: none of it changes while the registration lasts
+CREATE VIEW t_clients AS
+SELECT DISTINCT seeker_reg_no, education_code, has_disability, is_ui_beneficiary, desired_wage_min_krw
+FROM p_seeker_registrations;
 CREATE VIEW t_organisations AS
 SELECT o.organisation_code, o.organisation_type, r.region_code AS region_code_2021, o.effect AS placement_effect
 FROM organisation AS o JOIN region AS r USING (region_no);

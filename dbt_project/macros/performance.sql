@@ -1,0 +1,114 @@
+{# What the performance of employment services is made of: windows, outcomes, breakdowns and periods. #}
+
+{# Last day whose insurance reports were due by the working day: what happened later is not told yet. #}
+{% macro observed_until() -%}
+    (select {{ month_of('max(as_of) - ' ~ var('reporting_deadline_day')) }} - 1 from landing._release)
+{%- endmacro %}
+
+{# First day of the quarter that comes so many quarters after the one of a day. #}
+{% macro quarter_of(day, later=0) -%}
+    cast({{ dbt.date_trunc("quarter", day) }} + to_months({{ 3 * later }}) as date)
+{%- endmacro %}
+
+{# Shares of clients with an outcome. `cohort` is the day that puts an episode into a quarter, `members` who belongs to
+   the cohort, `outcome` a column of fct_service_episodes that is NULL until the window has closed. #}
+{% macro performance_rates() -%}
+    {{ return([
+        {"indicator": "placement_rate_6m", "cohort": "start_date", "outcome": "is_placed_6m"},
+        {"indicator": "placement_rate_exit", "cohort": "exit_date", "outcome": "is_placed_at_exit"},
+        {"indicator": "employment_rate_3m", "cohort": "exit_date", "outcome": "is_employed_3m", "members": "is_completer"},
+        {"indicator": "employment_rate_6m", "cohort": "exit_date", "outcome": "is_employed_6m", "members": "is_completer"},
+        {"indicator": "retention_6m", "cohort": "placed_on", "outcome": "is_retained_6m"},
+        {"indicator": "retention_12m", "cohort": "placed_on", "outcome": "is_retained_12m"},
+        {"indicator": "retention_employer_6m", "cohort": "placed_on", "outcome": "is_retained_employer_6m"},
+        {"indicator": "retention_employer_12m", "cohort": "placed_on", "outcome": "is_retained_employer_12m"},
+        {"indicator": "churn_back_12m", "cohort": "placed_on", "outcome": "is_churned_back_12m"},
+        {"indicator": "employment_rate_q2", "cohort": "exit_date", "outcome": "is_employed_q2"},
+        {"indicator": "employment_rate_q4", "cohort": "exit_date", "outcome": "is_employed_q4"},
+        {"indicator": "employer_retention_q2_q4", "cohort": "exit_date", "outcome": "is_employer_retained",
+         "members": "coalesce(is_employed_q2, true)"},
+    ]) }}
+{%- endmacro %}
+
+{# Breakdowns of the performance marts and the codes that name their cells. An organisation has one type. #}
+{% macro performance_breakdowns() -%}
+    {{ return({
+        "total": [],
+        "organisation_type": ["organisation_type"],
+        "organisation": ["organisation_type", "organisation_code"],
+        "programme": ["programme_code"],
+        "client_group": ["client_group"],
+        "organisation_programme": ["organisation_type", "organisation_code", "programme_code"],
+        "organisation_client_group": ["organisation_type", "organisation_code", "client_group"],
+        "programme_client_group": ["programme_code", "client_group"],
+        "organisation_programme_client_group": [
+            "organisation_type", "organisation_code", "programme_code", "client_group"
+        ],
+    }) }}
+{%- endmacro %}
+
+{# First day of the period that a quarter counts in: itself, its calendar year, or a programme year, which begins in July.
+   The cohort of programme year N begins `shift_months` before January N: 6 for exits from July N-1 on, 12 for exits of the
+   calendar year N-1 (TEGL 10-16). #}
+{% macro period_of(quarter_date, frequency, shift_months) -%}
+    case {{ frequency }}
+        when 'Q' then {{ quarter_date }}
+        when 'A' then cast(date_trunc('year', {{ quarter_date }}) as date)
+        else cast(date_trunc('year', {{ quarter_date }} + to_months({{ shift_months }})) + to_months(6) as date)
+    end
+{%- endmacro %}
+
+{# Rows of `relation` (indicator, organisation_code, programme_code, client_group, quarter_date) in the quarter and in the
+   year they count in, with the type of their organisation. #}
+{% macro in_periods(relation) -%}
+    select
+        counted.*,
+        coalesce(organisations.organisation_type, '_U') as organisation_type,
+        periods.frequency,
+        {{ period_of('counted.quarter_date', 'periods.frequency', 'periods.shift_months') }} as ref_period
+    from {{ relation }} as counted
+    inner join {{ ref('int_performance_periods') }} as periods on counted.indicator = periods.indicator
+    left join {{ ref('dim_organisation') }} as organisations
+        on counted.organisation_code = organisations.organisation_code
+{%- endmacro %}
+
+{# `aggregates` over `relation` in every breakdown. Rows without a client group (_N) are in no breakdown by it. #}
+{% macro by_breakdown(relation, aggregates) -%}
+    {%- for breakdown, codes in performance_breakdowns().items() %}
+    select
+        indicator,
+        frequency,
+        ref_period,
+        '{{ breakdown }}' as breakdown_type,
+        {%- for code in ["organisation_type", "organisation_code", "programme_code", "client_group"] %}
+        {{ code if code in codes else "'_T'" }} as {{ code }},
+        {%- endfor %}
+        {{ aggregates | join(",\n        ") }}
+    from {{ relation }}
+    {{ "where client_group <> '_N'" if "client_group" in codes }}
+    group by indicator, frequency, ref_period{{ ", " if codes }}{{ codes | join(", ") }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# Counts and ratios of sums over episodes. Without a denominator the value is the numerator. #}
+{% macro performance_amounts() -%}
+    {%- set counted = "not is_excluded and is_placed_6m is not null" -%}
+    {{ return([
+        {"indicator": "episodes_started", "cohort": "start_date", "members": "true", "numerator": "1"},
+        {"indicator": "episodes_exited", "cohort": "exit_date", "members": "true", "numerator": "1"},
+        {"indicator": "service_placements", "cohort": "placed_on", "members": "not is_excluded", "numerator": "1"},
+        {"indicator": "episodes_shared_share", "cohort": "start_date", "members": "true",
+         "numerator": "cast(coalesce(exclusion_reason = 'SHARED', false) as integer)", "denominator": "1"},
+        {"indicator": "service_placements_repeated", "cohort": "placed_on",
+         "members": "exclusion_reason = 'REPEATED'", "numerator": "1"},
+        {"indicator": "cost_per_placement", "cohort": "start_date", "members": counted ~ " and cost_krw is not null",
+         "numerator": "cost_krw", "denominator": "cast(is_placed_6m as integer)"},
+        {"indicator": "wage_ratio_previous", "cohort": "placed_on",
+         "members": "not is_excluded and monthly_pay_krw > 0 and previous_monthly_pay_krw > 0",
+         "numerator": "monthly_pay_krw", "denominator": "previous_monthly_pay_krw"},
+        {"indicator": "wage_ratio_reservation", "cohort": "placed_on",
+         "members": "not is_excluded and monthly_pay_krw > 0 and desired_wage_krw_month > 0",
+         "numerator": "monthly_pay_krw", "denominator": "desired_wage_krw_month"},
+    ]) }}
+{%- endmacro %}

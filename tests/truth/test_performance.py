@@ -1,0 +1,129 @@
+"""The performance of employment services equals what the truth says, cell by cell."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.truth import performance
+from tests.truth.conftest import Told, View
+from tests.truth.performance import KEYS
+from tests.truth.recompute import date, table
+from tests.truth.test_truth import differences, quotient, same_ratio
+
+pytestmark = pytest.mark.xdist_group("truth")
+
+COUNTED = [
+    *performance.RATES, "episodes_started", "episodes_exited", "service_placements", "service_placements_repeated",
+    "episodes_shared_share", "cost_per_placement", "wage_ratio_previous", "wage_ratio_reservation",
+]  # fmt: skip
+
+
+@cache
+def served(truth: Path, as_of: date) -> pd.DataFrame:
+    return performance.episodes(truth, as_of)
+
+
+@cache
+def counted(truth: Path, as_of: date) -> pd.DataFrame:
+    return performance.counts(served(truth, as_of))
+
+
+@pytest.mark.parametrize("indicator", COUNTED)
+def test_counts_and_ratios(view: View, indicator: str) -> None:
+    published = view.performance.query("indicator == @indicator")
+    expected = counted(view.truth, view.as_of).query("indicator == @indicator")
+    values = ["numerator", "denominator", "pending", "excluded"]
+    if not published["denominator"].notna().any():
+        values.remove("denominator")
+    assert len(published) > 20 or indicator == "service_placements_repeated"
+    assert published["numerator"].sum() > 0 or indicator in {"service_placements_repeated", "episodes_shared_share"}
+    assert differences(published, expected, KEYS, values) == []
+    for above, below, value, pending, reason in published[
+        ["numerator", "denominator", "value", "pending", "null_reason"]
+    ].itertuples(index=False):
+        assert same_ratio(value, quotient(above, 1 if "denominator" not in values else below))
+        if pd.isna(value):
+            assert reason == ("window_open" if pending else "zero_denominator")
+
+
+def test_medians(view: View) -> None:
+    expected = performance.medians(served(view.truth, view.as_of))
+    published = view.performance[view.performance["indicator"].isin(["wage_at_placement_median", "median_earnings_q2"])]
+    published = published.set_index(KEYS)
+    assert set(published.index) == set(expected.index)
+    both = published[["value", "denominator"]].astype(float).join(expected, rsuffix="_true")
+    assert (both["denominator"] == both["denominator_true"]).all()
+    assert ((both["value"] - both["value_true"]).abs() < 1).all()
+
+
+def test_kaplan_meier(view: View) -> None:
+    horizon = performance.observed_until(view.as_of)
+    expected = performance.survivals(served(view.truth, view.as_of), horizon)
+    names = ["days_to_placement_median", "retention_km_6m", "retention_km_12m"]
+    published = view.performance[view.performance["indicator"].isin(names)].set_index(KEYS)
+    assert set(published.index) == set(expected.index)
+    both = published[["value", "denominator"]].astype(float).join(expected, rsuffix="_true")
+    assert (both["denominator"] == both["denominator_true"]).all()
+    assert (both["value"].isna() == both["value_true"].isna()).all() and both["value"].notna().sum() > 50
+    assert ((both["value"] - both["value_true"]).abs().fillna(0) < 1e-8).all()
+
+
+def test_satisfaction_and_targets(view: View) -> None:
+    """Surveys and targets are taken as the providers sent them."""
+    provider = view.truth.parent / "provider"
+    surveys = pd.read_parquet(provider / "satisfaction_surveys.parquet")
+    surveys = surveys[pd.to_datetime(surveys["received_date"]) <= pd.Timestamp(view.as_of)]
+    total = view.performance.query("breakdown_type == 'total' and frequency == 'A'").set_index("time_period")
+    by_year = surveys.groupby(surveys["period"].str[:4])[["invited", "answered", "satisfied"]].sum()
+    for indicator, above, below in [
+        ("satisfaction_rate", "satisfied", "answered"), ("satisfaction_response_rate", "answered", "invited"),
+    ]:  # fmt: skip
+        found = total[total["indicator"] == indicator]
+        assert len(found) == len(by_year) > 3
+        assert (found["numerator"].astype(float) == by_year[above]).all()
+        assert (found["denominator"].astype(float) == by_year[below]).all()
+    targets = pd.read_parquet(provider / "performance_targets.parquet")
+    targets = targets[pd.to_datetime(targets["received_date"]) <= pd.Timestamp(view.as_of)]
+    cell = ["time_period", "organisation_code", "programme_code"]
+    targets = targets.rename(columns={"period": "time_period"})
+    reached = counted(view.truth, view.as_of).query("frequency == 'A' and breakdown_type == 'organisation_programme'")
+    for code, indicator, source in [
+        ("PLACEMENTS", "achievement_placements", "service_placements"),
+        ("PLACEMENT_RATE", "achievement_placement_rate", "placement_rate_6m"),
+    ]:
+        agreed = targets[targets["indicator_code"] == code]
+        expected = agreed[agreed["target_value"] > 0].merge(
+            reached[reached["indicator"] == source], on=cell, how="left"
+        ).fillna({"numerator": 0, "denominator": 0})  # fmt: skip
+        weight = 1 if code == "PLACEMENTS" else expected["denominator"]
+        expected["denominator"] = (expected["target_value"] * weight).astype(float).round(4)
+        published = view.performance.query("breakdown_type == 'organisation_programme'")
+        published = published[published["indicator"] == indicator]
+        absent = published[published["null_reason"] == "target_absent"]
+        assert absent[["value", "numerator", "denominator"]].isna().all(axis=None)
+        assert len(absent) == len(agreed) - len(expected)
+        published = published.drop(absent.index)
+        assert len(published) == len(expected) > 50
+        assert differences(published, expected, cell, ["numerator", "denominator"]) == []
+        for above, below, value in published[["numerator", "denominator", "value"]].itertuples(index=False):
+            assert same_ratio(value, quotient(100 * above, below))
+
+
+def test_figures_are_final_when_every_window_of_the_cohort_has_closed(view: View) -> None:
+    final = view.performance.query("status == 'F'")
+    assert len(final) and (final["pending"].fillna(0) == 0).all()
+    running = view.performance.query("status == 'P' and indicator == 'retention_12m' and breakdown_type == 'total'")
+    assert (running["pending"] > 0).any()
+
+
+def test_intervals_hold_the_rate_and_a_client_counts_once(told: Told) -> None:
+    rates = told.latest.performance.query("interval_low.notna()")
+    assert (rates["interval_low"] <= rates["value"]).all() and (rates["value"] <= rates["interval_high"]).all()
+    episodes = table(told.latest.truth, "episodes")
+    total = told.latest.performance.query("breakdown_type == 'total' and frequency == 'A'")
+    started = total.loc[total["indicator"] == "episodes_started", "numerator"].sum()
+    assert 0.9 * len(episodes) < started <= len(episodes)
