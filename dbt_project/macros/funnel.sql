@@ -22,6 +22,18 @@
     }) }}
 {%- endmacro %}
 
+{# What adds up over the cells of int_verification_counts__monthly. #}
+{% macro verification_counts() -%}
+    {{ return(["submitted"] + posting_states() + [
+        "posted_first_pass", "returned", "held", "openings_posted", "openings_filled", "decided", "decided_in_time",
+        "decision_due"
+    ] + (happening_days().keys() | list) + [
+        "taken_down_30d", "closed_postings", "closed_openings", "closed_openings_filled", "closed_provisionally",
+        "filled_while_open", "closed_after_fill", "days_open_after_fill", "backlog", "open_postings",
+        "open_postings_inactive", "both_bad", "only_first_bad", "only_second_bad", "both_good"
+    ]) }}
+{%- endmacro %}
+
 {# Counts of submissions by month of submission, as a select list. #}
 {% macro cohort_counts() -%}
     count(*) as submitted,

@@ -68,6 +68,10 @@ def happening_days() -> dict[str, str]:
     return {"posted_in_month": "posted_on"}
 
 
+def verification_counts() -> list[str]:
+    return ["submitted", "decided"]
+
+
 def cohort_counts() -> str:
     return "count(*) as submitted"
 

@@ -387,3 +387,24 @@ def test_a_pair_of_vacancies_is_linked_once_and_backwards(told: duckdb.DuckDBPyC
         # both came on one day: the later key points to the earlier
         ("portal_vacancies:J1", f"pes:K{1:016d}", "SAME_JOB", Decimal(1), date(2026, 3, 5)),
     ]
+
+
+def test_the_detail_adds_up_to_the_channels(told: duckdb.DuckDBPyConnection) -> None:
+    """Every count of both marts, from the finest cells and by channel."""
+    counts = (
+        "submitted", "decided", "decided_in_time", "decision_due", "taken_down_30d", "closed_openings",
+        "closed_openings_filled", "filled_while_open", "backlog", "open_postings", "open_postings_inactive",
+    )  # fmt: skip
+    sums = ", ".join(f"sum({name})" for name in counts)
+    detail = told.execute(f"select {sums} from marts.mart_vacancy_verification_detail").fetchone()
+    whole = told.execute(f"select {sums} from marts.mart_vacancy_verification where channel_code = '_T'").fetchone()
+    assert detail == whole and whole is not None
+    assert whole[0] > 0 and whole[5] > 0 and whole[8] > 0
+    days, closed = told.execute(
+        "select sum(days_open_after_fill), sum(closed_after_fill) from marts.mart_vacancy_verification_detail"
+    ).fetchall()[0]
+    spells = told.execute(
+        "select sum(closed_on - first_filled_on), count(*) from intermediate.int_submissions__measured"
+        " where first_filled_on <= closed_on"
+    ).fetchone()
+    assert (days or 0, closed) == (spells[0] or 0, spells[1])

@@ -5,10 +5,7 @@
     "filled_while_open", "backlog", "open_postings", "open_postings_inactive", "reviewer_decisions", "reviewer_days",
     "both_bad", "only_first_bad", "only_second_bad", "both_good"
 ] %}
-{% set parts = [
-    "cohorts", "turnarounds", "periods", "postings", "closings", "lingerings", "backlogs", "stocks", "reviewers",
-    "agreements"
-] %}
+{% set parts = ["counts", "waits"] %}
 
 with
 
@@ -21,183 +18,30 @@ months as (
     where is_labour_month and {{ has_entity('vacancies') and has_entity('vacancy_reviews') }}
 ),
 
--- every submission stands in its channel and in the total
-submissions as (
-    select
-        * exclude (channel_code),
-        unnest([channel_code, '_T']) as channel_code
-    from {{ ref('int_submissions__measured') }}
-),
-
 channels as (
-    select distinct channel_code from submissions
+    select distinct channel_code from {{ ref('int_submissions__measured') }}
     union
     select '_T' as channel_code
 ),
 
-cohorts as (
+counts as (
     select
+        {% for count in verification_counts() %}
+        cast(sum({{ count }}) as bigint) as {{ count }},
+        {% endfor %}
         month_date,
-        channel_code,
-        count(*) filter (where is_decided) as decided,
-        count(*) filter (where is_decided and waiting_days <= 1) as decided_in_time,
-        count(*) filter (where is_decided or waiting_days > 1) as decision_due,
-        {{ cohort_counts() }}
-    from submissions
+        channel_code
+    from (
+        select
+            * exclude (channel_code),
+            unnest([channel_code, '_T']) as channel_code
+        from {{ ref('int_verification_counts__monthly') }}
+    ) as cells
     group by month_date, channel_code
 ),
 
 waits as (
-    select
-        month_date,
-        channel_code,
-        waiting_days as duration,
-        is_decided as is_event
-    from submissions
-),
-
-waiting_curves as (
-    {{ kaplan_meier('waits', ['month_date', 'channel_code']) }}
-),
-
-turnarounds as (
-    select
-        month_date,
-        channel_code,
-        {{ outlasted_by(0.5) }} as turnaround_p50_days,
-        {{ outlasted_by(0.1) }} as turnaround_p90_days
-    from waiting_curves
-    group by month_date, channel_code
-),
-
-periods as (
-    {{ period_counts('submissions', ['channel_code']) }}
-),
-
--- taken down for cause within 30 days, by month of posting
-postings as (
-    select
-        {{ month_of('posted_on') }} as month_date,
-        channel_code,
-        count(*) filter (where taken_down_on <= posted_on + 30) as taken_down_30d
-    from submissions
-    where posted_on is not null
-    group by {{ month_of('posted_on') }}, channel_code
-),
-
-closings as (
-    select
-        {{ month_of('ended_on') }} as month_date,
-        channel_code,
-        count(*) as closed_postings,
-        sum(openings_posted) as closed_openings,
-        sum(openings_filled) as closed_openings_filled,
-        bool_or(is_fill_provisional) as is_fill_provisional
-    from submissions
-    where ended_on is not null and openings_posted > 0
-    group by {{ month_of('ended_on') }}, channel_code
-),
-
--- filled while open at its provider; how much longer it stood there
-lingering as (
-    select
-        {{ month_of('first_filled_on') }} as month_date,
-        channel_code,
-        cast(coalesce(closed_on, {{ as_of() }}) - first_filled_on as bigint) as duration,
-        closed_on is not null as is_event
-    from submissions
-    where first_filled_on is not null and first_filled_on <= coalesce(closed_on, first_filled_on)
-),
-
-lingering_curves as (
-    {{ kaplan_meier('lingering', ['month_date', 'channel_code']) }}
-),
-
-lingerings as (
-    select
-        month_date,
-        channel_code,
-        cast(sum(ended) as bigint) as filled_while_open,
-        {{ outlasted_by(0.5) }} as close_after_fill_p50_days
-    from lingering_curves
-    group by month_date, channel_code
-),
-
--- what stood where at the end of each month
-open_cases as (
-    select
-        months.month_date,
-        months.last_day,
-        submissions.channel_code,
-        submissions.registered_date
-    from submissions
-    inner join {{ ref('fct_posting_status') }} as statuses on submissions.vacancy_key = statuses.vacancy_key
-    inner join months
-        on
-            statuses.valid_from <= months.last_day
-            and coalesce(statuses.valid_to, cast('9999-12-31' as date)) > months.last_day
-    where statuses.state in ('pending', 'returned_open', 'held_open')
-),
-
-working_days as (
-    select
-        calendar_date,
-        sum(case when is_working_day then 1 else 0 end) over (
-            order by calendar_date rows between unbounded preceding and current row
-        ) as working_day_no
-    from {{ ref('dim_calendar') }}
-),
-
-backlogs as (
-    select
-        open_cases.month_date,
-        open_cases.channel_code,
-        count(*) as backlog,
-        cast(quantile_disc(last_days.working_day_no - first_days.working_day_no, 0.9) as bigint)
-            as backlog_age_p90_days
-    from open_cases
-    inner join working_days as first_days on open_cases.registered_date = first_days.calendar_date
-    inner join working_days as last_days on open_cases.last_day = last_days.calendar_date
-    group by open_cases.month_date, open_cases.channel_code
-),
-
-stocks as (
-    select
-        months.month_date,
-        submissions.channel_code,
-        count(*) as open_postings,
-        count(*) filter (where submissions.inactive_from <= months.last_day) as open_postings_inactive
-    from submissions
-    inner join months
-        on
-            submissions.posted_from <= months.last_day
-            and coalesce(submissions.closed_on, cast('9999-12-31' as date)) > months.last_day
-    group by months.month_date, submissions.channel_code
-),
-
-reviewers as (
-    select
-        {{ month_of('reviews.decided_date') }} as month_date,
-        submissions.channel_code,
-        count(*) as reviewer_decisions,
-        count(distinct concat(reviews.reviewer_id, ' ', reviews.decided_date)) as reviewer_days
-    from {{ ref('fct_posting_review') }} as reviews
-    inner join submissions on reviews.vacancy_key = submissions.vacancy_key
-    where reviews.reviewer_id is not null
-    group by {{ month_of('reviews.decided_date') }}, submissions.channel_code
-),
-
-agreements as (
-    select
-        submissions.month_date,
-        submissions.channel_code,
-        count(*) filter (where pairs.is_first_bad and pairs.is_second_bad) as both_bad,
-        count(*) filter (where pairs.is_first_bad and not pairs.is_second_bad) as only_first_bad,
-        count(*) filter (where pairs.is_second_bad and not pairs.is_first_bad) as only_second_bad,
-        count(*) filter (where not pairs.is_first_bad and not pairs.is_second_bad) as both_good
-    from {{ ref('int_reviews__paired') }} as pairs
-    inner join submissions on pairs.vacancy_key = submissions.vacancy_key
-    group by submissions.month_date, submissions.channel_code
+    select * from {{ ref('int_verification_waits__monthly') }}
 ),
 
 -- a month or channel in which nothing happened is a zero, not absent
@@ -207,19 +51,19 @@ filled as (
         months.last_day,
         months.is_report_open,
         channels.channel_code,
-        coalesce(cohorts.submitted, 0) as submitted,
+        coalesce(counts.submitted, 0) as submitted,
         {% for state in posting_states() %}
-        coalesce(cohorts.{{ state }}, 0) as {{ state }},
+        coalesce(counts.{{ state }}, 0) as {{ state }},
         {% endfor %}
-        coalesce(cohorts.posted_first_pass, 0) as posted_first_pass,
+        coalesce(counts.posted_first_pass, 0) as posted_first_pass,
         {% for count in counts %}
         coalesce({{ count }}, 0) as {{ count }},
         {% endfor %}
-        turnarounds.turnaround_p50_days,
-        turnarounds.turnaround_p90_days,
-        lingerings.close_after_fill_p50_days,
-        backlogs.backlog_age_p90_days,
-        coalesce(closings.is_fill_provisional, false) as is_fill_provisional
+        waits.turnaround_p50_days,
+        waits.turnaround_p90_days,
+        waits.close_after_fill_p50_days,
+        waits.backlog_age_p90_days,
+        coalesce(counts.closed_provisionally, 0) > 0 as is_fill_provisional
     from months
     cross join channels
     {% for part in parts %}
