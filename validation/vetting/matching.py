@@ -126,22 +126,26 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
 
 
+#: a gap of some length; a candidate may have a longer one, which needs no counting and makes the automaton small
+_COUNTED_GAP = re.compile(r"(\[\^\\n[^\]]*\])\{0,\d{2}\}")
+
+
 def _union(patterns: Sequence[str]) -> str:
-    return "|".join(f"(?:{pattern})" for pattern in patterns)
+    return "|".join("(?:" + _COUNTED_GAP.sub(r"\1*", pattern) + ")" for pattern in patterns)
 
 
 def _candidates(con: duckdb.DuckDBPyConnection, conditions: Sequence[TextCondition]) -> dict[TextCondition, list[int]]:
     """For each distinct condition the ``text_no`` of table ``viewed`` that may hold it.
 
     Groups first, then the conditions of a group on what is left of its texts: few texts hold any. Clean patterns have
-    gaps, which makes the automaton of a large union explode; squashed ones are words. A few texts are all candidates:
-    to look at them costs less than to compile the patterns once more.
+    gaps, which makes the automaton of a large union explode (so each condition is a group); squashed ones are words. A
+    few texts are all candidates: to look at them costs less than to compile the patterns once more.
     """
     if scalar(con, "SELECT count(*) FROM viewed") <= FEW:
         every = [text_no for (text_no,) in con.execute("SELECT text_no FROM viewed ORDER BY ALL").fetchall()]
         return dict.fromkeys(conditions, every)
     found: dict[TextCondition, set[int]] = {condition: set() for condition in conditions}
-    for view, size in (("clean", 2), ("squashed", 8)):
+    for view, size in (("clean", 1), ("squashed", 8)):
         held = [condition for condition in found if getattr(condition, view)]
         for first in range(0, len(held), size):
             group = held[first : first + size]
