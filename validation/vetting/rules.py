@@ -43,7 +43,7 @@ FLAGS = re.IGNORECASE | re.ASCII
 PATTERN_KEYS = {"clean", "squashed", "unless", "exceptions"}
 _TERM = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 #: raised when a change in cleaning or matching changes what rules find; part of the digest
-MATCHING_VERSION = "1"
+MATCHING_VERSION = "2"
 
 
 class RuleError(Exception):
