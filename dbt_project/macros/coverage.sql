@@ -4,6 +4,15 @@
         "mart_employment_trends_monthly": [
             "vacancies", "vacancy_reviews", "registrations", "insurance_events", "workplaces", "ui_claims"
         ],
+        "mart_employment_trends_daily": [
+            "vacancies", "registrations", "insurance_events", "workplaces", "ui_claims"
+        ],
+        "mart_employment_trends_adjusted": [
+            "vacancies", "vacancy_reviews", "registrations", "insurance_events", "workplaces", "ui_claims"
+        ],
+        "mart_employment_nowcasts": ["insurance_events", "workplaces"],
+        "mart_employment_vintages": ["vacancies", "registrations", "insurance_events", "workplaces", "ui_claims"],
+        "mart_employment_revisions": ["vacancies", "registrations", "insurance_events", "workplaces", "ui_claims"],
         "mart_vacancy_verification": ["vacancies", "vacancy_reviews"],
         "mart_vacancy_verification_detail": ["vacancies", "vacancy_reviews"],
         "mart_vacancy_rejection_reasons": ["vacancies", "vacancy_reviews"],

@@ -32,6 +32,7 @@
             "has_contact_phone": "boolean",
             "url": "varchar",
             "provider_updated_at": "timestamptz",
+            "first_received_date": "date",
             "first_delivery_date": "date",
             "last_delivery_date": "date",
         },
@@ -75,6 +76,7 @@
             "desired_wage_min_krw": "bigint",
             "programme_code": "varchar",
             "received_date": "date",
+            "first_received_date": "date",
         },
         "insurance_events": {
             "event_no": "varchar",
@@ -237,6 +239,7 @@
             "first_paid_date": "date",
             "exhausted_date": "date",
             "status": "varchar",
+            "first_received_date": "date",
         },
         "qualifications": {
             "qualification_code": "varchar",
@@ -371,6 +374,7 @@
 {% macro latest_versions(source_id, key, provider_timestamp=none, received=none) -%}
     select
         *,
+        min({{ received or "_delivery_date" }}) over (partition by {{ key | join(", ") }}) as first_received_date,
         min(_delivery_date) over (partition by {{ key | join(", ") }}) as first_delivery_date,
         max(_delivery_date) over (partition by {{ key | join(", ") }}) as last_delivery_date
     from {{ source("landing", source_id) }}

@@ -161,3 +161,8 @@
         ) as varchar
     )
 {%- endmacro %}
+
+{# Quantile (type 7) in ten digits, for shares and relative errors. #}
+{% macro quantile_type7_exact(expression, share) -%}
+    cast(round(quantile_cont(cast({{ expression }} as double), {{ share }}), 10) as decimal(28, 10))
+{%- endmacro %}

@@ -58,3 +58,8 @@
     where false
     {%- endfor %}
 {%- endmacro %}
+
+{# 0, 1 or 2: the first ten days of a month, the second ten, the rest. #}
+{% macro third_of_month(day) -%}
+    least(floor((extract(day from {{ day }}) - 1) / 10), 2)
+{%- endmacro %}

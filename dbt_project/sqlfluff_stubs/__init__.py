@@ -21,6 +21,9 @@ def var(name: str) -> object:
     known: dict[str, object] = {
         "history_months": 60, "reporting_deadline_day": 15, "sources": [{}], "providers": {},
         "hire_window_days": 90, "hire_occupation_digits": 3, "transition_min_persons": 10, "transition_months": 36,
+        "history_days": 400, "last_delay_days": 180,
+        "headline_completeness": 0.9, "last_age_months": 12, "nowcast_months": 36, "nowcast_months_least": 12,
+        "nowcast_backtests_least": 24, "revision_months": 36,
         "verification_steps": ["S1_OFFICE", "S3_ALGORITHM", "S2_CALLCENTER", "S4_COHERENCE"],
     }  # fmt: skip
     return known.get(name, "2026-10-07")
@@ -159,12 +162,21 @@ def by_breakdown(relation: str, aggregates: Sequence[str]) -> str:
     return f"select * from {relation}"
 
 
+def known_by_age(indicators: Sequence[str], read_on_day: object, last_age: int) -> str:
+    return "select 1 as age_months"
+
+
+def insured_spells(relation: str, known_on: str | None = None) -> str:
+    return f"select {known_on or 'spell_no'} from {relation}"
+
+
 def _call(*arguments: object) -> str:
     return f"coalesce({', '.join(str(a) for a in arguments)})"
 
 
 ratio = null_reason = exact_sqrt = coverage_note = age_group = wage_per_month = parse_provider_date = _call
 business_no_is_valid = quality = quantile_type7 = ordered_list = local_date = _call
+third_of_month = age_when_known = quantile_type7_exact = _call
 from_epoch_ms = mended_punctuation = onet_code = _call
 
 

@@ -31,6 +31,11 @@ class View:
     as_of: date
     listed_on: date | None
     trends: pd.DataFrame
+    daily: pd.DataFrame
+    adjusted: pd.DataFrame
+    vintages: pd.DataFrame
+    revisions: pd.DataFrame
+    nowcasts: pd.DataFrame
     funnel: pd.DataFrame
     performance: pd.DataFrame
     profile: pd.DataFrame
@@ -40,7 +45,10 @@ class View:
 
 def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
     marts = {
-        "trends": "mart_employment_trends_monthly", "funnel": "mart_vacancy_verification",
+        "trends": "mart_employment_trends_monthly", "daily": "mart_employment_trends_daily",
+        "adjusted": "mart_employment_trends_adjusted",
+        "vintages": "mart_employment_vintages", "revisions": "mart_employment_revisions",
+        "nowcasts": "mart_employment_nowcasts", "funnel": "mart_vacancy_verification",
         "performance": "mart_performance", "profile": "mart_occupation_profile",
     }  # fmt: skip
     answers = {name: street.query(f"select * from {mart}") for name, mart in marts.items()}

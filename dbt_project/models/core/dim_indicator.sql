@@ -12,7 +12,9 @@ trends as (
         nullif(denominator, '') as denominator,
         scale,
         unit,
-        register
+        register,
+        is_daily,
+        is_adjusted
     from {{ ref('trend_indicators') }}
 ),
 
@@ -28,7 +30,9 @@ performance as (
         nullif(denominator, '') as denominator,
         scale,
         unit,
-        'services' as register
+        'services' as register,
+        false as is_daily,
+        false as is_adjusted
     from {{ ref('performance_indicators') }}
 ),
 

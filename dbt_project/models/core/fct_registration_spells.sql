@@ -11,6 +11,7 @@ spells as (
         birth_year,
         sex,
         reg_date,
+        first_received_date,
         certified_date,
         valid_until,
         renewal_no,

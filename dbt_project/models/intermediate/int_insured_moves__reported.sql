@@ -1,0 +1,123 @@
+-- How acquisitions and losses (without daily workers) came to be counted: +1 on the day a report was received, -1 and
+-- +1 on the day it was moved, -1 on the day it was struck out. What was received until a day adds up to the figures as
+-- they were known on that day.
+with
+
+events as (
+    select
+        reports.*,
+        -- a loss names its acquisition, an amendment the report it mends
+        coalesce(mended_losses.refers_to_event_no, reports.refers_to_event_no, reports.event_no) as spell_no
+    from {{ ref('int_insurance_events__unioned') }} as reports
+    left join {{ ref('int_insurance_events__unioned') }} as mended_losses
+        on reports.refers_to_event_no = mended_losses.event_no
+),
+
+-- few spells have more than one acquisition and one loss; only those are replayed day by day
+mended as (
+    select spell_no from events
+    group by spell_no
+    having
+        count(*) filter (where event_type in ('CORRECT', 'CANCEL')) > 0
+        or count(*) filter (where event_type = 'LOSS') > 1
+),
+
+days as (
+    select distinct
+        events.spell_no,
+        events.received_date as known_on
+    from events
+    inner join mended on events.spell_no = mended.spell_no
+),
+
+histories as (
+    select
+        days.known_on,
+        events.*
+    from days
+    inner join events on days.spell_no = events.spell_no and days.known_on >= events.received_date
+),
+
+states as (
+    {{ insured_spells('histories', 'known_on') }}
+),
+
+days_counted as (
+    {% for move, day in [('ACQUISITION', 'acquisition_date'), ('LOSS', 'loss_date')] %}
+    select
+        spell_no,
+        known_on,
+        '{{ move }}' as move,
+        case when not is_cancelled and worker_type <> 'DAILY' then {{ day }} end as event_date,
+        workplace_no
+    from states
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+compared as (
+    select
+        *,
+        lag(event_date) over earlier as event_date_before,
+        lag(workplace_no) over earlier as workplace_no_before
+    from days_counted
+    window earlier as (partition by spell_no, move order by known_on)
+),
+
+changes as (
+    select
+        move,
+        event_date,
+        known_on as received_date,
+        workplace_no,
+        1 as change
+    from compared
+    where event_date is not null
+    union all
+    select
+        move,
+        event_date_before as event_date,
+        known_on as received_date,
+        workplace_no_before as workplace_no,
+        -1 as change
+    from compared
+    where event_date_before is not null
+    union all
+    select
+        'ACQUISITION' as move,
+        events.event_date,
+        events.received_date,
+        events.workplace_no,
+        1 as change
+    from events
+    left join mended on events.spell_no = mended.spell_no
+    where events.event_type = 'ACQ' and events.worker_type <> 'DAILY' and mended.spell_no is null
+    union all
+    select
+        'LOSS' as move,
+        losses.event_date,
+        greatest(losses.received_date, acquisitions.received_date) as received_date,
+        acquisitions.workplace_no,
+        1 as change
+    from events as losses
+    inner join events as acquisitions
+        on losses.spell_no = acquisitions.spell_no and acquisitions.event_type = 'ACQ'
+    left join mended on losses.spell_no = mended.spell_no
+    where losses.event_type = 'LOSS' and acquisitions.worker_type <> 'DAILY' and mended.spell_no is null
+),
+
+placed as (
+    select
+        changes.move,
+        changes.event_date,
+        changes.received_date,
+        coalesce(sidos.current_sido_code, '_U') as region_code,
+        sum(changes.change * coalesce(sidos.weight, 1)) as change
+    from changes
+    left join {{ ref('dim_workplace') }} as workplaces on changes.workplace_no = workplaces.workplace_no
+    left join {{ ref('int_sidos__current') }} as sidos on workplaces.region_code = sidos.region_code
+    group by changes.move, changes.event_date, changes.received_date, coalesce(sidos.current_sido_code, '_U')
+    having sum(changes.change * coalesce(sidos.weight, 1)) <> 0
+)
+
+select * from placed

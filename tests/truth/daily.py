@@ -1,0 +1,122 @@
+"""The daily trends recomputed from a nation's truth: what happened, what was reported, and how much was in by when."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tests.truth.recompute import TOTAL, insured_jobs, province, registrations, submissions, table
+
+KEYS = ["ref_date", "indicator", "region_code"]
+#: days after which no report is waited for, and days of events before them from which the delays are learnt
+SPAN = 180
+YEARS = 730
+
+
+def events(truth: Path, as_of: date) -> pd.DataFrame:
+    """One row per event known on the day: indicator, day, region_code, n."""
+    vacancies = submissions(truth, as_of).rename(columns={"submitted_date": "day", "openings": "n"})
+    seekers = registrations(truth, as_of).rename(columns={"reg_date": "day"})
+    claims = table(truth, "claims").merge(table(truth, "persons")[["person_id", "region_code_2021"]], on="person_id")
+    claims["region_code"] = [province(code, as_of) for code in claims["region_code_2021"]]
+    claims = claims[claims["claim_date"] < pd.Timestamp(as_of)].rename(columns={"claim_date": "day"})
+    jobs = insured_jobs(truth, as_of)
+    reports = received(truth, as_of)
+    parts = {
+        "openings_new": vacancies, "registrations_new": seekers.assign(n=1), "ui_claims_new": claims.assign(n=1),
+        "acquisitions": jobs.assign(day=jobs["begin"], n=1), "losses": jobs.dropna(subset=["end"]).assign(
+            day=lambda f: f["end"], n=1),
+        "acquisitions_reported": reports[reports["event_type"] == "ACQ"],
+        "losses_reported": reports[reports["event_type"] == "LOSS"],
+    }  # fmt: skip
+    return pd.concat(
+        [frame.assign(indicator=name)[["indicator", "day", "region_code", "n"]] for name, frame in parts.items()]
+    )
+
+
+def received(truth: Path, as_of: date) -> pd.DataFrame:
+    """Reports of acquisition and loss by the day they came, whatever became of them."""
+    reports = table(truth, "insurance_reports", as_of).query("worker_type != 'DAILY'")
+    places = table(truth, "workplaces")[["workplace_no", "region_code_2021"]]
+    reports = reports.merge(places, on="workplace_no", how="left")
+    reports["region_code"] = [province(code, as_of) for code in reports["region_code_2021"]]
+    return reports.assign(day=reports["received_date"], n=1)
+
+
+def counts(truth: Path, as_of: date) -> pd.DataFrame:
+    """Counts by day, indicator and province (total ``_T``); sparse."""
+    happened = events(truth, as_of)
+    both = pd.concat([happened, happened.assign(region_code=TOTAL)])
+    summed = both.groupby(["day", "indicator", "region_code"], as_index=False)["n"].sum()
+    return summed.rename(columns={"day": "ref_date", "n": "value"})
+
+
+@cache
+def moves(truth: Path, as_of: date) -> pd.DataFrame:
+    """How acquisitions and losses came to be counted: indicator, day, received, region_code and n (+1 or -1).
+
+    Every spell's reports are replayed one delivery after the other.
+    """
+    reports = table(truth, "insurance_reports", as_of).sort_values(["reported_at", "event_no"])
+    spell_of: dict[str, str] = {}
+    spells: dict[str, list[Any]] = {}
+    for kind in (["ACQ"], ["LOSS"], ["CORRECT", "CANCEL"]):
+        for report in reports[reports["event_type"].isin(kind)].itertuples():
+            mended = report.refers_to_event_no
+            spell = report.event_no if kind == ["ACQ"] else spell_of.get(mended, mended)
+            spell_of[report.event_no] = spell
+            spells.setdefault(spell, []).append(report)
+    rows = []
+    for known in spells.values():
+        before: dict[str, tuple[Any, str]] = {}
+        for day in sorted({report.received_date for report in known}):
+            now = _counted([report for report in known if report.received_date <= day])
+            for indicator in ("acquisitions", "losses"):
+                if before.get(indicator) != now.get(indicator):
+                    rows += [(indicator, *was, day, -1) for was in [before.get(indicator)] if was]
+                    rows += [(indicator, *is_, day, 1) for is_ in [now.get(indicator)] if is_]
+            before = now
+    places = table(truth, "workplaces")[["workplace_no", "region_code_2021"]]
+    found = pd.DataFrame(rows, columns=["indicator", "day", "workplace_no", "received", "n"])
+    found = found.merge(places, on="workplace_no", how="left")
+    found["region_code"] = [province(code, as_of) for code in found["region_code_2021"]]
+    return found
+
+
+def _counted(known: list[Any]) -> dict[str, tuple[Any, str]]:
+    """Day and workplace under which a spell's acquisition and loss count, from its reports in order."""
+    acquired = next((report for report in known if report.event_type == "ACQ"), None)
+    losses = {report.event_no: report.event_date for report in known if report.event_type == "LOSS"}
+    for report in known:
+        if report.event_type == "CORRECT" and report.refers_to_event_no in losses:
+            losses[report.refers_to_event_no] = report.event_date
+        elif report.event_type == "CORRECT":
+            acquired = report
+        elif report.event_type == "CANCEL" and losses.pop(report.refers_to_event_no, None) is None:
+            acquired = None
+    if acquired is None or acquired.worker_type == "DAILY":
+        return {}
+    counted = {"acquisitions": (acquired.event_date, acquired.workplace_no)}
+    if losses:
+        counted["losses"] = (list(losses.values())[-1], acquired.workplace_no)
+    return counted
+
+
+def shares_in(truth: Path, as_of: date) -> dict[tuple[str, int, int], float]:
+    """Expected share reported, by indicator, third of the month and days since the day, of two years of events."""
+    known = moves(truth, as_of)
+    last = pd.Timestamp(as_of) - pd.Timedelta(days=SPAN)
+    known = known[(known["day"] < last) & (known["day"] >= last - pd.Timedelta(days=YEARS))]
+    third = ((known["day"].dt.day - 1) // 10).clip(upper=2)
+    late = (known["received"] - known["day"]).dt.days
+    return {
+        (str(indicator), int(number), delay): float(
+            part.loc[late[part.index] <= (delay if delay < SPAN else 10_000), "n"].sum() / part["n"].sum()
+        )
+        for (indicator, number), part in known.groupby(["indicator", third])
+        for delay in range(SPAN + 1)
+    }

@@ -1,0 +1,91 @@
+"""The daily trends and what they say of their completeness, held against the truth."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+from tests.truth import daily
+from tests.truth.conftest import View
+from tests.truth.recompute import TOTAL, insured_jobs
+from tests.truth.test_truth import differences
+
+pytestmark = pytest.mark.xdist_group("truth")
+
+EVENTS = {"openings_new", "registrations_new", "ui_claims_new", "acquisitions", "losses"}
+REPORTED = {"acquisitions_reported", "losses_reported"}
+HISTORY_DAYS = 400
+
+
+def test_every_day_and_province(view: View) -> None:
+    published = view.daily
+    assert set(published["indicator"]) == EVENTS | REPORTED
+    days = pd.date_range(end=view.as_of, periods=HISTORY_DAYS)
+    assert (published.groupby(["indicator", "region_code"]).size() == HISTORY_DAYS).all()
+    assert set(published["ref_date"]) == set(days)
+    expected = daily.counts(view.truth, view.as_of)
+    expected = expected[expected["ref_date"].isin(days)]
+    assert differences(published, expected, daily.KEYS, ["value"]) == []
+    assert published.groupby("indicator")["value"].sum().min() > 0
+
+
+def test_days_beside_earlier_days(view: View) -> None:
+    published = view.daily[view.daily["region_code"] == TOTAL]
+    expected = daily.counts(view.truth, view.as_of).query("region_code == @TOTAL")
+    counted = expected.set_index(["indicator", "ref_date"])["value"].astype(float)
+    for row in published.to_dict("records"):
+
+        def on(day: pd.Timestamp, name: str = row["indicator"]) -> float:
+            return float(counted.get((name, day), 0.0))
+
+        week = sum(on(row["ref_date"] - pd.Timedelta(days=n)) for n in range(7))
+        assert float(row["mean_7d"]) == pytest.approx(week / 7, abs=1e-9)
+        assert float(row["value_weekday_year_before"]) == on(row["ref_date"] - pd.Timedelta(days=364))
+        if pd.isna(row["calendar_year_before_date"]):
+            assert "value_calendar_year_before=no_such_day_a_year_before" in row["null_reason"]
+        else:
+            assert float(row["value_calendar_year_before"]) == on(row["calendar_year_before_date"])
+
+
+def test_completeness_is_what_history_says(view: View) -> None:
+    published = view.daily[view.daily["region_code"] == TOTAL]
+    shares = daily.shares_in(view.truth, view.as_of)
+    for row in published[published["indicator"].isin(["acquisitions", "losses"])].to_dict("records"):
+        third = min((row["ref_date"].day - 1) // 10, 2)
+        delay = min((pd.Timestamp(view.as_of) - row["ref_date"]).days, daily.SPAN)
+        assert float(row["completeness"]) == pytest.approx(shares[row["indicator"], third, delay], abs=1e-9)
+    for row in published.to_dict("records"):
+        assert row["is_headline"] == (row["completeness"] >= 0.9)
+        final = row["indicator"] in REPORTED or row["completeness"] >= 1
+        assert row["status"] == ("F" if final else "P")
+    # what is told a day late: nothing of the working day itself, all of the days before
+    late = published[published["indicator"].isin(["openings_new", "registrations_new", "ui_claims_new"])]
+    assert (late["completeness"].astype(float) == (late["ref_date"] < pd.Timestamp(view.as_of))).all()
+
+
+def test_replay_of_reports_agrees_with_the_figures_of_past_days(view: View) -> None:
+    """The log of moves, summed up to a day, is what was known on that day: the replay of all reports until then."""
+    log = daily.moves(view.truth, view.as_of)
+    for back in (0, 45, 400):
+        day = view.as_of - timedelta(days=back)
+        jobs = insured_jobs(view.truth, day)
+        known = log[log["received"] <= pd.Timestamp(day)]
+        for indicator, column in (("acquisitions", "begin"), ("losses", "end")):
+            counted = known[known["indicator"] == indicator].groupby("day")["n"].sum()
+            assert counted[counted != 0].to_dict() == jobs[column].dropna().value_counts().to_dict()
+
+
+def test_days_said_to_be_half_in_turn_out_so(view: View) -> None:
+    """Completeness against the truth: what days of two months hold now, over what they will hold when all is told."""
+    jobs = insured_jobs(view.truth, view.as_of + timedelta(days=400))
+    published = view.daily[view.daily["region_code"] == TOTAL]
+    for indicator, column in (("acquisitions", "begin"), ("losses", "end")):
+        days = published[published["indicator"] == indicator]
+        age = (pd.Timestamp(view.as_of) - days["ref_date"]).dt.days
+        days = days[(age >= 10) & (age < 70)]
+        really = days["ref_date"].map(jobs[column].value_counts()).fillna(0).sum()
+        expected = (days["value"].astype(float) / days["completeness"].astype(float)).sum()
+        assert expected == pytest.approx(really, rel=0.2)
+        assert days["value"].astype(float).sum() < 0.8 * really

@@ -1,0 +1,142 @@
+"""Vintages, revisions and nowcasts, held against figures recomputed as of past days and a chain ladder in loops."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.truth import daily
+from tests.truth.conftest import View
+from tests.truth.recompute import TOTAL, insured_jobs
+
+pytestmark = pytest.mark.xdist_group("truth")
+
+LAST_AGE, MONTHS, LEAST_MONTHS, LEAST_BACKTESTS = 12, 36, 12, 24
+
+
+def month_counts(log: pd.DataFrame, known_on: pd.Timestamp, region: str) -> pd.Series:
+    """Events by indicator and month as known on a day."""
+    there = log if region == TOTAL else log[log["region_code"] == region]
+    known = there[there["received"] <= known_on]
+    return known.groupby(["indicator", known["day"].dt.to_period("M")])["n"].sum()
+
+
+def test_vintages_are_what_was_known_on_their_day(view: View) -> None:
+    published = view.vintages[view.vintages["indicator"].isin(["acquisitions", "losses"])]
+    log = daily.moves(view.truth, view.as_of)
+    days = sorted(published["vintage_date"].unique())
+    assert len(days) > 50 and {day.day for day in days} == {16}
+    for region in (TOTAL, "11"):
+        for day in days[::9]:
+            expected = month_counts(log, day, region)
+            for row in published[
+                (published["vintage_date"] == day) & (published["region_code"] == region)
+            ].itertuples():
+                month = row.ref_period.to_period("M")
+                assert float(row.value) == expected.get((row.indicator, month), 0)
+                assert row.revision_no == (day.to_period("M") - month).n - 1
+
+
+def test_a_vintage_is_the_replay_of_all_reports_until_its_day(view: View) -> None:
+    day = pd.Timestamp(view.as_of.year - 1, 5, 16)
+    jobs = insured_jobs(view.truth, day.date())
+    there = view.vintages[(view.vintages["vintage_date"] == day) & (view.vintages["region_code"] == TOTAL)]
+    for indicator, column in (("acquisitions", "begin"), ("losses", "end")):
+        months = jobs[column].dropna().dt.to_period("M").value_counts()
+        shown = there[there["indicator"] == indicator]
+        assert len(shown) == LAST_AGE
+        assert [float(value) for value in shown["value"]] == [
+            months.get(m.to_period("M"), 0) for m in shown["ref_period"]
+        ]
+
+
+def test_revisions(view: View) -> None:
+    values = view.vintages.set_index(["indicator", "region_code", "ref_period", "revision_no"])["value"]
+    values = values.astype(float).sort_index()
+    assert set(view.revisions["months_after"]) == {1, 3, 6, 11}
+    late = view.revisions[view.revisions["indicator"].isin(["acquisitions", "losses"])]
+    assert (late.loc[late["region_code"] == TOTAL, "relative_mean_absolute_revision"].astype(float) > 0.01).all()
+    for row in view.revisions.itertuples():
+        pairs = values[row.indicator, row.region_code].unstack("revision_no")[[0, row.months_after]].dropna().tail(36)
+        change = pairs[row.months_after] - pairs[0]
+        assert row.months == len(pairs) and row.first_period == pairs.index[0] and row.last_period == pairs.index[-1]
+        assert float(row.mean_revision) == pytest.approx(change.mean(), abs=1e-9)
+        assert float(row.mean_absolute_revision) == pytest.approx(change.abs().mean(), abs=1e-9)
+        if pairs[row.months_after].abs().sum() == 0:
+            assert pd.isna(row.relative_mean_absolute_revision) and row.null_reason == "zero_denominator"
+        else:
+            relative = change.abs().sum() / pairs[row.months_after].abs().sum()
+            assert float(row.relative_mean_absolute_revision) == pytest.approx(relative, abs=1e-9)
+
+
+def triangle(log: pd.DataFrame, indicator: str, region: str, as_of: date, first: pd.Period) -> np.ndarray:
+    """Rows: months from the last complete one backwards; columns: age 1..12; NaN where the future is."""
+    present = pd.Period(as_of, "M")
+    months = (present - first).n
+    there = log[(log["indicator"] == indicator) & ((log["region_code"] == region) | (region == TOTAL))]
+    found = np.full((months, LAST_AGE), np.nan)
+    day_of = {back: pd.Timestamp(as_of) - pd.DateOffset(months=back) for back in range(months)}
+    for back in range(1, months + 1):
+        mine = there[there["day"].dt.to_period("M") == present - back]
+        for age in range(1, min(back, LAST_AGE) + 1):
+            found[back - 1, age - 1] = mine.loc[mine["received"] <= day_of[back - age], "n"].sum()
+    return found
+
+
+def ladder(known: np.ndarray, origin: int, age: int) -> float:
+    """Chain-ladder estimate of the month so old at the origin; NaN where a factor rests on less than a year."""
+    value = known[origin + age - 1, age - 1]
+    for step in range(age, LAST_AGE):
+        first = origin + step  # index of the youngest month that had passed the step
+        rows = known[first : first + MONTHS]
+        if len(rows) < LEAST_MONTHS or rows[:, step - 1].sum() == 0:
+            return float("nan")
+        value *= rows[:, step].sum() / rows[:, step - 1].sum()
+    return float(value)
+
+
+@pytest.mark.parametrize("indicator", ["acquisitions", "losses"])
+def test_nowcasts(view: View, indicator: str) -> None:
+    log = daily.moves(view.truth, view.as_of)
+    first = view.vintages.loc[view.vintages["indicator"] == indicator, "ref_period"].min().to_period("M")
+    shown = view.nowcasts[view.nowcasts["indicator"] == indicator]
+    inside = total = 0
+    for region in (TOTAL, "11"):
+        known = triangle(log, indicator, region, view.as_of, first)
+        final = known[:, LAST_AGE - 1]
+        rows = shown[shown["region_code"] == region].set_index("age_months")
+        assert sorted(rows.index) == list(range(1, LAST_AGE))
+        for age in range(1, LAST_AGE):
+            row = rows.loc[age]
+            assert float(row["value_reported"]) == known[age - 1, age - 1]
+            tested = [
+                (estimate, final[o + age + 11], known[o + age - 1, age - 1], final[o + age - 1])
+                for o in range(1, len(known) - age - 11)
+                if not np.isnan(estimate := ladder(known, o, age)) and not np.isnan(final[o + age - 1])
+            ]
+            estimates, naive, published, outcome = np.array(tested).reshape(-1, 4).T
+            errors = [np.abs(guess - outcome).sum() for guess in (estimates, naive, published)]
+            assert row["backtests"] == len(tested)
+            now = ladder(known, 0, age)
+            good = len(tested) >= LEAST_BACKTESTS and errors[0] < errors[1] and errors[0] <= errors[2] + 1e-3
+            if region == TOTAL and age <= 3:
+                assert good, "the nowcast beats the seasonal naive and the first publication on national totals"
+            if pd.isna(row["value"]):
+                assert not good or errors[0] > errors[2] - 1e-2
+                continue
+            assert good and not np.isnan(now)
+            assert float(row["value"]) == pytest.approx(now, rel=1e-6, abs=1e-3)
+            assert float(row["completeness"]) == pytest.approx(known[age - 1, age - 1] / now, rel=1e-6)
+            assert float(row["absolute_error_nowcast"]) == pytest.approx(errors[0], rel=1e-4, abs=0.01)
+            assert float(row["absolute_error_seasonal_naive"]) == pytest.approx(errors[1])
+            assert float(row["absolute_error_first_publication"]) == pytest.approx(errors[2])
+            low, high = np.quantile(outcome / estimates - 1, [0.1, 0.9])
+            assert float(row["interval_low"]) == pytest.approx(now * (1 + low), rel=1e-4, abs=0.01)
+            assert float(row["interval_high"]) == pytest.approx(now * (1 + high), rel=1e-4, abs=0.01)
+            if region == TOTAL and age == 1:
+                inside += ((outcome >= estimates * (1 + low)) & (outcome <= estimates * (1 + high))).sum()
+                total += len(outcome)
+    assert total >= LEAST_BACKTESTS and inside / total >= 0.7
