@@ -11,20 +11,22 @@
 {%- endmacro %}
 
 {# Shares of clients with an outcome. `cohort` is the day that puts an episode into a quarter, `members` who belongs to
-   the cohort, `outcome` a column of fct_service_episodes that is NULL until the window has closed. #}
+   the cohort, `outcome` a column of fct_service_episodes that is NULL until the window has closed; `adjusted` rates are
+   held against what is expected of the clients. #}
 {% macro performance_rates() -%}
     {{ return([
-        {"indicator": "placement_rate_6m", "cohort": "start_date", "outcome": "is_placed_6m"},
-        {"indicator": "placement_rate_exit", "cohort": "exit_date", "outcome": "is_placed_at_exit"},
+        {"indicator": "placement_rate_6m", "cohort": "start_date", "outcome": "is_placed_6m", "adjusted": true},
+        {"indicator": "placement_rate_exit", "cohort": "exit_date", "outcome": "is_placed_at_exit", "adjusted": true},
         {"indicator": "employment_rate_3m", "cohort": "exit_date", "outcome": "is_employed_3m", "members": "is_completer"},
-        {"indicator": "employment_rate_6m", "cohort": "exit_date", "outcome": "is_employed_6m", "members": "is_completer"},
-        {"indicator": "retention_6m", "cohort": "placed_on", "outcome": "is_retained_6m"},
+        {"indicator": "employment_rate_6m", "cohort": "exit_date", "outcome": "is_employed_6m", "members": "is_completer",
+         "adjusted": true},
+        {"indicator": "retention_6m", "cohort": "placed_on", "outcome": "is_retained_6m", "adjusted": true},
         {"indicator": "retention_12m", "cohort": "placed_on", "outcome": "is_retained_12m"},
         {"indicator": "retention_employer_6m", "cohort": "placed_on", "outcome": "is_retained_employer_6m"},
         {"indicator": "retention_employer_12m", "cohort": "placed_on", "outcome": "is_retained_employer_12m"},
         {"indicator": "churn_back_12m", "cohort": "placed_on", "outcome": "is_churned_back_12m"},
-        {"indicator": "employment_rate_q2", "cohort": "exit_date", "outcome": "is_employed_q2"},
-        {"indicator": "employment_rate_q4", "cohort": "exit_date", "outcome": "is_employed_q4"},
+        {"indicator": "employment_rate_q2", "cohort": "exit_date", "outcome": "is_employed_q2", "adjusted": true},
+        {"indicator": "employment_rate_q4", "cohort": "exit_date", "outcome": "is_employed_q4", "adjusted": true},
         {"indicator": "employer_retention_q2_q4", "cohort": "exit_date", "outcome": "is_employer_retained",
          "members": "coalesce(is_employed_q2, true)"},
     ]) }}

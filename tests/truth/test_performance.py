@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -40,7 +41,7 @@ def test_counts_and_ratios(view: View, indicator: str) -> None:
     if not published["denominator"].notna().any():
         values.remove("denominator")
     assert len(published) > 20 or indicator == "service_placements_repeated"
-    assert published["numerator"].sum() > 0 or indicator in {"service_placements_repeated", "episodes_shared_share"}
+    assert published["numerator"].sum() > 0 or indicator == "service_placements_repeated"
     assert differences(published, expected, KEYS, values) == []
     for above, below, value, pending, reason in published[
         ["numerator", "denominator", "value", "pending", "null_reason"]
@@ -127,3 +128,44 @@ def test_intervals_hold_the_rate_and_a_client_counts_once(told: Told) -> None:
     total = told.latest.performance.query("breakdown_type == 'total' and frequency == 'A'")
     started = total.loc[total["indicator"] == "episodes_started", "numerator"].sum()
     assert 0.9 * len(episodes) < started <= len(episodes)
+
+
+def test_expected_rates_and_shrinkage(view: View) -> None:
+    """Least squares by the library, and what follows from it, against the published factors, rates and limits."""
+    factors = ["low_education", "disability", "ui_beneficiary"]
+    clients = served(view.truth, view.as_of)
+    adjusted = view.performance[view.performance["adjustment_factor"].notna()]
+    checked = 0
+    for indicator in ("placement_rate_6m", "employment_rate_6m", "retention_6m", "employment_rate_q2"):
+        day, outcome, members = performance.RATES[indicator]
+        cohort = clients if members is None else clients[clients[members].astype(bool)]
+        cohort = cohort[~cohort["excluded"] & cohort[outcome].notna() & cohort[day].notna()]
+        years = pd.to_datetime(cohort[day]).dt.year
+        cells = performance.cells(cohort.assign(y=cohort[outcome].astype(int), n=1), day, indicator)
+        sums = cells.groupby(KEYS)[["y", "n", *factors]].sum()
+        published = adjusted[adjusted["indicator"] == indicator].set_index(KEYS)
+        for key, row in published[published.index.get_level_values("breakdown_type") == "organisation"].iterrows():
+            year = int(key[1][-4:]) - 1 if key[0] == "PY" else int(key[1][:4])
+            known = cohort[years.isin([year - 1, year - 2])]
+            x = np.column_stack([np.ones(len(known)), known[factors].to_numpy(float)])
+            coefficients = np.linalg.lstsq(x, known[outcome].astype(float).to_numpy(), rcond=None)[0][1:]
+            here, nation = sums.loc[key], sums.loc[(*key[:3], "total", *["_T"] * 4)]
+            gap = (here[factors] / here["n"] - nation[factors] / nation["n"]).to_numpy(float)
+            expected = min(max(nation["y"] / nation["n"] + float(coefficients @ gap), 0), 1)
+            assert len(known) >= 100
+            assert abs(float(row["adjustment_factor"]) - float(coefficients @ gap)) < 1e-7
+            assert abs(float(row["expected_rate"]) - expected) < 1e-7
+            assert abs(float(row["shrunk_rate"]) - (here["y"] + 40 * expected) / (here["n"] + 40)) < 1e-7
+            spread = (float(row["overdispersion"]) * expected * (1 - expected) / here["n"]) ** 0.5
+            assert abs(float(row["limit_95_high"]) - min(expected + 1.96 * spread, 1)) < 1e-6
+            assert abs(float(row["limit_998_low"]) - max(expected - 3.09 * spread, 0)) < 1e-6
+            checked += 1
+    assert checked > 50
+
+
+def test_small_offices_are_not_ranked(view: View) -> None:
+    offices = view.performance.query("breakdown_type == 'organisation' and shrunk_rate.notna()")
+    assert (offices["rank_no"].isna() == (offices["denominator"] < 10)).all()
+    assert offices["rank_no"].notna().any() and offices["rank_no"].isna().any()
+    for _, table_of in offices[offices["rank_no"].notna()].groupby(["indicator", "time_period"]):
+        assert (table_of["rank_no"] == table_of["shrunk_rate"].rank(ascending=False, method="min")).all()

@@ -50,8 +50,6 @@ select
     values_found.client_group,
     indicators.kind,
     indicators.unit,
-    indicators.is_adjusted,
-    indicators.target_indicator,
     values_found.value,
     values_found.numerator,
     cast(values_found.denominator as decimal(28, 4)) as denominator,

@@ -53,24 +53,37 @@ SELECT
         (date_trunc('month', v.changed) + INTERVAL 1 MONTH)::DATE AS _delivery_date
 FROM versions AS v JOIN organisation AS o USING (ono) JOIN region AS r USING (region_no);
 
+-- some have agreed on nothing, a few on a target of 0
 CREATE VIEW p_performance_targets AS
+WITH planned AS (
+    SELECT ono, programme_code, year(start_date) AS y, count(*) AS clients FROM episode GROUP BY ALL
+),
+
+agreed AS (
+    SELECT
+        o.ono, o.organisation_code, p.programme, y.y, i.indicator, u(o.ono * 100 + y.y, p.programme || 'agreed') AS ua,
+        CASE i.indicator WHEN 'PLACEMENT_RATE' THEN round(0.38 + 0.10 * u(o.ono * 100 + y.y, p.programme), 3)
+            ELSE greatest(1, round(coalesce(n.clients, 0)
+                * (0.34 + 0.16 * u(o.ono * 100 + y.y, 'target' || p.programme)))) END::DOUBLE AS target_value,
+        greatest(make_date(y.y::INT, 1, 5), first_day()) AS received_date
+    FROM organisation AS o
+    CROSS JOIN (SELECT unnest(['EAP1', 'EAP2', 'JSA', 'YJOB', 'WRET']) AS programme) AS p
+    CROSS JOIN (SELECT unnest(['PLACEMENTS', 'PLACEMENT_RATE']) AS indicator) AS i
+    CROSS JOIN range(year(first_day()), year(last_day_of_nation()) + 1) AS y(y)
+    LEFT JOIN planned AS n ON n.ono = o.ono AND n.programme_code = p.programme AND n.y = y.y
+)
+
 SELECT
-    o.organisation_code, p.programme AS programme_code, y.y::VARCHAR AS period, i.indicator AS indicator_code,
-    CASE i.indicator WHEN 'PLACEMENT_RATE' THEN round(0.38 + 0.10 * u(o.ono * 100 + y.y, p.programme), 3)
-        ELSE 5.0 + rnd(o.ono * 100 + y.y, 'target' || p.programme, 60) END::DOUBLE AS target_value,
-    greatest(make_date(y.y::INT, 1, 5), first_day()) AS received_date,
-    (greatest(make_date(y.y::INT, 1, 5), first_day()) - 3)::TIMESTAMP + INTERVAL 10 HOUR AS updated_at,
-    greatest(make_date(y.y::INT, 1, 5), first_day()) AS _delivery_date
-FROM organisation AS o
-CROSS JOIN (SELECT unnest(['EAP1', 'EAP2', 'JSA', 'YJOB', 'WRET']) AS programme) AS p
-CROSS JOIN (SELECT unnest(['PLACEMENTS', 'PLACEMENT_RATE']) AS indicator) AS i
-CROSS JOIN range(year(first_day()), year(last_day_of_nation()) + 1) AS y(y);
+    organisation_code, programme AS programme_code, y::VARCHAR AS period, indicator AS indicator_code,
+    CASE WHEN ua < 0.04 THEN NULL WHEN ua < 0.06 THEN 0 ELSE target_value END AS target_value, received_date,
+    (received_date - 3)::TIMESTAMP + INTERVAL 10 HOUR AS updated_at, received_date AS _delivery_date
+FROM agreed;
 
 CREATE VIEW p_satisfaction_surveys AS
 WITH invited AS (
     SELECT ono, programme_code, date_trunc('month', end_date)::DATE AS month, count(*) AS invited,
-        count(*) FILTER (WHERE u(rid, 'answers') < 0.42) AS answered,
-        count(*) FILTER (WHERE u(rid, 'answers') < 0.42 AND u(rid, 'satisfied') < CASE
+        count(*) FILTER (WHERE u(sid, 'answers') < 0.42) AS answered,
+        count(*) FILTER (WHERE u(sid, 'answers') < 0.42 AND u(sid, 'satisfied') < CASE
             WHEN next_start <= end_date THEN 0.88 ELSE 0.70 END) AS satisfied
     FROM episode WHERE end_date < date_trunc('month', last_day_of_nation()) GROUP BY ALL
 )

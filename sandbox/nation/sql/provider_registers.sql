@@ -135,15 +135,15 @@ WHERE v.updated_at::DATE + 1 <= last_day_of_nation();
 
 CREATE VIEW p_service_episodes AS
 WITH versions AS (
-    SELECT rid, NULL::DATE AS end_date, NULL::VARCHAR AS exit_reason, NULL::BIGINT AS cost_krw,
-        at_office(start_date, rid, 'ep_start') AS updated_at FROM episode
+    SELECT sid, NULL::DATE AS end_date, NULL::VARCHAR AS exit_reason, NULL::BIGINT AS cost_krw,
+        at_office(start_date, sid, 'ep_start') AS updated_at FROM episode
     UNION ALL
-    SELECT rid, end_date, exit_reason, cost_krw, at_office(end_date + 2 + rnd(rid, 'ep_lag', 12)::INT, rid, 'ep_end')
+    SELECT sid, end_date, exit_reason, cost_krw, at_office(end_date + 2 + rnd(sid, 'ep_lag', 12)::INT, sid, 'ep_end')
         FROM episode
 )
 
 SELECT
-    'S' || digits(v.rid, 12) AS episode_id, p.resident_no, 'R' || digits(v.rid, 12) AS seeker_reg_no,
+    'S' || digits(v.sid, 12) AS episode_id, p.resident_no, 'R' || digits(e.rid, 12) AS seeker_reg_no,
         org.organisation_code,
     e.programme_code,
     CASE WHEN g.has_claim THEN 'UI_BENEFICIARY' WHEN u(p.pid, 'disability') < 0.05 THEN 'DISABLED'
@@ -152,7 +152,7 @@ SELECT
         WHEN p.sex = 'F' AND u(p.pid, 'break') < 0.22 THEN 'WOMEN_RETURN' ELSE 'GENERAL' END AS client_group,
     e.start_date, v.end_date, v.exit_reason, v.cost_krw,
     v.updated_at::DATE + 1 AS received_date, v.updated_at, v.updated_at::DATE + 1 AS _delivery_date
-FROM versions AS v JOIN episode AS e USING (rid) JOIN registration AS g USING (rid) JOIN person AS p ON p.pid = e.pid
+FROM versions AS v JOIN episode AS e USING (sid) JOIN registration AS g ON g.rid = e.rid JOIN person AS p ON p.pid = e.pid
 JOIN organisation AS org ON org.ono = e.ono
 WHERE v.updated_at::DATE + 1 <= last_day_of_nation();
 

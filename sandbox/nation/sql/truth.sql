@@ -78,7 +78,7 @@ SELECT 'T' || digits(e.rid, 12) AS enrolment_no, e.pid AS person_id, c.trpr_id, 
     e.course_end, e.final_status, e.ended_date,
     e.reg_date, e.next_start AS hired_on FROM enrolment AS e JOIN course AS c USING (cno);
 CREATE VIEW t_episodes AS
-SELECT 'S' || digits(e.rid, 12) AS episode_id, e.pid AS person_id, 'R' || digits(e.rid, 12) AS seeker_reg_no, o.organisation_code, e.programme_code, e.start_date,
+SELECT 'S' || digits(e.sid, 12) AS episode_id, e.pid AS person_id, 'R' || digits(e.rid, 12) AS seeker_reg_no, o.organisation_code, e.programme_code, e.start_date,
     e.end_date, e.exit_reason,
     e.next_start AS hired_on, e.is_in_target AS placed_within_183_days FROM episode AS e
         JOIN organisation AS o USING (ono);
