@@ -78,7 +78,7 @@ def judge(
 @app.command()
 def schema() -> None:
     """The columns `lmi vet FILE` reads, as a JSON Schema of one posting."""
-    from validation.vetting.tool import input_schema
+    from validation.vetting.input_form import input_schema
 
     typer.echo(json.dumps(input_schema(), ensure_ascii=False, indent=1))
 

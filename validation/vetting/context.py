@@ -246,8 +246,8 @@ def _as_known(register: str, day: str) -> str:
 #: conditions of work that art. 10 wants stated, and when each is blank; those a source never carries are not asked
 _CONDITIONS = {
     "duties": (("duties",), "duties IS NULL"),
-    "working_hours": (("weekly_hours", "working_hours_text"), "weekly_hours IS NULL AND working_hours_text IS NULL"),
-    "work_place": (("region_code", "work_address"), "region_code IS NULL AND work_address IS NULL"),
+    "working_hours": (("working_hours_text", "weekly_hours"), "weekly_hours IS NULL AND working_hours_text IS NULL"),
+    "work_place": (("work_address", "region_code"), "region_code IS NULL AND work_address IS NULL"),
     "employment_type": (("employment_type_code",), "employment_type_code IS NULL"),
     "wage": (
         ("wage_text", "wage_min", "wage_type_code"),
@@ -271,10 +271,10 @@ def answer(con: duckdb.DuckDBPyConnection, fields: frozenset[str]) -> None:
     )
     read_texts(con)
     similar.twins(con)
-    blanks = [
-        f"CASE WHEN {blank} THEN {literal(name)} END"
-        for name, (columns, blank) in _CONDITIONS.items()
-        if fields.intersection(columns)
+    asked = [(name, columns, blank) for name, (columns, blank) in _CONDITIONS.items() if fields.intersection(columns)]
+    blanks = [f"CASE WHEN {blank} THEN {literal(name)} END" for name, _, blank in asked]
+    blank_columns = [
+        f"CASE WHEN {blank} THEN {literal(next(c for c in columns if c in fields))} END" for _, columns, blank in asked
     ]
     con.execute(rf"""
         CREATE OR REPLACE TABLE context AS
@@ -294,7 +294,8 @@ def answer(con: duckdb.DuckDBPyConnection, fields: frozenset[str]) -> None:
                 AS occupation_known,
             CASE WHEN p.education_code IS NOT NULL THEN p.education_code BETWEEN '00' AND '07' END AS education_known,
             (p.submitted_date + INTERVAL 2 MONTH)::DATE AS validity_end,
-            nullif(concat_ws(', ', {", ".join(blanks) or "NULL"}), '') AS blank_conditions
+            nullif(concat_ws(', ', {", ".join(blanks) or "NULL"}), '') AS blank_conditions,
+            coalesce(NULL, {", ".join(blank_columns) or "NULL"})::VARCHAR AS blank_column
         FROM posting AS p
         JOIN employer AS e USING (posting_no)
         JOIN pay AS y USING (posting_no)

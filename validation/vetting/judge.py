@@ -42,6 +42,8 @@ READ_FROM = (
     | {name: name for name in ("business_no", "work_address", "industry_code", "country_code")}
     | {"close_date": "close_date_text", "duplicate_of": "title"}
 )
+#: a fact about several columns -> the one that names the column to look at
+NAMED_BY = {"blank_conditions": "blank_column"}
 SEVERITY_RANK = "CASE severity WHEN 'reject' THEN 3 WHEN 'hold' THEN 2 ELSE 1 END"
 
 
@@ -243,7 +245,7 @@ def _counting(con: duckdb.DuckDBPyConnection, placed: list[_Placed]) -> dict[tup
 
 def _place(case: Case) -> str:
     """Signal, field, span and quote of a finding that rests on a condition: the text it was read from, whole."""
-    first = literal(case.evidence[0]) if case.evidence else "NULL"
+    first = _first(case)
     column = next((text for name in case.evidence if (text := READ_FROM.get(name))), None)
     signal = literal(case.signal) if case.signal else "NULL"
     if column is None:
@@ -254,6 +256,14 @@ def _place(case: Case) -> str:
         f"{signal}, CASE WHEN {is_there} THEN {literal(column)} ELSE {first} END, CASE WHEN {is_there} THEN 0 END,"
         f" length({said})::INTEGER, {words}"
     )
+
+
+def _first(case: Case) -> str:
+    """The column that a finding names where no text says it."""
+    if not case.evidence:
+        return "NULL"
+    name = case.evidence[0]
+    return f"j.{NAMED_BY[name]}" if name in NAMED_BY else literal(name)
 
 
 def _in_force(rule: Rule) -> str:
@@ -333,7 +343,7 @@ def _waits(rule: Rule, profile: str) -> str:
 
 def _undetermined(one: _Placed, profile: str) -> str:
     """A rule that could not be judged, unless one of its cases was."""
-    first = literal(one.case.evidence[0]) if one.case.evidence else "NULL"
+    first = _first(one.case)
     row = _row(one, "undetermined", f"NULL, {first}, NULL, NULL, NULL", _waits(one.rule, profile))
     return (
         f"SELECT {row}, '{NO_ANSWER}' FROM flag AS f JOIN judged AS j USING (posting_no)"

@@ -13,9 +13,10 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 
+from ingest.typing_sql import literal
 from validation.vetting.hours import paid_hours_month_sql, weekly_hours_of
 from validation.vetting.rules import TABLES_DIR
-from validation.vetting.wage import NOT_STATED, RANGE_INVERTED, parse_wage
+from validation.vetting.wage import NOT_STATED, RANGE_INVERTED, UNIT_MISSING, UNITS, parse_wage
 
 #: a wage outside these multiples of the minimum per hour is taken for a wrong unit
 SUSPECT_LOW, SUSPECT_HIGH = "0.5", "20"
@@ -84,15 +85,18 @@ def pay(con: duckdb.DuckDBPyConnection) -> None:
     is_unit_suspect, is_pay_incomparable (part-time by week, month or year without hours), is_simple_labour,
     is_probation_pay. Reads ``posting``, ``minimum_wage``, ``simple_labour``.
 
-    The text counts before the fields of the wage; where it names no amount, an amount in the fields does.
+    The text counts before the fields of the wage; where it names no amount, an amount in the fields does. A unit that
+    is none of the known ones is missing.
     """
     _parse_texts(con)
+    units = ", ".join(literal(unit) for unit in UNITS)
     month = paid_hours_month_sql("coalesce(hours_week, 40)")
     con.execute(f"""
         CREATE OR REPLACE TABLE pay AS
         WITH stated AS (
             SELECT
-                p.*, h.hours AS text_hours, coalesce(nullif(p.weekly_hours, 0), h.hours) AS hours_week,
+                p.* REPLACE (CASE WHEN p.wage_type_code IN ({units}) THEN p.wage_type_code END AS wage_type_code),
+                h.hours AS text_hours, coalesce(nullif(p.weekly_hours, 0), h.hours) AS hours_week,
                 coalesce(p.start_date, p.close_date, p.submitted_date) AS wage_date,
                 coalesce(w.low, w.high) IS NOT NULL AS has_text_amount,
                 coalesce(nullif(p.wage_min, 0), nullif(p.wage_max, 0)) IS NOT NULL AS has_field_amount,
@@ -118,7 +122,7 @@ def pay(con: duckdb.DuckDBPyConnection) -> None:
                     WHEN has_text_amount THEN problem
                     WHEN has_field_amount THEN CASE
                         WHEN wage_min > wage_max AND wage_max > 0 THEN '{RANGE_INVERTED}'
-                        WHEN wage_type_code IS NULL THEN 'UNIT_MISSING' END
+                        WHEN coalesce(wage_type_code, unit) IS NULL THEN '{UNIT_MISSING}' END
                     ELSE coalesce(problem, '{NOT_STATED}')
                 END AS wage_problem
             FROM stated

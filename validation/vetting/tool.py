@@ -1,6 +1,6 @@
 """Judges postings from a file, without a warehouse: what an employer's system or a portal can ask before submitting.
 
-Read are NDJSON and CSV (UTF-8) in the canonical columns (``input_schema``), and a Work24 answer in XML, list or detail.
+Read are NDJSON and CSV (UTF-8) in the canonical columns (``input_form``), and a Work24 answer in XML, list or detail.
 Each posting is judged by itself: what must be stated is missing where it is not there, any other column a posting does
 not name is one its sender never carries. Registers are not at hand: the rules that ask them do not apply here and are
 named as not judged. Personal numbers in free texts are masked before anything is looked at.
@@ -27,6 +27,7 @@ from ingest.door import masked_text_sql
 from ingest.registry import Column, Source, load_registry
 from ingest.typing_sql import cast_sql, ident
 from validation.vetting.context import REGISTERS, Inputs, answer, load_world
+from validation.vetting.input_form import INPUT, MANDATORY, code_lists
 from validation.vetting.judge import NOT_IN_FORCE, OTHER_PROFILE, check_conditions, judge, reach
 from validation.vetting.postings import CANONICAL, canonical_columns, parsed_date_sql
 from validation.vetting.rules import Rule, RuleSet
@@ -43,59 +44,10 @@ AS_LISTED = {
     "wantedAuthNo": "wantedAuthNo", "corpNm": "company", "wantedTitle": "title", "receiptCloseDt": "closeDt",
     "workRegion": "basicAddr", "jobsCd": "jobsCd", "empTpCd": "empTpCd",
 }  # fmt: skip
-#: what a sender may name; a token is made at the door and nobody can send one
-INPUT = {name: kind for name, kind in CANONICAL.items() if name != "contact_phone_key"}
 #: columns that the score reads beside the texts
 SIGNALLED = frozenset(name for signal in SIGNALS for name in signal.needs)
-#: what every posting must state (Employment Security Act art. 10, Decree art. 28): not named is not stated
-MANDATORY = frozenset({
-    "title", "duties", "employer_name", "work_address", "has_contact_phone", "employment_type_code",
-    "working_hours_text", "wage_text",
-})  # fmt: skip
 #: free texts; personal numbers in them are masked before anything is looked at, as the door does
 TEXTS = ("title", "duties", "requirements", "employer_name", "work_address", "wage_text", "working_hours_text")
-_JSON_TYPES = {"BIGINT": "integer", "BOOLEAN": "boolean", "DATE": "string"}
-#: columns of input in words
-LABELS = {
-    "posting_id": ("공고 번호(없으면 줄 번호)", "Posting id; the line number where there is none"),
-    "submitted_date": ("제출일(없으면 --date)", "Day of submission; --date where there is none"),
-    "channel_code": ("접수 경로", "Entry channel"),
-    "title": ("제목", "Title"),
-    "duties": ("직무 내용", "Duties"),
-    "requirements": ("자격·우대 조건", "Requirements and preferences"),
-    "employer_name": ("기업명", "Employer name"),
-    "business_no": ("사업자등록번호", "Business registration number"),
-    "workplace_no": ("사업장관리번호", "Insured workplace number"),
-    "industry_code": ("산업 코드(KSIC)", "Activity code (KSIC)"),
-    "occupation_scheme": ("직업 분류(KECO 등)", "Occupation classification, such as KECO"),
-    "occupation_code": ("직종 코드", "Occupation code"),
-    "region_code": ("근무지 시군구 코드", "District code of the work place"),
-    "work_address": ("근무지 주소", "Address of the work place"),
-    "country_code": ("근무 국가(ISO 3166)", "Country of the work place (ISO 3166 alpha-2)"),
-    "employment_type_code": (
-        "고용형태(10 상용, 20 계약, 11·21 시간제, 4 일용)",
-        "Employment type: 10 regular, 20 fixed term, 11 and 21 the same part-time, 4 by the day",
-    ),
-    "wage_text": ("임금 원문", "Wage as written"),
-    "wage_type_code": ("임금 단위(H 시, D 일, W 주, M 월, Y 연)", "Wage unit: H hour, D day, W week, M month, Y year"),
-    "wage_min": ("최소 임금", "Lower bound of wage"),
-    "wage_max": ("최대 임금(0은 상한 없음)", "Upper bound of wage; 0 is none"),
-    "wage_currency": ("통화", "Currency"),
-    "working_hours_text": ("근무 시간 원문", "Working hours as written"),
-    "weekly_hours": ("주 근로시간", "Weekly hours"),
-    "career_code": ("경력(N 신입, E 경력, Z 무관)", "Experience: N none, E asked for, Z either"),
-    "education_code": ("학력 코드", "Education code"),
-    "openings": ("모집 인원", "Openings"),
-    "start_date": ("근무 시작일", "Expected start"),
-    "close_date": ("마감일", "Closing date"),
-    "close_date_text": ("마감일 원문", "Closing date as written"),
-    "has_image": ("이미지 포함", "Has an image"),
-    "has_contact_phone": ("연락 전화 있음", "Has a contact telephone"),
-    "has_contact_email": ("연락 전자우편 있음", "Has a contact e-mail"),
-    "requisition_id": ("구인 건 번호(다른 건이면 다른 번호)", "Requisition; different ids are different requisitions"),
-    "overseas_report_no": ("국외 모집 신고 번호", "Number of the report of overseas recruitment"),
-    "headcount": ("근로자 수", "Headcount"),
-}
 
 
 class ToolError(Exception):
@@ -104,25 +56,6 @@ class ToolError(Exception):
 
 class NothingToJudge(ToolError):
     """The file can be read and holds no posting: most likely another one was meant."""
-
-
-def input_schema() -> dict[str, Any]:
-    """JSON Schema of one line of input."""
-    properties = {}
-    for name, kind in INPUT.items():
-        ko, en = LABELS[name]
-        base = _JSON_TYPES.get(kind, "number" if kind.startswith("DECIMAL") else "string")
-        properties[name] = {"type": [base, "null"], "description": f"{en} · {ko}"}
-        if kind == "DATE":
-            properties[name]["format"] = "date"
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Posting",
-        "description": "One posting, as `lmi vet FILE` reads it: a line of NDJSON, or a row of CSV with these headers.",
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-    }
 
 
 def judge_file(
@@ -187,6 +120,7 @@ def _load(con: duckdb.DuckDBPyConnection, path: Path, day: date) -> list[frozens
             raise ToolError(f"{path}: {unknown[0]} is no column. Leave it out or use one of: {', '.join(INPUT)}.")
         _register(con, "given", rows, names)
         _check_casts(con, path, names)
+        _check_codes(con, path, names)
         fields, country = {name: ident(name) for name in names}, "KR"
         carried = [MANDATORY.union(row) for row in rows]
     texts = ", ".join(f"{masked_text_sql(name)} AS {name}" for name in TEXTS)
@@ -266,6 +200,20 @@ def _check_casts(con: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -
         if wrong:
             kind = {"DATE": "a date (YYYY-MM-DD)", "BOOLEAN": "true or false"}.get(INPUT[name], "a number")
             raise ToolError(f"{path}: posting {wrong[0]}: {name} is '{wrong[1][:40]}', which is not {kind}. Mend it.")
+
+
+def _check_codes(con: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -> None:
+    """A code that is none of its list would be judged as something else, or not at all."""
+    for name, codes in code_lists().items():
+        if name not in names:
+            continue
+        wrong = con.execute(
+            f"SELECT line, {ident(name)} FROM given WHERE nullif(trim({ident(name)}), '') IS NOT NULL"
+            f" AND NOT regexp_full_match({ident(name)}, $1) ORDER BY line LIMIT 1",
+            [codes.pattern],
+        ).fetchone()
+        if wrong:
+            raise ToolError(f"{path}: posting {wrong[0]}: {name} is '{wrong[1][:40]}'. Write {codes.said}.")
 
 
 def _work24(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, dict[str, str], str]:

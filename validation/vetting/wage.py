@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-HOUR, DAY, WEEK, MONTH, YEAR = "H", "D", "W", "M", "Y"
+UNITS = HOUR, DAY, WEEK, MONTH, YEAR = "H", "D", "W", "M", "Y"
 NOT_STATED, UNIT_MISSING, RANGE_INVERTED, UNREADABLE = "NOT_STATED", "UNIT_MISSING", "RANGE_INVERTED", "UNREADABLE"
 
 
@@ -147,7 +147,11 @@ _LEADING_WORDS = re.compile(r"(?:월|연|일|시|주)$")
 
 
 def parse_wage(text: str | None, *, unit: str | None = None, currency: str | None = None) -> Wage:
-    """The wage that ``text`` states. ``unit`` and ``currency`` hold where the text names none. Raises nothing."""
+    """The wage that ``text`` states. ``unit`` and ``currency`` hold where the text names none. Raises nothing.
+
+    A ``unit`` that is none of ``UNITS`` is none.
+    """
+    unit = unit if unit in UNITS else None
     if not text:
         return Wage(unit=unit, currency=currency, problem=NOT_STATED)
     raw = _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).translate(_DASHES).lower().strip()

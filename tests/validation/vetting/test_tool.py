@@ -18,8 +18,9 @@ from ingest.registry import load_registry
 from lmi.cli.main import app
 from tests.validation.vetting.support import INNOCENT
 from validation.vetting import tool
+from validation.vetting.input_form import INPUT, LABELS, MANDATORY, code_lists, input_schema
 from validation.vetting.rules import load_rules
-from validation.vetting.tool import INPUT, LABELS, TEXTS, ToolError, input_schema, judge_file
+from validation.vetting.tool import TEXTS, ToolError, judge_file
 
 RULES = load_rules()
 DAY = date(2026, 3, 2)
@@ -86,8 +87,11 @@ def test_what_must_be_stated_is_missing_where_it_is_not_there(tmp_path: Path) ->
     assert codes(bare) == {"EMP_NAME_MISSING", "EMP_CONTACT_MISSING", "WAGE_NOT_STATED", "COND_MISSING"}
     (conditions,) = [reason["message"]["en"] for reason in bare["reasons"] if reason["code"] == "COND_MISSING"]
     assert "(hours of work, place of work, type of employment, pay)" in conditions
-    (blank,) = judge(ndjson(tmp_path, CLEAN | {"duties": ""}))
-    assert "COND_MISSING" in codes(blank)
+    blank, no_hours = judge(
+        ndjson(tmp_path, CLEAN | {"duties": ""}, CLEAN | {"working_hours_text": None, "weekly_hours": None})
+    )
+    assert [r["field"] for r in blank["reasons"] if r["code"] == "COND_MISSING"] == ["duties"]
+    assert [r["field"] for r in no_hours["reasons"] if r["code"] == "COND_MISSING"] == ["working_hours_text"]
 
 
 def test_a_column_that_need_not_be_stated_is_not_judged_where_it_is_not_there(tmp_path: Path) -> None:
@@ -122,7 +126,7 @@ def test_a_posting_is_judged_the_same_alone_and_among_others(tmp_path: Path) -> 
 
 
 def test_lines_that_name_other_columns_are_judged_together_where_no_rule_cares() -> None:
-    rules, named = load_rules(), frozenset(CLEAN) | tool.MANDATORY
+    rules, named = load_rules(), frozenset(CLEAN) | MANDATORY
     assert (
         len(tool._alike([named, named - {"career_code"}, named | {"requisition_id"}], rules, "KR_PUBLIC", False)) == 1
     )
@@ -294,6 +298,15 @@ def test_a_work24_list_is_judged_on_what_a_list_holds(tmp_path: Path) -> None:
         ('{"title": "x"\n', "line 1 is no JSON"),
         ("[1]\n", "line 1 is no object"),
         ('{"openings": "many"}\n', "openings is 'many', which is not a number"),
+        ('{"wage_type_code": "시급"}\n', "posting 1: wage_type_code is '시급'. Write one of: H, D, W, M, Y"),
+        ('{"title": "x"}\n{"wage_type_code": "HOUR"}\n', "posting 2: wage_type_code is 'HOUR'"),
+        ('{"country_code": "대한민국"}\n', "country_code is '대한민국'. Write a code such as KR"),
+        ('{"employment_type_code": "정규직"}\n', "'정규직'. Write one of: 10, 11, 20, 21, 4"),
+        ('{"career_code": "무관"}\n', "career_code is '무관'. Write one of: N, E, Z"),
+        ('{"education_code": "042"}\n', "education_code is '042'. Write one of: 00, 01"),
+        ('{"wage_currency": "원"}\n', "wage_currency is '원'"),
+        ('{"channel_code": "온라인"}\n', "channel_code is '온라인'"),
+        ('{"occupation_scheme": "keco"}\n', "occupation_scheme is 'keco'"),
         ('{"title": "x"}\n{"start_date": "soon"}\n', "posting 2: start_date is 'soon', which is not a date"),
         ("<html></html>", "wantedRoot"),
     ],
@@ -310,6 +323,21 @@ def test_every_input_column_is_documented(tmp_path: Path) -> None:
     schema = input_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(json.dumps(CLEAN)), schema)
+    told = {name for name, column in schema["properties"].items() if "must be stated" in column["description"]}
+    assert told == MANDATORY
+
+
+@pytest.mark.parametrize("column", sorted(code_lists()))
+def test_the_schema_and_the_door_take_the_same_codes(tmp_path: Path, column: str) -> None:
+    codes = code_lists()[column]
+    validator = jsonschema.Draft202012Validator(input_schema())
+    for code in ["", *(codes.values or (codes.example,))]:
+        assert validator.is_valid({column: code})
+        judge(ndjson(tmp_path, {column: code}))
+    for code in ("시급", "hourly", "x", "100", "kr"):
+        assert not validator.is_valid({column: code})
+        with pytest.raises(ToolError, match=column):
+            judge(ndjson(tmp_path, {column: code}))
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -101,6 +101,8 @@ def test_no_amount_is_not_stated(text: str | None) -> None:
 
 def test_no_unit_is_guessed() -> None:
     assert parse_wage("3000만원~3400만원") == Wage(Decimal(30_000_000), Decimal(34_000_000), None, KRW, UNIT_MISSING)
+    assert parse_wage("5,000원", unit="시급") == Wage(Decimal(5_000), Decimal(5_000), None, KRW, UNIT_MISSING)
+    assert parse_wage("협의", unit="hourly").unit is None
     assert parse_wage("35000-73000") == Wage(Decimal(35_000), Decimal(73_000), None, None, UNIT_MISSING)
     assert parse_wage("35000-73000", unit="Y", currency=USD) == Wage(Decimal(35_000), Decimal(73_000), "Y", USD)
 
