@@ -88,6 +88,16 @@
     end
 {%- endmacro %}
 
+{# The five-year bands that show careers by age, with an order that text keeps. #}
+{% macro age_group_5y(age) -%}
+    case
+        when {{ age }} is null then '_U'
+        when {{ age }} < 20 then 'Y_LT20'
+        when {{ age }} >= 65 then 'Y_GE65'
+        else 'Y' || cast({{ age }} - {{ age }} % 5 as integer) || 'T' || cast({{ age }} - {{ age }} % 5 + 4 as integer)
+    end
+{%- endmacro %}
+
 {# One row per day, both ends included. #}
 {% macro day_series(first_day, last_day) -%}
     select cast(range as date) as calendar_date

@@ -7,7 +7,7 @@ jobs as (
 ),
 
 persons as (
-    {{ merged_stretches('jobs', ['person_id', 'sex', 'birth_year']) }}
+    select * from {{ ref('int_insured_stretches') }}
 ),
 
 person_regions as (

@@ -1,0 +1,102 @@
+"""Career breaks and returns recounted from the jobs of each person, one person after the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from statistics import median
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.truth.conftest import View
+from tests.truth.recompute import TOTAL, insured_jobs
+
+pytestmark = pytest.mark.xdist_group("truth")
+
+BREAK = pd.Timedelta(days=180)
+
+
+def band(age: int) -> str:
+    if age < 20:
+        return "Y_LT20"
+    return "Y_GE65" if age >= 65 else f"Y{age // 5 * 5}T{age // 5 * 5 + 4}"
+
+
+def test_breaks_and_returns(view: View) -> None:
+    today = pd.Timestamp(view.as_of)
+    years = sorted(view.breaks["ref_year"].unique())
+    jobs = insured_jobs(view.truth, view.as_of)
+    jobs = jobs[(jobs["end"].isna() | (jobs["end"] > jobs["begin"])) & (jobs["begin"] <= today)]
+    counts: Counter[tuple[int, str, str, str]] = Counter()
+    away: dict[tuple[int, str, str], list[int]] = {}
+
+    def add(year: int, who: tuple[str, int], what: str, days: int | None = None) -> None:
+        sex, born = who
+        for cell in {(s, a) for s in (sex, TOTAL) for a in (band(year - born), TOTAL)}:
+            counts[(year, *cell, what)] += 1
+            if days is not None:
+                away.setdefault((year, *cell), []).append(days)
+
+    jobs["end"] = jobs["end"].fillna(pd.Timestamp("2200-01-01"))
+    people: dict[int, list[Any]] = {}
+    for job in jobs.sort_values("begin").itertuples():
+        people.setdefault(job.person_id, []).append(job)
+    for mine in people.values():
+        who = (mine[0].sex, int(mine[0].born))
+        stays: list[list[pd.Timestamp]] = []
+        for begin, end in ((job.begin, job.end) for job in mine):
+            if stays and begin <= stays[-1][1]:
+                stays[-1][1] = max(end, stays[-1][1])
+            else:
+                stays.append([begin, end])
+        for year in years:
+            day = min(pd.Timestamp(year, 12, 31), today)
+            if stays[0][0] <= day:
+                add(year, who, "ever_insured")
+            if any(begin <= day < end for begin, end in stays):
+                add(year, who, "insured_stock")
+        for (_, left), later in zip(stays, [*stays[1:], None], strict=True):
+            back = later[0] if later else None
+            if left > today:
+                continue
+            year = (left - pd.Timedelta(days=1)).year
+            is_break = (back or today) - left >= BREAK
+            if left + BREAK <= today:
+                add(year, who, "exits_followed")
+                if is_break:
+                    add(year, who, "breaks")
+            for months, days in ((12, 365), (36, 1095)):
+                if is_break and left + pd.Timedelta(days=days) <= today:
+                    add(year, who, f"breaks_followed_{months}m")
+                    if back is not None and back - left <= pd.Timedelta(days=days):
+                        add(year, who, f"returns_{months}m")
+            if back is not None and is_break:
+                add(back.year, who, "returns", (back - left).days)
+
+    names = ["insured_stock", "ever_insured", "exits_followed", "breaks", "breaks_followed_12m", "returns_12m",
+             "breaks_followed_36m", "returns_36m", "returns"]  # fmt: skip
+    shown = view.breaks.set_index(["ref_year", "sex", "age_group_5y"])
+    expected = {key: n for key, n in counts.items() if key[0] in years}
+    published = {(*cell, name): int(n) for name in names for cell, n in shown[name].items() if n}
+    assert published == expected
+    for cell, row in shown.iterrows():
+        if cell in away:
+            assert float(row["break_days_median"]) == pytest.approx(median(away[cell]))
+        else:
+            assert pd.isna(row["break_days_median"]) and "break_days_median=no_return" in row["null_reason"]
+        for rate, above, below in (("break_share_of_exits", "breaks", "exits_followed"),
+                                   ("return_rate_12m", "returns_12m", "breaks_followed_12m"),
+                                   ("return_rate_36m", "returns_36m", "breaks_followed_36m"),
+                                   ("insured_share_of_ever_insured", "insured_stock", "ever_insured")):  # fmt: skip
+            if row[below]:
+                assert float(row[rate]) == pytest.approx(row[above] / row[below], abs=1e-9)
+            else:
+                assert pd.isna(row[rate]) and rate in row["null_reason"]
+    assert view.breaks["returns"].sum() > 0 and len(years) >= 4
+    december = view.trends.query("indicator == 'insured_stock' and breakdown_type == 'sex'").set_index(
+        ["time_period", "sex"]
+    )["value"]
+    for (year, sex, age), row in shown.iterrows():
+        if age == TOTAL and sex != TOTAL and (f"{year}-12", sex) in december:
+            assert row["insured_stock"] == int(december[f"{year}-12", sex])
