@@ -11,6 +11,7 @@
             "vacancies", "vacancy_reviews", "registrations", "insurance_events", "workplaces", "ui_claims"
         ],
         "mart_career_breaks": ["insurance_events"],
+        "mart_employment_alerts": ["vacancies", "registrations", "insurance_events", "workplaces", "ui_claims"],
         "mart_employment_nowcasts": ["insurance_events", "workplaces"],
         "mart_employment_vintages": ["vacancies", "registrations", "insurance_events", "workplaces", "ui_claims"],
         "mart_employment_revisions": ["vacancies", "registrations", "insurance_events", "workplaces", "ui_claims"],

@@ -24,7 +24,7 @@ def var(name: str) -> object:
         "hire_window_days": 90, "hire_occupation_digits": 3, "transition_min_persons": 10, "transition_months": 36,
         "history_days": 400, "last_delay_days": 180,
         "headline_completeness": 0.9, "last_age_months": 12, "nowcast_months": 36, "nowcast_months_least": 12,
-        "nowcast_backtests_least": 24, "revision_months": 36, "career_break_days": 180,
+        "nowcast_backtests_least": 24, "revision_months": 36, "career_break_days": 180, "surge_score": 4,
         "verification_steps": ["S1_OFFICE", "S3_ALGORITHM", "S2_CALLCENTER", "S4_COHERENCE"],
     }  # fmt: skip
     return known.get(name, "2026-10-07")

@@ -34,6 +34,7 @@ class View:
     daily: pd.DataFrame
     adjusted: pd.DataFrame
     breaks: pd.DataFrame
+    alerts: pd.DataFrame
     vintages: pd.DataFrame
     revisions: pd.DataFrame
     nowcasts: pd.DataFrame
@@ -48,6 +49,7 @@ def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
     marts = {
         "trends": "mart_employment_trends_monthly", "daily": "mart_employment_trends_daily",
         "adjusted": "mart_employment_trends_adjusted", "breaks": "mart_career_breaks",
+        "alerts": "mart_employment_alerts",
         "vintages": "mart_employment_vintages", "revisions": "mart_employment_revisions",
         "nowcasts": "mart_employment_nowcasts", "funnel": "mart_vacancy_verification",
         "performance": "mart_performance", "profile": "mart_occupation_profile",

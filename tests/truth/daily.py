@@ -47,6 +47,7 @@ def received(truth: Path, as_of: date) -> pd.DataFrame:
     return reports.assign(day=reports["received_date"], n=1)
 
 
+@cache
 def counts(truth: Path, as_of: date) -> pd.DataFrame:
     """Counts by day, indicator and province (total ``_T``); sparse."""
     happened = events(truth, as_of)
