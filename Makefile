@@ -8,7 +8,7 @@ LMI := .venv/bin/lmi
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-run: install ## Build a release from the synthetic nation: its history, then five days
+run: install ## Build a release from the synthetic nation: its history, then seven days
 	@$(LMI) run --profile sandbox
 
 run-real: install ## Build a release from real postings (LMI_REAL_DATA)

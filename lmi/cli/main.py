@@ -52,7 +52,7 @@ def run(
         str | None, typer.Option(help="Failure modes of the sandbox servers (see `lmi sandbox serve --help`).")
     ] = None,
 ) -> None:
-    """Fetch, validate, build and publish. Without --date the sandbox loads its history and runs five days."""
+    """Fetch, validate, build and publish. Without --date the sandbox loads its history and runs seven days."""
     from lmi.cli.run import default_days, run_days
 
     with exit_codes():

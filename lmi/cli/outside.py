@@ -106,7 +106,7 @@ def providers(settings: Settings, clock: date, failures: str | None = None) -> I
                 process.wait()
 
 
-def demonstration_days(facts: dict[str, Any], following: int = 5) -> list[date]:
+def demonstration_days(facts: dict[str, Any], following: int = 7) -> list[date]:
     """History's last day, then the days that follow it."""
     end = history_end(facts)
     return [end + timedelta(days=n) for n in range(following + 1)]

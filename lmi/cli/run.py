@@ -116,7 +116,7 @@ def _day_line(paths: Paths, day: date, since: datetime) -> str:
 
 
 def default_days(settings: Settings) -> list[date]:
-    """Without ``--date``: the sandbox's history and five days; elsewhere today."""
+    """Without ``--date``: the sandbox's history and seven days; elsewhere today."""
     if settings.profile == "sandbox":
         with out.status(f"Generating the synthetic nation ({settings.sandbox_persons:,} persons)"):
             return outside.demonstration_days(outside.ensure_nation(settings))
