@@ -52,13 +52,17 @@ def run(
         str | None, typer.Option(help="Failure modes of the sandbox servers (see `lmi sandbox serve --help`).")
     ] = None,
 ) -> None:
-    """Fetch, validate, build and publish. Without --date the sandbox loads its history and runs seven days."""
-    from lmi.cli.run import default_days, run_days
+    """Fetch, validate, build and publish.
+
+    Without --date the sandbox loads its history and runs seven days; the history and the last two end with a release.
+    """
+    from lmi.cli.run import run_days, run_default
 
     with exit_codes():
         settings = _settings(profile, sources=tuple(source) if source else None)
         day = _day(date)
-        raise typer.Exit(run_days(settings, [day] if day else default_days(settings), failures=failures))
+        code = run_days(settings, [day], failures=failures) if day else run_default(settings, failures)
+        raise typer.Exit(code)
 
 
 @app.command()

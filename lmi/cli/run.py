@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -33,12 +33,15 @@ from lmi.core.settings import Settings
 MOST_DRIVERS = 2
 
 
-def run_days(settings: Settings, working_days: list[date], *, build: str = "each", failures: str | None = None) -> int:
+def run_days(
+    settings: Settings, working_days: list[date], *, build: Collection[date] | None = None, failures: str | None = None
+) -> int:
     """Drive the sources that are due and the release build through ``working_days``; returns the exit code.
 
     A source is due when its schedule fires on the day, when nothing of it was accepted yet, or when it is asked for.
-    ``build``: 'each' day, only on the 'last', or 'none'. In the sandbox profile the outside world is started and its
-    clock and deliveries moved day by day.
+    A release is built at the end of the days in ``build``, of every day without it; days in ``build`` that are no
+    working days come last. In the sandbox profile the outside world is started and its clock and deliveries moved day
+    by day.
     """
     paths = Paths.of(settings)
     since, begun = utc_now(), time.monotonic()
@@ -57,19 +60,25 @@ def run_days(settings: Settings, working_days: list[date], *, build: str = "each
         sources = len(sources_of(settings.profile, settings.sources))
         drivers = stack.enter_context(open_drivers(settings, min(MOST_DRIVERS, settings.threads, sources)))
         failed: list[dict[str, Any]] = []
+
+        def driven(day: date, wanted: set[str], where: str) -> None:
+            started = time.monotonic()
+            status.update(where)
+            for event in drivers.drive(day, wanted):
+                status.update(f"{where}: {event['dag']} {event['state']}")
+                if event["state"] != "success":
+                    failed.append(event)
+            out.print(f"  {day}  {_day_line(paths, day, since)}  {time.monotonic() - started:5.1f} s", highlight=False)
+
         for number, day in enumerate(working_days, start=1):
             status.update(f"{day}: providers deliver")
             prepare(day)
             wanted = due_dags(settings, day)
-            if build == "each" or (build == "last" and day == working_days[-1]):
+            if build is None or day in build:
                 wanted.add(BUILD)
-            started = time.monotonic()
-            status.update(f"{day} ({number} of {len(working_days)})")
-            for event in drivers.drive(day, wanted):
-                status.update(f"{day} ({number} of {len(working_days)}): {event['dag']} {event['state']}")
-                if event["state"] != "success":
-                    failed.append(event)
-            out.print(f"  {day}  {_day_line(paths, day, since)}  {time.monotonic() - started:5.1f} s", highlight=False)
+            driven(day, wanted, f"{day} ({number} of {len(working_days)})")
+        for day in sorted(set(build or ()).difference(working_days)):
+            driven(day, {BUILD}, f"release of {day}")
     print_summary(settings, since, time.monotonic() - begun, drivers.log)
     return DATA_FAILURE if failed else OK
 
@@ -115,28 +124,19 @@ def _day_line(paths: Paths, day: date, since: datetime) -> str:
     return ", ".join(parts)
 
 
-def default_days(settings: Settings) -> list[date]:
-    """Without ``--date``: the sandbox's history and seven days; elsewhere today."""
-    if settings.profile == "sandbox":
-        with out.status(f"Generating the synthetic nation ({settings.sandbox_persons:,} persons)"):
-            return outside.demonstration_days(outside.ensure_nation(settings))
-    return [today(settings)]
+def run_default(settings: Settings, failures: str | None = None) -> int:
+    """Without ``--date``: the sandbox's history and seven days, elsewhere today; returns the exit code.
+
+    In the sandbox the history and the last two days end with a release, enough to compare a day with the day before.
+    """
+    if settings.profile != "sandbox":
+        return run_days(settings, [today(settings)], failures=failures)
+    with out.status(f"Generating the synthetic nation ({settings.sandbox_persons:,} persons)"):
+        shown = outside.demonstration_days(outside.ensure_nation(settings))
+    return run_days(settings, shown, build={shown[0], *shown[-2:]}, failures=failures)
 
 
 def backfill_days(settings: Settings, first: date, last: date) -> int:
     """Land every day of the range, then build one release as of the newer of ``last`` and the current release."""
     standing = releases.current(Paths.of(settings))
-    code = run_days(settings, days(first, last), build="none")
-    as_of = max(last, standing.as_of) if standing else last
-    with nullcontext():
-        return max(code, build_only(settings, as_of))
-
-
-def build_only(settings: Settings, as_of: date) -> int:
-    """Run the release DAG alone."""
-    failed = False
-    with exclusive(Paths.of(settings).locks, "run", f"release build of {as_of}"), open_drivers(settings) as drivers:
-        for event in drivers.drive(as_of, {BUILD}):
-            failed = failed or event["state"] != "success"
-            out.print(f"  {as_of}  {event['dag']} {event['state']}  {event['seconds']:5.1f} s", highlight=False)
-    return DATA_FAILURE if failed else OK
+    return run_days(settings, days(first, last), build={max(last, standing.as_of) if standing else last})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings, load_settings
 from tests.e2e.conftest import environment
+from tests.leaks import find_leaks, forms_of_person
 from validation.accepted import accepted_loads
 
 pytestmark = pytest.mark.e2e
@@ -130,6 +132,7 @@ def test_a_run_says_what_landed_and_what_was_published(days: Days) -> None:
         assert all(word in run.stdout for word in ("fetched", "accepted", "quarantined", "duplicates"))
         assert "publish" in run.stdout
         assert "lmi status" in run.stdout
+    assert re.search(r"^[1-9][0-9,]* postings? waits? for a person", days.history.stdout, re.MULTILINE)
     rows = {line.split("│")[1].strip(): line.split("│") for line in days.history.stdout.splitlines() if "│" in line}
     assert set(SOURCES) <= set(rows)
     for source in SOURCES:
@@ -179,6 +182,33 @@ def test_release_list(days: Days) -> None:
     assert [row["current"] for row in listed] == [False, True]
 
 
+def test_nobody_is_named_where_airflow_and_the_command_write(days: Days) -> None:
+    """Metadata database, task logs, run logs and all else a run leaves: no number, telephone or address of a person."""
+    home, provider = days.user.paths.home, days.user.settings.nation / "provider"
+    with duckdb.connect() as con:
+        persons = con.execute(
+            f"select distinct resident_no, phone, email from '{provider}/seeker_registrations.parquet'"
+            " where phone is not null and email is not null order by all limit 40"
+        ).fetchall()
+    needles = [form for person in persons for form in forms_of_person(*person, name="아무개씨")]
+    assert list((home / "airflow").rglob("*.db"))
+    assert list((home / "airflow" / "logs").rglob("*.log"))
+    assert find_leaks(days.user.paths.drop, needles, outside=())
+    assert find_leaks(home, needles) == []
+
+
+def test_a_release_is_compared_and_rolled_back(days: Days) -> None:
+    older, newer = days.published
+    changes = {change["table"]: change for change in days.user.json("release", "diff", older, newer)}
+    assert changes["mart_employment_trends_monthly"]["change"] == "changed"
+    back = days.user.lmi("release", "rollback")
+    assert back.returncode == 0, back.stderr
+    assert f"Readers now see {older}" in back.stdout
+    assert [row["current"] for row in days.user.json("release", "list")] == [True, False]
+    assert days.user.lmi("release", "rollback", newer).returncode == 0
+    assert releases.require_current(days.user.paths).id == newer
+
+
 def test_busy_names_the_holder(days: Days) -> None:
     with exclusive(days.user.paths.locks, "run", "a colleague's backfill"):
         busy = days.user.lmi("run", "--date", str(days.day))
@@ -210,3 +240,16 @@ def test_a_bad_file_is_refused_alone_and_the_rest_is_published(days: Days) -> No
     assert status["seeker_registrations"]["last_outcome"] == "land: refused"
     assert bad.name in status["seeker_registrations"]["problem"]
     assert status["insurance_events"]["problem"] is None
+
+
+def test_a_backfill_lands_its_days_and_ends_with_one_release(days: Days) -> None:
+    """After the test before, so that it is the last day landed: two more days in one go."""
+    user = days.user
+    first, last = days.day + timedelta(days=2), days.day + timedelta(days=3)
+    before = len(releases.releases(user.paths))
+    done = user.lmi("backfill", "--from", str(first), "--to", str(last))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert releases.require_current(user.paths).as_of == last
+    assert len(releases.releases(user.paths)) == before + 1
+    assert {first, last} <= {load.delivery_date for load in accepted_loads(user.paths, "insurance_events", last)}
+    assert f"Current release {releases.require_current(user.paths).id}" in done.stdout

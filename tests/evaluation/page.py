@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tests.evaluation.planted import Planted, by_rule
-from tests.evaluation.real import DICTIONARY, JUDGEMENTS, Alarms
+from tests.evaluation.real import JUDGEMENTS, Alarms
 from tests.evaluation.scored import Scored
 from tests.evaluation.unseen import KINDS, Unseen
 from validation.vetting.rules import RuleSet
@@ -49,9 +49,11 @@ still new, or its text one of many.
 UNSEEN = """
 ## On unseen wordings
 
-The wordings of the nations are known to whoever writes rules. `tests/evaluation/unseen.yml` holds others, for which no
-rule was written or changed, each put into an innocent posting: this is what to expect of new texts. Right means raised
-by the rule with a span over the words or, of innocent sentences, not raised by it.
+The wordings of the nations are known to whoever writes rules. `tests/evaluation/unseen.yml` holds others, by somebody
+who had not seen the rules, each put into an innocent posting: this is what to expect of new texts. Right means raised
+by the rule with a span over the words or, of innocent sentences, not raised by it; the innocent ones are near misses
+(denials, other meanings, exceptions of the law), so their share says more than it would of everyday texts. Half of a
+first set of 504 wordings was used to widen the rules, which then caught 95% of that half; this is the other half.
 """
 
 REAL = """
@@ -276,10 +278,15 @@ def _unseen(unseen: Unseen) -> str:
     return text + "".join(f"| {row.rule_no} | {row.kind} | `{_visible(row.text)}` |\n" for row in wrong.itertuples())
 
 
+def rejected_of(real: Sequence[Alarms]) -> tuple[int, int]:
+    """(rejected, all) of the legitimate real postings."""
+    legitimate = [alarms for alarms in real if alarms.is_legitimate]
+    return sum(a.share("REJECT")[0] for a in legitimate), sum(a.postings for a in legitimate)
+
+
 def _real(rules: RuleSet, real: Sequence[Alarms], by_hand: dict[tuple[str, str], dict[str, Any]]) -> str:
     honest = [a for a in real if "fraudulent" not in a.name]
-    legitimate = [a for a in honest if a.name != DICTIONARY]
-    rejected, postings = sum(a.share("REJECT")[0] for a in legitimate), sum(a.postings for a in legitimate)
+    rejected, postings = rejected_of(real)
     text = REAL.format(rejected=rejected, postings=postings, share=rejected / postings if postings else 0.0)
     text += (
         "\n| postings | profile | number | applicable rules | rejected | held | warned |\n"

@@ -8,6 +8,7 @@ nothing is planted in it.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -222,3 +223,23 @@ def by_rule(nations: list[Planted]) -> pd.DataFrame:
     for column in ("true", "false", "beside", "plain_planted", "plain_caught", "disguised_planted", "disguised_caught"):
         table[column] = table[column].fillna(0).astype(int) if column in table else 0
     return table
+
+
+#: what the vetting must reach: least share caught of what was planted; most innocent postings rejected and held by the
+#: rules that read the posting alone; most real legitimate postings rejected
+TARGETS = {"plain": 0.98, "disguised": 0.95, "innocent rejected": 0.01, "innocent held": 0.05, "real": 0.01}
+
+
+def below_target(nations: Sequence[Planted]) -> list[str]:
+    """A sentence on each of ``TARGETS`` that the nations together miss."""
+    planted = pd.concat([n.violations for n in nations], ignore_index=True)
+    innocent = pd.concat([n.innocent for n in nations], ignore_index=True)
+    caught = {"plain": planted[~planted["disguised"]], "disguised": planted[planted["disguised"]]}
+    reached = {kind: float(rows["is_caught"].mean()) for kind, rows in caught.items() if len(rows)}
+    found = [f"{kind}: {share:.2%} caught, target {TARGETS[kind]:.0%}" for kind, share in reached.items()
+             if share < TARGETS[kind]]  # fmt: skip
+    for kind, outcome in (("innocent rejected", "reject"), ("innocent held", "hold")):
+        share = float((innocent["own"] == outcome).mean())
+        if share > TARGETS[kind]:
+            found.append(f"{kind}: {share:.2%}, target at most {TARGETS[kind]:.0%}")
+    return found

@@ -58,6 +58,11 @@ class Alarms:
     def postings(self) -> int:
         return self.judged.postings
 
+    @property
+    def is_legitimate(self) -> bool:
+        """A set of postings known to be honest; the dictionary's texts are no postings."""
+        return "fraudulent" not in self.name and self.name != DICTIONARY
+
     def share(self, *decisions: str) -> tuple[int, float]:
         """How many postings were decided so, and their share."""
         count = int(self.judged.decision["decision"].isin(decisions).sum())

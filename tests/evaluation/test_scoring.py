@@ -15,7 +15,7 @@ import yaml
 from tests.evaluation import unseen
 from tests.evaluation.judging import Judged, judge_rows
 from tests.evaluation.page import kept_part, page
-from tests.evaluation.planted import Planted, by_rule, innocents, register_facts, score
+from tests.evaluation.planted import Planted, below_target, by_rule, innocents, register_facts, score
 from tests.evaluation.real import Alarms, canonical
 from tests.evaluation.scored import Decided, Scored, together, wording_groups
 from validation.vetting.rules import load_rules
@@ -120,6 +120,9 @@ def test_precision_counts_innocent_postings_only(world: tuple[Path, Path], judge
     assert table.loc[25, ["true", "false", "beside"]].tolist() == [0, 1, 0]
     text = page(load_rules(), [nation], 5_000, None, [], ["Real postings: absent."], {})
     assert "| disguised | 4 | 1 | 25.00% |" in text
+    assert below_target([nation]) == [
+        "disguised: 25.00% caught, target 95%", "innocent held: 50.00%, target at most 5%",
+    ]  # fmt: skip
     assert "**Not run:** Real postings: absent." in text
     assert f"| 16 | FEE_DEMAND | `{FEE}` | 3 | other words |" in text
 
@@ -228,3 +231,17 @@ def test_a_part_of_the_page_is_kept() -> None:
         assert kept_part("".join(parts), part) == words
     assert kept_part(parts[0] + parts[2], "coding") == ""
     assert kept_part(parts[0] + parts[2], "vetting") == parts[0]
+
+
+def test_no_unseen_wording_is_an_example() -> None:
+    known = {
+        str(text) for rule in load_rules().rules for example in rule.examples for text in example["posting"].values()
+    }
+    listed = [
+        text
+        for entry in yaml.safe_load(unseen.FILE.read_text("utf-8"))
+        for kind in unseen.KINDS
+        for text in entry[kind]
+    ]
+    assert len(listed) > 200
+    assert not {text for text in listed if any(text in said or said in text for said in known if len(said) > 8)}

@@ -25,29 +25,20 @@ from validation.run import accepted_manifests
 from validation.vetting.pipeline import vet
 
 DAY, NEXT_DAY = date(2026, 10, 1), date(2026, 10, 2)
-_left_out: list[str] = []
 
 
 def real_data() -> Path:
     return load_settings().real_data
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if all((real_data() / folder).is_dir() for folder in FOLDERS):
         return
-    absent = [item for item in items if item.get_closest_marker("real_data")]
-    if absent:
-        _left_out[:] = [item.nodeid for item in absent]
-        config.hook.pytest_deselected(items=absent)
-        items[:] = [item for item in items if item not in absent]
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    if _left_out:
-        terminalreporter.write_line(
-            f"NOT RUN: {len(_left_out)} tests on real data, because {real_data()} does not hold them"
-            " (set LMI_REAL_DATA, see docs/real-data.md)."
-        )
+    # a skip and its reason reach the summary from every worker
+    absent = pytest.mark.skip(f"NOT RUN: {real_data()} holds no real data (set LMI_REAL_DATA, see docs/real-data.md)")
+    for item in items:
+        if item.get_closest_marker("real_data"):
+            item.add_marker(absent)
 
 
 @dataclass(frozen=True)
