@@ -136,20 +136,33 @@
     {{ filled.sql }}
 {%- endmacro %}
 
-{# What was found; of a rule that could not be judged, that. #}
+{# What was found and what it means for the posting; of a rule that could not be judged, that. #}
 {% macro message_wording(wording, outcome, quote, facts) -%}
+    {%- set said = var("wording", {}) -%}
+    {%- set lang = wording[-2:] -%}
     case
-        when {{ outcome }} = 'undetermined'
-            then '{{ var("wording", {}).get("not_judged", {}).get(wording[-2:], "") }}'
-        else {{ filled_wording(wording, quote, facts) }}
+        when {{ outcome }} = 'undetermined' then '{{ said.get("not_judged", {}).get(lang, "") }}'
+        else
+            {{ filled_wording(wording, quote, facts) }}
+            || case {{ outcome }}
+                {%- for severity, words in said.get("outcomes", {}).items() %}
+                when '{{ severity }}' then ' {{ words[lang] }}'
+                {%- endfor %}
+                when 'undetermined' then ''
+                else ''
+            end
     end
 {%- endmacro %}
 
-{# What to change; of a refusal also how to object to it. #}
-{% macro advice_wording(wording, outcome, quote, facts) -%}
+{# What to change; of a refusal also how to object to it in that profile. #}
+{% macro advice_wording(wording, outcome, profile, quote, facts) -%}
+    {%- set lang = wording[-2:] -%}
     {{ filled_wording(wording, quote, facts) }}
-        || case
-            when {{ outcome }} = 'reject' then ' {{ var("wording", {}).get("appeal", {}).get(wording[-2:], "") }}'
-            else ''
-        end
+    || case
+        when {{ outcome }} is null then ''
+        {%- for code, words in var("wording", {}).get("appeal", {}).items() %}
+        when {{ outcome }} = 'reject' and {{ profile }} = '{{ code }}' then ' {{ words[lang] }}'
+        {%- endfor %}
+        else ''
+    end
 {%- endmacro %}

@@ -226,8 +226,8 @@ def message_wording(wording: str, outcome: str, quote: str, facts: str) -> str:
     return f"concat({wording}, {outcome}, {quote}, {facts})"
 
 
-def advice_wording(wording: str, outcome: str, quote: str, facts: str) -> str:
-    return f"concat({wording}, {outcome}, {quote}, {facts})"
+def advice_wording(wording: str, outcome: str, profile: str, quote: str, facts: str) -> str:
+    return f"concat({wording}, {outcome}, {profile}, {quote}, {facts})"
 
 
 def greedily_matched(openings: str, hires: str, days: int) -> str:

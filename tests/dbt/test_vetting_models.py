@@ -15,6 +15,7 @@ import pytest
 
 from tests.dbt.support import PROJECT, build
 from tests.dbt.test_warehouse import Row, event, review, submission
+from validation.vetting.wording import OUTCOMES
 
 AS_OF = date(2026, 4, 10)
 
@@ -363,7 +364,14 @@ def test_a_finding_carries_its_law_and_wording(told: duckdb.DuckDBPyConnection) 
         "select law_ko, quote, message_ko, message_en, review_key like 'M:%' from core.fct_rule_result"
         " where code = 'FEE_DEMAND'"
     ).fetchone()
-    assert row == ("법", "보증금 50만원", "공고의 보증금 50만원 표현", "The words 보증금 50만원; rate 10320", True)
+    refused = {lang: OUTCOMES["reject"][lang] for lang in ("ko", "en")}
+    assert row == (
+        "법",
+        "보증금 50만원",
+        f"공고의 보증금 50만원 표현 {refused['ko']}",
+        f"The words 보증금 50만원; rate 10320 {refused['en']}",
+        True,
+    )
     laws = told.execute("select severity, law_ko, law_en from core.fct_rule_result order by rule_number").fetchall()
     assert laws == [("reject", "법", "법"), ("hold", "다른 법", "다른 법")]
 

@@ -15,7 +15,7 @@ from validation.desk.queue import SCORE, reason_code
 from validation.desk.store import Row
 from validation.desk.words import FACTS, WORDING, WORDS
 from validation.vetting.rules import Rule, RuleSet
-from validation.vetting.wording import filled, said
+from validation.vetting.wording import APPEAL, filled, said
 
 #: canonical texts shown in full, in this order
 TEXTS = ("title", "duties", "requirements", "wage_text", "working_hours_text", "work_address", "close_date_text")
@@ -104,7 +104,7 @@ def reasons(item: Row, rules: RuleSet, lang: str) -> list[Reason]:
         facts: dict[str, object] = {}
         for finding in findings:
             facts |= _facts(finding)
-        profile = item["posting"].get("profile") or "KR_PUBLIC"
+        profile = _profile(item)
         severity = max((f["severity"] for f in findings), key=_GRAVITY.index)
         found.append(
             Reason(
@@ -125,10 +125,17 @@ def reasons(item: Row, rules: RuleSet, lang: str) -> list[Reason]:
     return found
 
 
+def _profile(item: Row) -> str:
+    return item["posting"].get("profile") or "KR_PUBLIC"
+
+
 def _message(
     rule: Rule | None, findings: Sequence[Row], quotes: Sequence[str], facts: Mapping[str, object], lang: str
 ) -> str:
-    """The rule's message, which says what was found; where nothing could be judged, that."""
+    """The rule's message, which says what was found; where nothing could be judged, that.
+
+    What the machine made of it is not said: the reviewer must not see it, and the letter says what was decided.
+    """
     if all(f["outcome"] == "undetermined" for f in findings):
         return WORDS["not_judged"][lang]
     if rule is None:
@@ -215,7 +222,7 @@ def wording(item: Row, found: Sequence[Reason], decision: str, lang: str) -> str
             if reason.advice:
                 lines.append(f"   {words['advice']}: {reason.advice}")
             parts.append("\n".join(lines))
-        parts.append(words["appeal"] if decision == "CONFIRMED_BAD" else words["thanks"])
+        parts.append(APPEAL[_profile(item)][lang] if decision == "CONFIRMED_BAD" else words["thanks"])
     return "\n\n".join(part for part in parts if part)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from validation.vetting.rules import TABLES_DIR
-from validation.vetting.wording import APPEAL
 from validation.vetting.wording import WORDS as RULE_WORDS
 
 #: interface, by key
@@ -316,7 +315,6 @@ WORDING: dict[str, dict[str, str]] = {
         " 연락해 주십시오.",
         "law": "근거",
         "advice": "고칠 점",
-        "appeal": APPEAL["ko"],
         "thanks": "협조해 주셔서 감사합니다.",
     },
     "en": {
@@ -334,7 +332,6 @@ WORDING: dict[str, dict[str, str]] = {
         " within two working days.",
         "law": "Law",
         "advice": "What to change",
-        "appeal": APPEAL["en"],
         "thanks": "Thank you for your help.",
     },
 }

@@ -350,6 +350,8 @@ def _reason(rule: Rule, row: Mapping[str, Any], profile: str, explain: bool) -> 
             lang: message_of(rule.message_for(row["code"], row["signal"])[lang], row["outcome"], quotes, facts, lang)
             for lang in ("ko", "en")
         },
-        "advice": {lang: advice_of(rule.advice[lang], row["outcome"], quotes, facts, lang) for lang in ("ko", "en")},
+        "advice": {
+            lang: advice_of(rule.advice[lang], row["outcome"], profile, quotes, facts, lang) for lang in ("ko", "en")
+        },
     }
     return reason | {"rule_version": rule.version, "label": dict(rule.label), "facts": facts} if explain else reason

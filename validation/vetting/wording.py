@@ -37,11 +37,34 @@ NOT_JUDGED: Mapping[str, str] = {
     "ko": "필요한 자료가 없어 이 규칙으로 판정하지 못했습니다. 담당자가 확인합니다.",
     "en": "Data this rule needs are missing, so it could not be judged. A person checks it.",
 }
-#: how to object to a refusal (Decree to the Employment Security Act; section 3.0 of the domain file)
-APPEAL: Mapping[str, str] = {
-    "ko": "이 결정에 이의가 있으면 담당 고용센터나 콜센터에 재심사를 요청하실 수 있습니다. 다른 심사자가 다시 봅니다.",
-    "en": "If you disagree, ask your employment office or the call centre for a second review; another reviewer will"
-    " look at it.",
+#: what a finding means for the posting, by its severity; no rule says it itself
+OUTCOMES: Mapping[str, Mapping[str, str]] = {
+    "reject": {"ko": "이대로는 게시하지 않습니다.", "en": "The posting is not published like this."},
+    "hold": {
+        "ko": "담당자가 확인할 때까지 게시를 보류합니다.",
+        "en": "The posting is held until a person has checked it.",
+    },
+    "warn": {
+        "ko": "이 사유만으로 게시가 늦어지지는 않으나 고치시기를 권합니다.",
+        "en": "This alone does not delay the posting, but please change it.",
+    },
+}
+_ASK_AGAIN = {
+    "ko": "이 결정에 이의가 있으면 이 공고를 심사한 곳에 다시 검토를 요청하실 수 있습니다.",
+    "en": "If you disagree, ask whoever judged this posting to look at it again.",
+}
+#: how to object to a refusal, by profile: the public service has offices and a call centre (Decree to the Employment
+#: Security Act; section 3.0 of the domain file)
+APPEAL: Mapping[str, Mapping[str, str]] = {
+    "KR_PUBLIC": {
+        "ko": "이 결정에 이의가 있으면 담당 고용센터나 콜센터에 재심사를 요청하실 수 있습니다."
+        " 다른 심사자가 다시 봅니다.",
+        "en": "If you disagree, ask your employment office or the call centre for a second review; another reviewer"
+        " will look at it.",
+    },
+    "KR_PRIVATE": _ASK_AGAIN,
+    "EU": _ASK_AGAIN,
+    "US": _ASK_AGAIN,
 }
 
 
@@ -57,7 +80,7 @@ def for_models(rules: RuleSet) -> dict[str, Any]:
         for text in both.values()
     ]
     named = {name for text in texts for name in PLACEHOLDER.findall(text)} - {"quote"}
-    said = {"missing": MISSING, "not_judged": NOT_JUDGED, "appeal": APPEAL, "words": WORDS}
+    said = {"missing": MISSING, "not_judged": NOT_JUDGED, "outcomes": OUTCOMES, "appeal": APPEAL, "words": WORDS}
     return {"facts": sorted(named)} | {name: _quoted(texts) for name, texts in said.items()}
 
 
@@ -68,14 +91,18 @@ def _quoted(texts: Any) -> Any:
 
 
 def message_of(words: str, outcome: str, quotes: Sequence[str], facts: Mapping[str, object], lang: str) -> str:
-    """What was found; of a rule that could not be judged, that."""
-    return NOT_JUDGED[lang] if outcome == "undetermined" else filled(words, quotes, facts, lang)
+    """What was found and what it means for the posting; of a rule that could not be judged, that."""
+    if outcome == "undetermined":
+        return NOT_JUDGED[lang]
+    return f"{filled(words, quotes, facts, lang)} {OUTCOMES[outcome][lang]}"
 
 
-def advice_of(words: str, outcome: str, quotes: Sequence[str], facts: Mapping[str, object], lang: str) -> str:
+def advice_of(
+    words: str, outcome: str, profile: str, quotes: Sequence[str], facts: Mapping[str, object], lang: str
+) -> str:
     """What to change; of a refusal also how to object to it."""
     advice = filled(words, quotes, facts, lang)
-    return f"{advice} {APPEAL[lang]}" if outcome == "reject" else advice
+    return f"{advice} {APPEAL[profile][lang]}" if outcome == "reject" else advice
 
 
 def filled(words: str, quotes: Sequence[str], facts: Mapping[str, object], lang: str) -> str:

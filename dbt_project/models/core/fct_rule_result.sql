@@ -78,8 +78,10 @@ results as (
         worded.facts,
         {{ message_wording('worded.message_ko', 'worded.outcome', 'worded.quote', 'worded.facts') }} as message_ko,
         {{ message_wording('worded.message_en', 'worded.outcome', 'worded.quote', 'worded.facts') }} as message_en,
-        {{ advice_wording('worded.advice_ko', 'worded.outcome', 'worded.quote', 'worded.facts') }} as advice_ko,
-        {{ advice_wording('worded.advice_en', 'worded.outcome', 'worded.quote', 'worded.facts') }} as advice_en
+        {{ advice_wording('worded.advice_ko', 'worded.outcome', 'decisions.profile', 'worded.quote', 'worded.facts') }}
+            as advice_ko,
+        {{ advice_wording('worded.advice_en', 'worded.outcome', 'decisions.profile', 'worded.quote', 'worded.facts') }}
+            as advice_en
     from worded
     inner join decisions
         on

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,10 @@ import jinja2
 
 from tests.validation.vetting.support import Case, judge_cases
 from tests.validation.vetting.test_data_rules import EXAMPLES, RULES, results
-from validation.vetting.wording import APPEAL, NOT_JUDGED, WORDS, advice_of, filled, for_models, message_of
+from validation.vetting.judge import READ_FROM
+from validation.vetting.rules import PROFILES
+from validation.vetting.rules import Case as RuleCase
+from validation.vetting.wording import APPEAL, NOT_JUDGED, OUTCOMES, WORDS, advice_of, filled, for_models, message_of
 
 MACROS = Path(__file__).resolve().parents[3] / "dbt_project" / "macros"
 LANGUAGES = ("ko", "en")
@@ -23,7 +27,16 @@ LANGUAGES = ("ko", "en")
 RAW = re.compile(r"\{[a-z_0-9]+\}|\b[A-Za-z]+_[A-Za-z_]+\b|\b[B-HJ-Z]\b|\b(None|null|true|false|True|False)\b")
 
 
-SAY = {"message": message_of, "advice": advice_of}
+#: words that tell what becomes of a posting
+FATE = re.compile(
+    r"보류|게시하지 않|게시할 수|접수할 수|돌려드립니다|[Ii]t is held|posting is (?:held|returned)"
+    r"|cannot be (?:published|accepted)|posting is not published|until (?:this|a person)"
+)
+SAY = {"message": message_of, "advice": partial(advice_of, profile="KR_PUBLIC")}
+
+
+def tell(kind: str, words: str, outcome: str, quote: str, facts: dict[str, object], lang: str) -> str:
+    return SAY[kind](words, outcome, quotes=[quote] if quote else [], facts=facts, lang=lang)
 
 
 def spoken() -> Iterator[tuple[str, str, str, str, str, str, dict[str, object]]]:
@@ -50,7 +63,13 @@ def test_no_code_reaches_an_employer() -> None:
     raw = {
         (rule, said)
         for rule, lang, kind, words, outcome, quote, facts in spoken()
-        if RAW.search(re.sub('"[^"]*"', "", said := SAY[kind](words, outcome, [quote] if quote else [], facts, lang)))
+        if RAW.search(
+            re.sub(
+                '"[^"]*"',
+                "",
+                said := tell(kind, words, outcome, quote, facts, lang),
+            )
+        )
     }
     assert raw == set()
 
@@ -76,13 +95,15 @@ def test_the_warehouse_says_the_same() -> None:
         )
         cases = " ".join(
             f"WHEN '{kind}_{lang}' THEN "
-            + getattr(module, f"{kind}_wording")(f"words_{lang}", "outcome", "quote", "facts")
+            + getattr(module, f"{kind}_wording")(
+                f"words_{lang}", "outcome", *(["'KR_PUBLIC'"] if kind == "advice" else []), "quote", "facts"
+            )
             for kind in SAY
             for lang in LANGUAGES
         )
         told = con.execute(f"SELECT CASE kind {cases} END FROM said ORDER BY no").fetchall()
     for (rule, lang, kind, words, outcome, quote, facts), (sql,) in zip(rows, told, strict=True):
-        ours = SAY[kind](words, outcome, [quote] if quote else [], facts, lang)
+        ours = tell(kind, words, outcome, quote, facts, lang)
         if figures(sql) != figures(ours):
             differing.append((rule, sql, ours))
     assert differing == []
@@ -103,10 +124,56 @@ def test_units_and_conditions_in_words() -> None:
 def test_what_could_not_be_judged_accuses_nobody_and_a_refusal_says_how_to_object() -> None:
     accusing = "The pay is below the minimum wage."
     assert message_of(accusing, "undetermined", [], {}, "en") == NOT_JUDGED["en"]
-    assert message_of(accusing, "reject", [], {}, "en") == accusing
-    assert advice_of("Raise it.", "reject", [], {}, "en") == f"Raise it. {APPEAL['en']}"
-    assert advice_of("올리십시오.", "hold", [], {}, "ko") == "올리십시오."
+    assert message_of(accusing, "reject", [], {}, "en") == f"{accusing} The posting is not published like this."
+    assert advice_of("올리십시오.", "hold", "KR_PUBLIC", [], {}, "ko") == "올리십시오."
     assert filled("({business_no})", [], {}, "ko") == "(미기재)"
+    assert set(APPEAL) == set(PROFILES)
+    for profile in PROFILES:
+        told = advice_of("Raise it.", "reject", profile, [], {}, "en")
+        assert told == f"Raise it. {APPEAL[profile]['en']}"
+        assert ("employment office" in told) == (profile == "KR_PUBLIC")
+
+
+def test_what_becomes_of_a_posting_follows_from_the_severity() -> None:
+    """No rule says it; a warning never reads as if the posting were held or refused."""
+    assert set(OUTCOMES) == {"reject", "hold", "warn"}
+    for rule in RULES.rules:
+        for message in (rule.message, *(case.message for case in rule.cases if case.message)):
+            assert [text for text in message.values() if FATE.search(text)] == []
+    for _, lang, kind, words, outcome, quote, facts in spoken():
+        told = tell(kind, words, outcome, quote, facts, lang)
+        if kind == "message" and outcome != "undetermined":
+            assert told.endswith(OUTCOMES[outcome][lang])
+            assert bool(FATE.search(told)) == (outcome != "warn")
+
+
+def has_words(case: RuleCase) -> bool:
+    """Whether a finding of the case quotes the posting."""
+    return bool(case.text or case.signals or READ_FROM.keys() & set(case.evidence))
+
+
+def test_no_message_names_a_fact_that_its_case_does_not_know() -> None:
+    """What stands for a missing fact may be said of what a posting left blank, never because another case looked."""
+    unknown = [
+        (rule.id, case.code, name)
+        for rule in RULES.rules
+        for case in rule.cases
+        for name in re.findall(r"\{([a-z_0-9]+)\}", rule.message_for(case.code, case.signal)["ko"])
+        if name not in (case.evidence if name != "quote" else ("quote",) * has_words(case))
+    ]
+    assert unknown == []
+
+
+def test_each_unknown_code_is_named_by_itself() -> None:
+    judged, _ = judge_cases([Case({"region_code": "99999", "education_code": "42"}, {})])
+    rule = RULES.by_number(38)
+    found = [f for f in judged[0].findings if f["rule_number"] == 38]
+    assert {f["evidence_field"] for f in found} == {"region_code", "education_code"}
+    told = {filled(rule.message_for(f["code"], f["signal"])["en"], [], json.loads(f["facts"]), "en") for f in found}
+    assert told == {
+        "The region code 99999 is not in use on the day of submission.",
+        "The education code 42 is not in use on the day of submission.",
+    }
 
 
 def test_a_case_may_say_something_else_than_its_rule() -> None:
