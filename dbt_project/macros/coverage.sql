@@ -28,6 +28,10 @@
         "mart_occupation_wage": ["vacancies", "insurance_events", "workplaces"],
         "mart_occupation_openings_monthly": ["vacancies", "registrations"],
         "mart_occupation_transition": ["insurance_events", "workplaces"],
+        "mart_occupation_skill": ["vacancies"],
+        "mart_occupation_similar": ["vacancies"],
+        "mart_occupation_licence": ["vacancies", "qualifications"],
+        "mart_occupation_training": ["training_runs"],
     }) }}
 {%- endmacro %}
 

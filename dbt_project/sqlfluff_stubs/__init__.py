@@ -262,6 +262,14 @@ def null_reasons(reasons: Mapping[str, str]) -> str:
     return f"concat({', '.join(reasons)})"
 
 
+def providers_of(entity: str) -> list[str]:
+    return ["source"]
+
+
+def skill_pattern() -> str:
+    return "term"
+
+
 def occupation_levels() -> str:
     return "select 'KECO' as occupation_scheme, 2 as occupation_level"
 

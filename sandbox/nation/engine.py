@@ -191,6 +191,8 @@ def _reference(con: duckdb.DuckDBPyConnection) -> None:
     qualifications = read_table("qualifications")
     _load(con, "qualification", [dict(r) for r in qualifications])
     codes = {r["name"]: r["code"] for r in qualifications}
+    kinds = {r["name"]: r["kind_code"] for r in qualifications}
+    former = {r["name"]: r["former_name"] for r in qualifications if r["former_name"]}
 
     words = read_yaml("words")
     occupations = read_yaml("occupations")
@@ -200,6 +202,8 @@ def _reference(con: duckdb.DuckDBPyConnection) -> None:
             "occ_no": i, "occ_code": o["code"], "occ_name": o["ko"], "occ_name_en": o["en"], "pay": o["pay"] * 10_000,
             "women": o["women"], "edu": o["edu"], "sections": list(o["sections"]), "shift": o["shift"],
             "titles": o["titles"], "duties": o["duties"], "en_duties": o["en_duties"], "quals": ",".join(o["quals"]),
+            "former_quals": ",".join(former.get(q, q) for q in o["quals"]) if former.keys() & set(o["quals"]) else None,
+            "asks_by_law": any(kinds[q] == "S" for q in o["quals"]),
             "qual_codes": "|".join(codes[q] for q in o["quals"]) or None, "hours": words[hours[o["shift"]]],
         }
         for i, o in enumerate(occupations)

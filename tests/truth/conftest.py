@@ -20,7 +20,7 @@ REGISTERS = (
     "insurance_events", "workplaces", "vacancy_submissions", "vacancy_reviews", "seeker_registrations",
     "service_episodes", "organisations", "ui_claims", "performance_targets", "satisfaction_surveys",
 )  # fmt: skip
-OCCUPATION_MARTS = ("openings_monthly", "wage", "transition")
+OCCUPATION_MARTS = ("openings_monthly", "wage", "transition", "skill", "similar", "licence", "training")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import csv
+import json
+import re
+from collections import Counter, defaultdict
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -14,6 +17,7 @@ import pandas as pd
 
 from tests.truth.recompute import TOTAL, insured_jobs, month_of, submissions, table
 
+SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 LEVELS = (2, 4)
 QUANTILES = {"p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90}
 #: paid hours of a full month
@@ -127,3 +131,71 @@ def transitions(truth: Path, as_of: date) -> dict[tuple[str, str], dict[str, Any
                     if len(paid) >= 10 else None,
                 }  # fmt: skip
     return rows
+
+
+def skills(truth: Path, as_of: date) -> pd.DataFrame:
+    """Vacancies of each 4-digit occupation that name a skill, with all of its vacancies; every term is looked up."""
+    sent = pd.read_parquet(truth.parent / "provider" / "vacancy_submissions.parquet")
+    sent = sent[pd.to_datetime(sent["received_date"]) <= pd.Timestamp(as_of)].sort_values("updated_at")
+    sent = sent.drop_duplicates("posting_id", keep="last")
+    sent["month"] = month_of(pd.to_datetime(sent["submitted_date"]))
+    sent = sent[sent["month"].isin(months_before(as_of)) & sent["occupation_code"].notna()]
+    sent["occupation_code"] = sent["occupation_code"].str[:4]
+    with (SEEDS / "skill_terms.csv").open(encoding="utf-8", newline="") as file:
+        terms = [
+            (row["skill_code"], re.escape(row["term"]) if row["language"] == "ko" else rf"\b{re.escape(row['term'])}\b")
+            for row in csv.DictReader(file)
+        ]
+    found = []
+    for occupation, title, duties in zip(sent["occupation_code"], sent["title"], sent["duties"], strict=True):
+        text = f"{title} {duties or ''}".lower()
+        named = {skill for skill, pattern in terms if re.search(pattern, text, re.ASCII)}
+        found += [(occupation, skill) for skill in named]
+    counts = pd.DataFrame(found, columns=["occupation_code", "skill_code"]).value_counts().rename("vacancies_naming")
+    n = sent["occupation_code"].value_counts().rename("n")
+    return counts.reset_index().merge(n, on="occupation_code")
+
+
+def similar(shares: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Cosine of each pair of occupations with ten vacancies, from shares by (occupation, skill); zero left out."""
+    wide = shares[shares["n"] >= 10].pivot(index="occupation_code", columns="skill_code", values="share").fillna(0.0)
+    unit = wide.div(np.sqrt((wide**2).sum(axis=1)), axis=0)
+    cosine = unit @ unit.T
+    return {
+        (one, other): float(cosine.loc[one, other])
+        for one in cosine.index
+        for other in cosine.columns
+        if one != other and cosine.loc[one, other] > 0
+    }
+
+
+def licences(truth: Path, as_of: date, listed_on: date) -> dict[tuple[str, str], tuple[int, int]]:
+    """Vacancies that ask for a licence, and all that stand in the public list, by (occupation, present name)."""
+    nation = Path(__file__).parents[2] / "sandbox" / "nation" / "data" / "qualifications.csv"
+    with nation.open(encoding="utf-8", newline="") as file:
+        present = {row["former_name"]: row["name"] for row in csv.DictReader(file) if row["former_name"]}
+    listed = submissions(truth, as_of)
+    listed = listed[listed["month"].isin(months_before(as_of)) & (listed["channel_code"] != "PARTNER_PRIVATE")]
+    listed = listed[listed["posted_from"] <= pd.Timestamp(listed_on)].dropna(subset=["occupation_code"])
+    occupation = listed["occupation_code"].str[:4]
+    n = occupation.value_counts()
+    asked: Counter[tuple[str, str]] = Counter()
+    for code, text in zip(occupation, listed["certificate"], strict=True):
+        asked.update((code, present.get(name, name)) for name in (text or "").split(",") if name)
+    return {key: (count, int(n[key[0]])) for key, count in asked.items()}
+
+
+def training(truth: Path) -> pd.DataFrame:
+    """Completers and those hired within 90 and 180 days by course, where the list of the history's last day tells."""
+    listed_on = pd.Timestamp(json.loads((truth.parent / "nation.json").read_text("utf-8"))["history_end"])
+    done = table(truth, "enrolments").query("final_status == 'COMPLETED'")
+    done[["course_start", "course_end", "hired_on"]] = done[["course_start", "course_end", "hired_on"]].apply(
+        pd.to_datetime
+    )
+    sums = {}
+    for name, days, told_after in (("3m", 90, 110), ("6m", 180, 200)):
+        known = done[done["course_end"] + pd.Timedelta(days=told_after) <= listed_on]
+        hired = known[known["hired_on"] <= known["course_end"] + pd.Timedelta(days=days)]
+        sums[f"n_{name}"] = known["trpr_id"].value_counts()
+        sums[f"employed_{name}"] = hired["trpr_id"].value_counts()
+    return pd.DataFrame(sums).fillna(0).astype(int)

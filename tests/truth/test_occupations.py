@@ -65,3 +65,71 @@ def test_openings_of_each_month(view: View) -> None:
         for name, expected in (("openings_new", openings), ("vacancies_new", count), ("registrations_new", wished)):
             assert (cells[name] - expected.reindex(cells.index).fillna(0)).abs().sum() == 0, name
         assert (cells["openings_per_seeker"].isna() == (cells["registrations_new"] == 0)).all()
+
+
+def test_skills_and_similar_occupations(view: View) -> None:
+    four = "scope == 'pes' and occupation_scheme == 'KECO' and occupation_level == 4"
+    mart = view.occupations["skill"].query(four).set_index(["occupation_code", "skill_code"])
+    expected = occupations.skills(view.truth, view.as_of)
+    expected["share"] = expected["vacancies_naming"] / expected["n"]
+    vacancies_all = recompute.submissions(view.truth, view.as_of).query("occupation_code == occupation_code")
+    vacancies_all = vacancies_all["month"].isin(occupations.months_before(view.as_of)).sum()
+    naming_all = expected.groupby("skill_code")["vacancies_naming"].transform("sum")
+    expected["lift"] = expected["share"] / (naming_all / vacancies_all)
+    cells = expected.set_index(["occupation_code", "skill_code"])
+    assert len(cells) > 100
+    assert set(mart.index) == set(cells.index)
+    for name in ("vacancies_naming", "n", "share", "lift"):
+        assert (mart.loc[cells.index, name].astype(float) - cells[name]).abs().max() < 1e-8, name
+    cosines = occupations.similar(expected)
+    near = view.occupations["similar"].query(four).set_index(["occupation_code", "similar_code"])["similarity"]
+    assert len(near) > 50
+    for pair, similarity in near.items():
+        assert abs(float(similarity) - cosines[pair]) < 1e-8  # type: ignore[index]
+    for code, nearest in near.groupby("occupation_code"):
+        others = sorted((c for (one, _), c in cosines.items() if one == code), reverse=True)
+        assert np.allclose(sorted(nearest.astype(float), reverse=True), others[:10])
+
+
+def test_hand_read_duties_name_their_skills(view: View) -> None:
+    """What a reader finds in the nation's own sentences; English ones are short and name fewer."""
+    mart = view.occupations["skill"].query("scope == 'pes' and occupation_level == 4")
+    named = mart.groupby("occupation_code")["skill_code"].agg(set)
+    read = {
+        "3075": {"treatment_assistance", "reception_billing", "sterilisation", "personal_care"},
+        "8241": {"welding", "argon_welding", "technical_drawing"},
+        "1352": {"sql", "python", "dashboarding", "machine_learning", "data_analysis"},
+        "5312": {"cooking", "food_hygiene"},
+    }
+    for code, skills in read.items():
+        if mart.loc[mart["occupation_code"] == code, "n"].max() >= 15:
+            assert skills <= named[code] <= skills | {"cleaning", "care_records", "document_writing"}, code
+
+
+def test_licences_asked_for(view: View) -> None:
+    mart = view.occupations["licence"].set_index(["occupation_code", "licence_name"])
+    if view.listed_on is None:
+        assert (mart["n"] == 0).all() and (mart["null_reason"] == "denominator_absent").all()
+        return
+    expected = occupations.licences(view.truth, view.as_of, view.listed_on)
+    asked = mart[mart["vacancies_naming"] > 0]
+    assert {key: (row["vacancies_naming"], row["n"]) for key, row in asked.iterrows()} == expected
+    assert mart.loc[("3075", "간호조무사"), "is_mandatory"]
+    renamed = mart.loc[("8132", "컴퓨터응용밀링기능사")]
+    assert renamed["licence_key"] == "6012" and list(renamed["former_names"]) == ["밀링기능사"]
+    assert not {"밀링기능사", "미용사"} & {name for _, name in mart.index}
+
+
+def test_training_outcomes(view: View) -> None:
+    mart = view.occupations["training"].set_index("course_id")
+    if view.listed_on is None:
+        assert mart.empty
+        return
+    expected = occupations.training(view.truth)
+    assert set(expected.index) <= set(mart.index) and len(expected) >= 10
+    for course, row in mart.iterrows():
+        for months in ("3m", "6m"):
+            n, employed = (int(expected[f"{name}_{months}"].get(course, 0)) for name in ("n", "employed"))
+            assert row[f"n_{months}"] == n
+            assert same(row[f"employment_rate_{months}"], employed / n if n >= 10 else None, 1e-9), (course, months)
+            assert (row[f"null_reason_{months}"] == "few_completers") == (n < 10)

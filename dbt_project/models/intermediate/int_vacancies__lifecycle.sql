@@ -116,6 +116,7 @@ joined as (
         coalesce(p.close_date, s.close_date) as stated_close_date,
         coalesce(p.is_until_filled, s.is_until_filled, false) as is_until_filled,
         p.url,
+        p.licence_text,
         a.absent_from,
         p.last_delivery_date as last_seen_date,
         {{ local_date('coalesce(p.provider_updated_at, s.provider_updated_at)') }} as renewed_on
@@ -189,6 +190,7 @@ lives as (
         stated_close_date,
         is_until_filled,
         url,
+        licence_text,
         last_seen_date,
         renewed_on,
         absent_from,

@@ -103,7 +103,8 @@ WITH editions AS (
 )
 
 SELECT
-    q.code AS qualification_code, q.name AS name_ko, q.kind_code, q.series_code, q.series_name, q.field_code,
+    q.code AS qualification_code,
+    CASE WHEN e.received_date < try_cast(q.renamed_on AS DATE) THEN q.former_name ELSE q.name END AS name_ko, q.kind_code, q.series_code, q.series_name, q.field_code,
         q.field_name,
     e.received_date, (e.received_date - 3)::TIMESTAMP + INTERVAL 9 HOUR AS updated_at, e.received_date AS _delivery_date
 FROM qualification AS q CROSS JOIN editions AS e;

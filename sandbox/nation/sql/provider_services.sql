@@ -56,7 +56,7 @@ SELECT
         || '년) 필수' END AS career_sentence,
     CASE v.education_code WHEN '00' THEN '학력무관' WHEN '03' THEN '고졸-대졸(4년)' WHEN '04' THEN '대졸(2~3년)-대졸(4년)'
         ELSE '대졸(4년)-박사' END AS education_text,
-    nullif(v.quals, '') AS certificate,
+    v.certificate,
     pick(['운전가능자', '장기근무 가능자', '인근 거주자', '동종업계 경력자', NULL], v.tk, 'preferred') AS preferred_conditions,
     v.working_hours_text, v.region_code, v.wage_type_code, v.career_code,
     pick(words('departments'), v.wno, 'department') AS contact_department, v.contact_phone,

@@ -13,6 +13,9 @@ runs as (
         trpr_id as course_id,
         trpr_degr as run_no,
         ncs_code as field_code,
+        -- the first four digits of this provider's code are the occupation trained for
+        left(ncs_code, 4) as occupation_code,
+        certificate as licence_text,
         try_cast(employment_rate_3m_text as decimal(9, 4)) as employment_rate_3m,
         case when regexp_full_match(employment_rate_3m_text, '[A-D]') then employment_rate_3m_text end
             as employment_rate_3m_status,

@@ -17,6 +17,7 @@ submissions as (
         true as is_submission,
         submitted_date as registered_date,
         company as employer_name,
+        duties as description,
         'KECO' as occupation_scheme,
         'KRW' as wage_currency,
         wage_min_krw as wage_min,
@@ -29,5 +30,5 @@ submissions as (
     from latest
 )
 
-select {{ conformed_columns('vacancies', missing=['url']) }}
+select {{ conformed_columns('vacancies', missing=['licence_text', 'url']) }}
 from submissions

@@ -12,6 +12,8 @@ postings as (
         wanted_auth_no as posting_id,
         false as is_submission,
         company as employer_name,
+        duties as description,
+        certificate as licence_text,
         'KECO' as occupation_scheme,
         'KRW' as wage_currency,
         nullif(wage_min_krw, 0) as wage_min,

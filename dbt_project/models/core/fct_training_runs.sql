@@ -1,0 +1,7 @@
+with
+
+providers as (
+    {{ union_providers('training_runs') }}
+)
+
+select * from providers
