@@ -32,6 +32,7 @@
         "mart_occupation_similar": ["vacancies"],
         "mart_occupation_licence": ["vacancies", "qualifications"],
         "mart_occupation_training": ["training_runs"],
+        "mart_occupation_requirement": ["vacancies", "qualifications", "training_runs"],
     }) }}
 {%- endmacro %}
 

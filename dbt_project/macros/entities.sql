@@ -27,6 +27,7 @@
             "wage_month_max": "decimal(18, 2)",
             "weekly_hours": "decimal(6, 2)",
             "career_code": "varchar",
+            "career_months": "bigint",
             "education_code": "varchar",
             "openings": "bigint",
             "close_date": "date",

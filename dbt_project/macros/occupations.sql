@@ -23,24 +23,3 @@
         end as varchar
     )
 {%- endmacro %}
-
-{# The dictionary of skills as one regular expression over lower-case text: one pass finds every term, however many
-   there are. Longer terms come first; terms in Latin letters stand as words of their own. #}
-{% macro skill_pattern() -%}
-    {%- if not execute -%} term
-    {%- else -%}
-        {%- set terms -%}
-            select
-                coalesce('\b(?:' || string_agg(term, '|' order by length(term) desc, term)
-                    filter (where language <> 'ko') || ')\b', 'no term')
-                || coalesce('|' || string_agg(term, '|' order by length(term) desc, term) filter (where language = 'ko'), '')
-            from (
-                select distinct
-                    language,
-                    regexp_replace(term, '([.+*?()|{}^$\[\]\\])', '\\\1', 'g') as term
-                from {{ ref("skill_terms") }}
-            ) as escaped
-        {%- endset -%}
-        {{- run_query(terms).columns[0].values()[0] | replace("'", "''") -}}
-    {%- endif -%}
-{%- endmacro %}

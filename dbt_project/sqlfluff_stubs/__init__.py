@@ -266,10 +266,6 @@ def providers_of(entity: str) -> list[str]:
     return ["source"]
 
 
-def skill_pattern() -> str:
-    return "term"
-
-
 def occupation_levels() -> str:
     return "select 'KECO' as occupation_scheme, 2 as occupation_level"
 

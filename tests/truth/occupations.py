@@ -180,8 +180,8 @@ def licences(truth: Path, as_of: date, listed_on: date) -> dict[tuple[str, str],
     occupation = listed["occupation_code"].str[:4]
     n = occupation.value_counts()
     asked: Counter[tuple[str, str]] = Counter()
-    for code, text in zip(occupation, listed["certificate"], strict=True):
-        asked.update((code, present.get(name, name)) for name in (text or "").split(",") if name)
+    for code, text in zip(occupation, listed["certificate"].fillna(""), strict=True):
+        asked.update((code, present.get(name, name)) for name in text.split(",") if name)
     return {key: (count, int(n[key[0]])) for key, count in asked.items()}
 
 
@@ -199,3 +199,22 @@ def training(truth: Path) -> pd.DataFrame:
         sums[f"n_{name}"] = known["trpr_id"].value_counts()
         sums[f"employed_{name}"] = hired["trpr_id"].value_counts()
     return pd.DataFrame(sums).fillna(0).astype(int)
+
+
+def demands(truth: Path, as_of: date, listed_on: date | None) -> dict[str, dict[str, float]]:
+    """Level and experience that vacancies of a 4-digit occupation demand, with how many demand any."""
+    found = submissions(truth, as_of).dropna(subset=["occupation_code"])
+    found = found[found["month"].isin(months_before(as_of))]
+    listed = found["channel_code"] != "PARTNER_PRIVATE"
+    listed &= found["posted_from"] <= (pd.NaT if listed_on is None else pd.Timestamp(listed_on))
+    found["career_months"] = found["career_months"].where(listed)
+    result = {}
+    for code, cell in found.groupby(found["occupation_code"].str[:4]):
+        levels = Counter(level for level in cell["education_code"].dropna() if level != "00")
+        months = sorted(cell["career_months"].dropna())
+        result[str(code)] = {
+            "n_education": sum(levels.values()), "n_experience": len(months),
+            "level": int(min(levels, key=lambda level: (-levels[level], level))) if levels else np.nan,
+            "months": float(months[(len(months) - 1) // 2]) if months else np.nan,
+        }  # fmt: skip
+    return result

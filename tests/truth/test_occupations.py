@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from exports.suitability import DIMENSIONS
 from tests.truth import occupations, recompute
 from tests.truth.conftest import View
 
@@ -133,3 +134,23 @@ def test_training_outcomes(view: View) -> None:
             assert row[f"n_{months}"] == n
             assert same(row[f"employment_rate_{months}"], employed / n if n >= 10 else None, 1e-9), (course, months)
             assert (row[f"null_reason_{months}"] == "few_completers") == (n < 10)
+
+
+def test_requirements(view: View) -> None:
+    mart = view.occupations["requirement"].set_index(["occupation_code", "dimension"])
+    expected = occupations.demands(view.truth, view.as_of, view.listed_on)
+    assert {code for code, _ in mart.index} == set(expected)
+    for code, row in expected.items():
+        for dimension, value, column in (
+            ("education", "level", "required_level"),
+            ("experience", "months", "required_months"),
+        ):
+            published = mart.loc[(code, dimension)]
+            enough = row[f"n_{dimension}"] >= 4
+            assert published["n"] == row[f"n_{dimension}"] and published["is_required"] == enough, (code, dimension)
+            assert same(published[column], row[value] if enough else None), (code, dimension)
+    gates = mart[mart["is_gate"]].reset_index()
+    assert set(gates["dimension"]) == {"qualification"}
+    by_law = {"3040", "3065", "3075", "2321", "5501", "5112"}
+    assert set(gates["occupation_code"]) == by_law & set(expected)
+    assert (mart.groupby("occupation_code").size() == len(DIMENSIONS)).all()

@@ -27,7 +27,7 @@ vacancies as (
         {{ month_of('vacancies.registered_date') }} as month_date,
         vacancies.openings,
         vacancies.education_code,
-        vacancies.career_code,
+        vacancies.career_months,
         vacancies.wage_currency,
         case
             when vacancies.posting_state = 'posted' or not vacancies.is_submission
@@ -64,7 +64,7 @@ levelled as (
         vacancies.month_date,
         vacancies.openings,
         vacancies.education_code,
-        vacancies.career_code,
+        vacancies.career_months,
         vacancies.wage_currency,
         vacancies.wage_month
     from vacancies

@@ -1,5 +1,5 @@
--- depends_on: {{ ref('skill_terms') }}
--- Skills that the title or text of a vacancy names, by the dictionary; vacancies of the last 24 whole months.
+-- Skills that the title or text of a vacancy names, by the dictionary; vacancies of the last 24 whole months. Each
+-- term is looked for by itself: one expression over all of them would miss a term that overlaps the one before it.
 with
 
 vacancies as (
@@ -23,10 +23,12 @@ texts as (
     where registered_date >= {{ add_months(month_of(as_of()), -24) }}
 ),
 
-named as (
+-- words in Latin letters between blanks, so that java is not found in javascript; Korean words take endings
+spaced as (
     select
         vacancies.vacancy_key,
-        unnest(list_distinct(regexp_extract_all(texts.words, '{{ skill_pattern() }}'))) as found
+        texts.words,
+        ' ' || regexp_replace(texts.words, '[^a-z0-9+#]+', ' ', 'g') || ' ' as latin_words
     from vacancies
     inner join texts
         on vacancies.source_id = texts.source_id and vacancies.posting_id = texts.posting_id
@@ -35,27 +37,20 @@ named as (
 terms as (
     select
         skill_code,
-        language,
-        term
+        language = 'ko' as is_korean,
+        case
+            when language = 'ko' then term
+            else ' ' || regexp_replace(term, '[^a-z0-9+#]+', ' ', 'g') || ' '
+        end as term
     from {{ ref('skill_terms') }}
-),
-
--- what was found may hold shorter terms: welding with argon is welding
-held as (
-    select
-        longer.term as found,
-        shorter.skill_code
-    from terms as longer
-    inner join terms as shorter
-        on longer.term = shorter.term or (shorter.language = 'ko' and contains(longer.term, shorter.term))
 ),
 
 skills as (
     select distinct
-        named.vacancy_key,
-        held.skill_code
-    from named
-    inner join held on named.found = held.found
+        spaced.vacancy_key,
+        terms.skill_code
+    from spaced
+    inner join terms on contains(case when terms.is_korean then spaced.words else spaced.latin_words end, terms.term)
 )
 
 select * from skills

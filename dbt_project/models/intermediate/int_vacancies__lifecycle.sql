@@ -117,6 +117,7 @@ joined as (
         coalesce(p.is_until_filled, s.is_until_filled, false) as is_until_filled,
         p.url,
         p.licence_text,
+        p.career_months,
         a.absent_from,
         p.last_delivery_date as last_seen_date,
         {{ local_date('coalesce(p.provider_updated_at, s.provider_updated_at)') }} as renewed_on
@@ -191,6 +192,7 @@ lives as (
         is_until_filled,
         url,
         licence_text,
+        career_months,
         last_seen_date,
         renewed_on,
         absent_from,

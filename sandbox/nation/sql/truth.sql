@@ -35,7 +35,8 @@ CREATE VIEW t_vacancies AS
 SELECT s.posting_id, s.kind, t.posting_id AS twin_of, s.submitted_date, s.submitted_date + 1 AS received_date,
     s.channel_code, s.office_code, s.openings, s.occupation_code, s.region_code,
     s.business_no, w.workplace_no, s.wage_type_code, s.wage_min_krw, s.wage_max_krw, s.weekly_hours,
-        s.career_code, s.education_code, s.certificate, s.close_date, s.is_open_ended,
+        s.career_code, s.education_code,
+        CASE WHEN s.career_code = 'E' THEN 12 * (1 + rnd(s.tk, 'min_years', 5)) END AS career_months, s.certificate, s.close_date, s.is_open_ended,
         s.is_english, r.outcome,
     r.posted_from, r.filled_on, r.closed_on, r.close_reason, r.filled_on IS NOT NULL
         AND r.closed_on > r.filled_on + 1 AS stayed_open_when_filled

@@ -26,7 +26,7 @@ postings as (
 select {{ conformed_columns(
     'vacancies',
     missing=[
-        'licence_text', 'channel_code', 'office_code', 'workplace_no', 'industry_code', 'weekly_hours', 'career_code',
+        'licence_text', 'career_months', 'channel_code', 'office_code', 'workplace_no', 'industry_code', 'weekly_hours', 'career_code',
         'education_code', 'has_contact_phone'
     ]
 ) }}

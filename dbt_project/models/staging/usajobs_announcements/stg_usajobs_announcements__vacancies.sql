@@ -32,7 +32,7 @@ postings as (
 select {{ conformed_columns(
     'vacancies',
     missing=[
-        'description', 'licence_text', 'channel_code', 'office_code', 'business_no', 'workplace_no', 'industry_code', 'region_code',
+        'description', 'licence_text', 'career_months', 'channel_code', 'office_code', 'business_no', 'workplace_no', 'industry_code', 'region_code',
         'employment_type_code', 'wage_currency', 'wage_type_code', 'wage_min', 'wage_max', 'wage_month_min',
         'wage_month_max', 'weekly_hours', 'career_code', 'education_code', 'openings', 'has_contact_phone',
         'provider_updated_at'

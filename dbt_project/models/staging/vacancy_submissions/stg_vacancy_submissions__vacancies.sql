@@ -30,5 +30,5 @@ submissions as (
     from latest
 )
 
-select {{ conformed_columns('vacancies', missing=['licence_text', 'url']) }}
+select {{ conformed_columns('vacancies', missing=['licence_text', 'career_months', 'url']) }}
 from submissions

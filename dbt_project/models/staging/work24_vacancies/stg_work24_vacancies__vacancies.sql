@@ -14,6 +14,7 @@ postings as (
         company as employer_name,
         duties as description,
         certificate as licence_text,
+        12 * try_cast(regexp_extract(career_sentence, '최소\s*(\d+)\s*년', 1) as bigint) as career_months,
         'KECO' as occupation_scheme,
         'KRW' as wage_currency,
         nullif(wage_min_krw, 0) as wage_min,

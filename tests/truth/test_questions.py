@@ -1,0 +1,44 @@
+"""Every query of docs/questions.md runs on a release as `lmi query` would run it, and answers something."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.truth.conftest import Told
+
+pytestmark = pytest.mark.xdist_group("truth")
+
+PAGE = Path(__file__).parents[2] / "docs" / "questions.md"
+QUESTIONS = re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+QUERIES = {title: re.findall(r"^```sql\n(.*?)^```", text, re.MULTILINE | re.DOTALL) for title, text in QUESTIONS}
+
+
+def test_each_question_has_one_query() -> None:
+    assert len(QUERIES) >= 2
+    assert [title for title, queries in QUERIES.items() if len(queries) != 1] == []
+
+
+@pytest.mark.parametrize("title", QUERIES)
+def test_the_query_answers(told: Told, title: str) -> None:
+    assert len(told.street.query(QUERIES[title][0])) > 0
+
+
+def test_where_nursing_assistants_go(told: Told) -> None:
+    (title,) = (title for title in QUERIES if title.startswith("Where do people go"))
+    answer = told.street.query(QUERIES[title][0])
+    assert abs(answer["percent"].astype(float).sum() - 100) < 0.5
+    assert {"3075", "LEFT_INSURED_EMPLOYMENT"} <= set(answer["to_code"])
+    assert answer.set_index("to_code").loc["3075", "wage_after_p50"] > 1_000_000
+
+
+def test_what_a_nursing_assistant_learns_next(told: Told) -> None:
+    (title,) = (title for title in QUERIES if title.startswith("What should a nurse"))
+    answer = told.street.query(QUERIES[title][0]).set_index("occupation_code")
+    assert "3075" not in answer.index and answer.index.is_unique
+    assert {"3040", "5501"} & set(answer.index)
+    for code in {"3040", "5501"} & set(answer.index):
+        assert len(answer.loc[code, "skills_to_learn"]) and len(answer.loc[code, "licences_demanded"]) == 1
+    assert answer["own_insured_pay_p50"].nunique() <= 1
