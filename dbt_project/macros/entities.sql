@@ -53,6 +53,8 @@
             "record_hash": "varchar",
             "selection_code": "varchar",
             "is_double": "boolean",
+            "machine_decision": "varchar",
+            "rule_set": "varchar",
         },
         "registrations": {
             "seeker_reg_no": "varchar",

@@ -45,7 +45,7 @@ def decided(
         "review_id": f"D{number:016X}", "posting_id": f"K{n:016d}", "step_code": step, "decision": decision,
         "reason_codes": "[]", "reviewer_id": reviewer, "decided_date": day, "decided_at": f"{day} 11:{number:02d}:00",
         "received_date": day, "vacancy_source": source, "record_hash": f"{source[0]}{n}", "selection_code": selection,
-        "is_double": double, "machine_decision": "HOLD",
+        "is_double": double, "machine_decision": "HOLD", "rule_set": "r" * 64,
     }  # fmt: skip
 
 
@@ -166,10 +166,11 @@ def test_a_number_of_the_portal_is_not_that_of_the_public_service(told: duckdb.D
 
 def test_the_version_is_the_one_that_lay_before_the_person(told: duckdb.DuckDBPyConnection) -> None:
     rows = told.execute(
-        "select vacancy_source, record_hash, version_no, selection_code, is_double from core.fct_posting_review"
+        "select vacancy_source, record_hash, version_no, selection_code, is_double, machine_decision, rule_set"
+        " from core.fct_posting_review"
         " where posting_id = 'K0000000000000003' and reviewer_id is not null order by decided_at"
     ).fetchall()
-    assert rows == [("portal_vacancies", "p3", 1, "HELD", True)] * 2
+    assert rows == [("portal_vacancies", "p3", 1, "HELD", True, "HOLD", "r" * 64)] * 2
 
 
 def test_an_answer_to_a_signal_closes_a_vacancy_and_a_later_one_opens_it(

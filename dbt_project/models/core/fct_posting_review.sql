@@ -64,7 +64,8 @@ given as (
         {{ json_texts('placed.reason_codes') }} as reason_codes,
         cast(null as varchar) as primary_code,
         cast(null as varchar) as profile,
-        cast(null as varchar) as rule_set,
+        placed.rule_set,
+        placed.machine_decision,
         cast(null as varchar) as context,
         cast(null as double) as score,
         cast(null as varchar) as model,
@@ -125,6 +126,7 @@ computed as (
         judgements.primary_code,
         judgements.profile,
         judgements.rule_set,
+        cast(null as varchar) as machine_decision,
         judgements.context,
         judgements.score,
         judgements.model,
@@ -139,50 +141,12 @@ computed as (
     left join rules_in_force on judgements.rule_set = rules_in_force.rule_set
 ),
 
--- step 4 as this warehouse runs it: one decision per signal
-signalled as (
-    select
-        'S:' || signals.vacancy_key || ':' || signals.signal as review_key,
-        signals.vacancy_key,
-        vacancies.posting_id,
-        vacancies.own_source_id as source_id,
-        vacancies.own_source_id as vacancy_source,
-        cast(null as varchar) as record_hash,
-        cast(null as bigint) as version_no,
-        'S4_COHERENCE' as step_code,
-        true as is_machine,
-        cast(null as varchar) as reviewer_id,
-        cast(null as varchar) as selection_code,
-        cast(null as boolean) as is_double,
-        signals.signal_date as decided_date,
-        cast(null as timestamptz) as decided_at,
-        case
-            when signals.action = 'CALL_CENTRE' then 'HOLD'
-            when signals.action = 'LABEL' then 'WARN'
-            when signals.signal in ('FILLED', 'FILLED_EI') then 'FILLED'
-            when signals.signal in ('EXPIRED', 'VALIDITY_LAPSED') then 'EXPIRED'
-            when signals.signal = 'DISAPPEARED' then 'STALE'
-            else signals.signal
-        end as decision,
-        [signals.signal] as reason_codes,
-        signals.signal as primary_code,
-        cast(null as varchar) as profile,
-        cast(null as varchar) as rule_set,
-        cast(null as varchar) as context,
-        cast(null as double) as score,
-        cast(null as varchar) as model,
-        signals.signal_date as last_date,
-        0 as preference
-    from {{ ref('int_vacancy_signals__unioned') }} as signals
-    inner join vacancies on signals.vacancy_key = vacancies.vacancy_key
-),
-
 decided as (
     select * from given
     union all
     select * from computed
     union all
-    select * from signalled
+    select * from {{ ref('int_posting_reviews__signalled') }}
 ),
 
 reviews as (

@@ -14,6 +14,6 @@ latest as (
 select
     {{ conformed_columns(
         'vacancy_reviews',
-        missing=['vacancy_source', 'record_hash', 'selection_code', 'is_double']
+        missing=['vacancy_source', 'record_hash', 'selection_code', 'is_double', 'machine_decision', 'rule_set']
     ) }}
 from latest
