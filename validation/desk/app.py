@@ -37,7 +37,7 @@ from validation.desk.store import (
 from validation.vetting.rules import RuleSet
 
 HERE = Path(__file__).parent
-#: rows of the queue shown at once
+#: rows of the queue shown at once; the last employer's are shown whole
 SHOWN = 200
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 MEDIA = {
@@ -190,8 +190,10 @@ def _add_queue(app: FastAPI, pages: _Pages) -> None:
         items = queue.waiting(store, who.reviewer_id)
         filters = queue.Filters(channel, code, int(employer) if employer.isdigit() else None, owner)
         found = queue.filtered(items, filters)
+        groups = queue.first_groups(queue.grouped(found), SHOWN)
+        shown = sum(len(group.items) for group in groups)
         return pages.show(
-            request, "queue.html", who, groups=queue.grouped(found[:SHOWN]), found=len(found), shown=SHOWN,
+            request, "queue.html", who, groups=groups, found=len(found), shown=shown,
             filters=filters, choices=queue.choices(items),
             labels=desk.code_labels(pages.lang(request)) | view.signal_labels(items, pages.lang(request)),
             capacity=queue.capacity(store, items, desk.per_reviewer_day),
@@ -264,8 +266,9 @@ def item_page(
     activity, decisions = store.activity(item_no), decisions_of(item)
     return pages.show(
         request, "item.html", who, item=item, reasons=found, texts=view.marked_texts(item, found),
-        facts=view.register_facts(item, lang), terms=_terms(item, lang), others=others[:10], is_mine=is_mine,
-        claimed_by_other=item["is_claimed"] and not is_mine, own_codes=view.own_codes(item),
+        facts=view.register_facts(item, lang), registers=view.register_answers(item, lang), terms=_terms(item, lang),
+        others=others[:10], is_mine=is_mine, claimed_by_other=item["is_claimed"] and not is_mine,
+        own_codes=view.own_codes(item),
         labels=desk.code_labels(lang) | view.signal_labels([item, *others], lang), decisions=decisions,
         signals=view.signals(item, lang), outcomes=CALL_OUTCOMES, activity=activity,
         history=[row for row in item["history"] if row["posting_id"] != item["posting_id"]],

@@ -27,6 +27,7 @@ import pyarrow as pa
 
 from ingest.registry import Source
 from lmi.core.paths import Paths
+from validation.desk.employers import Employer, employer_key, employers_of
 from validation.desk.signals import KEPT, STRENGTHS, load_signals
 from validation.desk.store import SIGNAL_SLOT, Row, Store
 from validation.desk.vetted import load_vetted
@@ -36,7 +37,6 @@ from validation.vetting.postings import CANONICAL, carried
 VALID_DAYS = 61
 #: passes of so many days are drawn from
 AUDIT_DAYS = 14
-HISTORY_ROWS = 15
 #: how much a finding adds to the risk of a posting without a score, by outcome
 WEIGHTS = {"reject": 0.8, "hold": 0.5, "undetermined": 0.3, "warn": 0.1}
 #: what ends a posting, and what people decide about a version of it (a returned one comes back as a new version)
@@ -93,13 +93,6 @@ class _Posting:
         return self.row["source_id"], self.row["record_hash"]
 
 
-def employer_key(posting: Mapping[str, Any]) -> str:
-    """Registration number, else the name without blanks and legal form; the posting itself when it names nobody."""
-    number = "".join(c for c in posting["business_no"] or "" if c.isdigit())
-    name = "".join((posting["employer_name"] or "").replace("주식회사", "").replace("㈜", "").split()).lower()
-    return number or name or f"{posting['source_id']}/{posting['posting_id']}"
-
-
 def refresh(store: Store, paths: Paths, sources: Mapping[str, Source], sampling: Sampling) -> dict[str, int]:
     """Brings the queue to what is vetted and decided by now; returns counts. Changes nothing when nothing is new."""
     today = store.today()
@@ -110,9 +103,10 @@ def refresh(store: Store, paths: Paths, sources: Mapping[str, Source], sampling:
         held, passed = _once_each(*_candidates(con, today, appealed), sources)
         signalled = _signalled(con, sources, store.tz.key)
         drawn = [p for p in passed if sampling.draw("audit", *p.key) < sampling.audit_rate]
-        with_histories = _histories(con, [*held, *drawn, *signalled])
+        rows = [posting.row for posting in [*held, *drawn, *signalled]]
+        employers = employers_of(con, paths, sources, today, rows)
         twins = _twins(con, [*held, *drawn])
-    return _write(store, held, drawn, signalled, with_histories, twins, sampling)
+    return _write(store, held, drawn, signalled, employers, twins, sampling)
 
 
 def _candidates(
@@ -213,40 +207,6 @@ def _once_each(
     return [p for p in held if id(p) in chosen], [p for p in passed if id(p) in chosen]
 
 
-def _histories(con: duckdb.DuckDBPyConnection, postings: Sequence[_Posting]) -> dict[str, tuple[str, list[Row]]]:
-    """Employer key -> (name, latest postings with the machine's decision and what people decided)."""
-    wanted = {employer_key(p.row): p.row for p in postings}
-    names = pa.table({
-        "business_no": pa.array([row["business_no"] for row in wanted.values()], pa.string()),
-        "employer_name": pa.array([row["employer_name"] for row in wanted.values()], pa.string()),
-    })  # fmt: skip
-    con.register("_wanted", names)
-    rows = con.execute(
-        f"""
-        WITH people AS (
-            SELECT book, posting_id, arg_max(decision, decided_at) AS people_decision
-            FROM verdict WHERE step_code IN ('S1_OFFICE', 'S2_CALLCENTER') GROUP BY book, posting_id
-        )
-
-        SELECT p.source_id, p.posting_id, p.business_no, p.employer_name, p.submitted_date::VARCHAR AS submitted_date,
-            p.title, d.decision, d.reasons, people.people_decision
-        FROM posting AS p LEFT JOIN decision AS d USING (source_id, record_hash) JOIN book USING (source_id)
-        LEFT JOIN people USING (book, posting_id)
-        WHERE p.business_no IN (SELECT business_no FROM _wanted)
-            OR p.employer_name IN (SELECT employer_name FROM _wanted)
-        QUALIFY row_number() OVER (
-            PARTITION BY coalesce(p.business_no, p.employer_name) ORDER BY p.submitted_date DESC, p.posting_id DESC
-        ) <= {HISTORY_ROWS}
-        ORDER BY p.submitted_date DESC, p.posting_id DESC
-        """
-    ).to_arrow_table()
-    con.unregister("_wanted")
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows.to_pylist():
-        found[employer_key(row)].append({k: v for k, v in row.items() if k not in ("business_no", "employer_name")})
-    return {key: (row["employer_name"] or "", found[key]) for key, row in wanted.items()}
-
-
 def _twins(con: duckdb.DuckDBPyConnection, postings: Sequence[_Posting]) -> dict[tuple[str, str], list[Row]]:
     """The postings that duplicate findings point to, with their texts."""
     pointed: dict[tuple[str, str], dict[str, float | None]] = defaultdict(dict)
@@ -276,7 +236,7 @@ def _write(
     held: list[_Posting],
     drawn: list[_Posting],
     signalled: list[_Posting],
-    histories: Mapping[str, tuple[str, list[Row]]],
+    employers: Mapping[str, Employer],
     twins: Mapping[tuple[str, str], list[Row]],
     sampling: Sampling,
 ) -> dict[str, int]:
@@ -284,7 +244,7 @@ def _write(
     current: set[tuple[str, str, bool]] = set()
     added = 0
     with store.change() as con:
-        numbers = _write_employers(con, histories)
+        numbers = _write_employers(con, employers)
         for posting in [*held, *drawn]:
             selection = {"HOLD": "HELD", "REJECT": "REOPENED"}.get(posting.decision["decision"], "AUDIT")
             risk = risk_of(posting.decision["score"], map(standing, posting.findings))
@@ -316,12 +276,13 @@ def _write(
     return {"added": added, "left": len(gone), "held": len(held), "audited": len(drawn), "signalled": len(signalled)}
 
 
-def _write_employers(con: sqlite3.Connection, histories: Mapping[str, tuple[str, list[Row]]]) -> dict[str, int]:
-    for key, (name, history) in sorted(histories.items()):
+def _write_employers(con: sqlite3.Connection, employers: Mapping[str, Employer]) -> dict[str, int]:
+    for key, employer in sorted(employers.items()):
         con.execute(
-            "INSERT INTO employer (employer_key, name, history) VALUES (?, ?, ?)"
-            " ON CONFLICT (employer_key) DO UPDATE SET name = excluded.name, history = excluded.history",
-            [key, name, json.dumps(history, ensure_ascii=False)],
+            "INSERT INTO employer (employer_key, name, history, registers) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (employer_key) DO UPDATE SET name = excluded.name, history = excluded.history,"
+            " registers = excluded.registers",
+            [key, employer.name, _json(employer.history), _json(employer.registers)],
         )
     return {row["employer_key"]: row["employer_no"] for row in con.execute("SELECT * FROM employer")}
 

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import accumulate
 
 from validation.desk.store import SIGNAL_SLOT, DeskError, Row, Store
 
@@ -139,6 +140,12 @@ def grouped(items: Sequence[Row]) -> list[Group]:
     for item in items:
         groups.setdefault(item["employer_no"], []).append(item)
     return [Group(number, rows[0]["employer_name"], tuple(rows)) for number, rows in groups.items()]
+
+
+def first_groups(groups: Sequence[Group], shown: int) -> list[Group]:
+    """Groups, each whole, until they hold ``shown`` items: one call settles all that an employer has waiting."""
+    before = [0, *accumulate(len(group.items) for group in groups)]
+    return [group for group, items in zip(groups, before, strict=False) if items < shown]
 
 
 def choices(items: Iterable[Row]) -> dict[str, list[tuple[str, int]]]:

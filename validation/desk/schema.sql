@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS employer (
     employer_no INTEGER PRIMARY KEY,       -- what addresses say, so that no name or registration number is in one
     employer_key TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
-    history TEXT NOT NULL DEFAULT '[]'     -- earlier postings with the machine's and people's decisions
+    history TEXT NOT NULL DEFAULT '[]',    -- earlier postings with the machine's and people's decisions
+    registers TEXT NOT NULL DEFAULT '[]'   -- last answer of each register: register, value, since, as_of
 );
 
 -- One posting version for one reviewer; a doubly reviewed version has slots 1 and 2. Slot 0 asks something else of it:

@@ -64,14 +64,14 @@ class Store(StoreFile):
     def item(self, item_no: int) -> Row:
         """One item with its employer, JSON columns read. Raises DeskError when there is none."""
         found = self.rows(
-            "SELECT item.*, employer.name AS employer_name, employer.history"
+            "SELECT item.*, employer.name AS employer_name, employer.history, employer.registers"
             " FROM item JOIN employer USING (employer_no) WHERE item_no = ?",
             [item_no],
         )
         if not found:
             raise MissingError(f"There is no item {item_no} in the queue.", f"대기열에 {item_no}번이 없습니다.")
         item = found[0]
-        for name in ("codes", "posting", "findings", "twins", "signals", "history", "score_reasons"):
+        for name in ("codes", "posting", "findings", "twins", "signals", "history", "registers", "score_reasons"):
             item[name] = json.loads(item[name])
         item["is_claimed"] = self._is_claimed(item)
         return item

@@ -82,9 +82,10 @@ class StoreFile:
         path.touch(mode=0o600)
         with self.connect() as con:
             con.executescript(SCHEMA_FILE.read_text("utf-8"))
-            if "signals" not in {row["name"] for row in con.execute("PRAGMA table_info(item)")}:
-                # a desk that was begun before signals came to it
-                con.execute("ALTER TABLE item ADD COLUMN signals TEXT NOT NULL DEFAULT '[]'")
+            # a desk that was begun before these came to it
+            for table, column in (("item", "signals"), ("employer", "registers")):
+                if column not in {row["name"] for row in con.execute(f"PRAGMA table_info({table})")}:
+                    con.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT NOT NULL DEFAULT '[]'")
 
     # -- plumbing ------------------------------------------------------------------------------------------------
 

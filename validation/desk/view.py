@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from validation.desk.queue import SCORE, reason_code
 from validation.desk.store import Row
-from validation.desk.words import FACTS, WORDING, WORDS
+from validation.desk.words import FACTS, REGISTERS, WORDING, WORDS, named
 from validation.vetting.rules import Rule, RuleSet
-from validation.vetting.wording import APPEAL, filled, said
+from validation.vetting.wording import APPEAL, filled, plain, said
 
 #: canonical texts shown in full, in this order
 TEXTS = ("title", "duties", "requirements", "wage_text", "working_hours_text", "work_address", "close_date_text")
@@ -171,6 +171,30 @@ def register_facts(item: Row, lang: str) -> list[tuple[str, str]]:
         facts |= _facts(finding)
     shown = [name for name in facts if facts[name] is not None and item["posting"].get(name) is None]
     return [(FACTS.get(name, {}).get(lang, name), said(name, facts[name], lang)) for name in sorted(shown)]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a register last said of the employer; ``since`` is empty where the register has no such day."""
+
+    label: str
+    value: str
+    since: str
+    as_of: str
+
+
+def register_answers(item: Row, lang: str) -> list[Answer]:
+    """The last answers of the registers about the employer, in the reader's language."""
+    found = []
+    for answer in item["registers"]:
+        register, value = answer["register"], answer["value"]
+        if value is None:
+            value = WORDS["on_no_list"][lang]
+        elif register == "insured_headcounts":
+            value = plain(int(value))
+        shown = named(register, value, lang) or value
+        found.append(Answer(REGISTERS[register][lang], shown, answer["since"] or "", answer["as_of"]))
+    return found
 
 
 @dataclass(frozen=True)

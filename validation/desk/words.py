@@ -93,7 +93,10 @@ WORDS: dict[str, dict[str, str]] = {
     "advice": {"ko": "고칠 점", "en": "What to change"},
     "quote": {"ko": "걸린 표현", "en": "Words"},
     "register": {"ko": "등록 정보 조회 결과", "en": "Register status"},
-    "no_register": {"ko": "사유에 쓰인 등록 정보가 없습니다.", "en": "No register facts among the reasons."},
+    "no_register": {"ko": "이 사업체의 등록 정보가 없습니다.", "en": "The registers know nothing of this employer."},
+    "as_of": {"ko": "기준일", "en": "as of"},
+    "since": {"ko": "부터", "en": "since"},
+    "on_no_list": {"ko": "명단에 없음", "en": "on no list"},
     "history": {"ko": "이 사업체의 이전 구인", "en": "Earlier postings of this employer"},
     "no_history": {"ko": "이전 구인이 없습니다.", "en": "No earlier posting."},
     "machine": {"ko": "알고리즘", "en": "Machine"},
@@ -246,6 +249,12 @@ VALUES: dict[str, Mapping[str, Mapping[str, str]]] = {
         "21": {"ko": "기간제(시간제)", "en": "fixed term, part-time"},
         "4": {"ko": "일용", "en": "by the day"},
     },
+    "business_status": {
+        "01": {"ko": "계속사업자", "en": "in business"},
+        "02": {"ko": "휴업", "en": "suspended"},
+        "03": {"ko": "폐업", "en": "closed"},
+        "": {"ko": "미등록", "en": "not registered"},
+    },
     "wage_type_code": RULE_WORDS["wage_unit"],
     "career_code": {
         "N": {"ko": "신입", "en": "none asked"},
@@ -296,7 +305,16 @@ FACTS: dict[str, dict[str, str]] = {
     "third_report_date": {"ko": "세 번째 신고일", "en": "Third report on"},
     "reposts_180_days": {"ko": "180일간 재게시", "en": "Reposts in 180 days"},
     "hires_180_days": {"ko": "180일간 채용", "en": "Hires in 180 days"},
+    "suspended_from": {"ko": "휴업이 처음 조회된 날", "en": "First look-up that said suspended"},
+    "last_other_date": {"ko": "그 전 마지막 다른 조회일", "en": "Last look-up before that said otherwise"},
 }  # fmt: skip
+
+#: registers that answer for every employer
+REGISTERS: dict[str, dict[str, str]] = {
+    "business_status": {"ko": "사업자 상태(국세청)", "en": "Business status (tax office)"},
+    "insured_headcounts": {"ko": "피보험자 수(근로복지공단)", "en": "Insured workers (insurance register)"},
+    "wage_arrears": {"ko": "임금체불 명단(고용노동부)", "en": "List of wage arrears (labour ministry)"},
+}
 
 #: sentences of the letter to the employer
 WORDING: dict[str, dict[str, str]] = {

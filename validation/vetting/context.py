@@ -182,15 +182,22 @@ def load_world(con: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
         check_mapping(source)
     postings = [canonical_query(source, inputs.loads[source.id]) for source in inputs.vetted]
     _create(con, "all_posting", _OF_POSTINGS | CANONICAL, postings)
-    for register, columns in REGISTERS.items():
-        queries = [_register_query(register, s, inputs.loads[s.id]) for s in inputs.providers(register)]
-        _create(con, f"all_{register}", columns | _OF_REGISTERS, queries)
+    for register in REGISTERS:
+        load_register(con, register, [(s, inputs.loads[s.id]) for s in inputs.providers(register)])
     pay.load_tables(con)
     for table in ("regions", "occupations"):
         con.execute(
             f"CREATE OR REPLACE TABLE {table} AS SELECT * REPLACE (valid_from::DATE AS valid_from,"
             f" valid_to::DATE AS valid_to) FROM read_csv('{TABLES_DIR / f'{table}.csv'}', all_varchar = true)"
         )
+
+
+def load_register(
+    con: duckdb.DuckDBPyConnection, register: str, loads: Iterable[tuple[Source, list[AcceptedLoad]]]
+) -> None:
+    """Table ``all_<register>``: every row that its providers delivered; empty without any. Then see ``as_known``."""
+    queries = [_register_query(register, source, accepted) for source, accepted in loads]
+    _create(con, f"all_{register}", REGISTERS[register] | _OF_REGISTERS, queries)
 
 
 def _create(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], queries: Iterable[str]) -> None:
@@ -219,7 +226,7 @@ def load_context(
         f" WHERE delivery_date <= {day}"
     )
     for register in REGISTERS:
-        con.execute(f"CREATE OR REPLACE TABLE register_{register} AS {_as_known(register, day)}")
+        con.execute(f"CREATE OR REPLACE TABLE register_{register} AS {as_known(register, day)}")
     for part in range(scalar(con, "SELECT coalesce(max(part), 0) + 1 FROM own_posting")):
         con.execute(
             "CREATE OR REPLACE TABLE posting AS SELECT row_number() OVER (ORDER BY record_hash) AS posting_no,"
@@ -230,7 +237,7 @@ def load_context(
         yield int(scalar(con, "SELECT count(*) FROM posting"))
 
 
-def _as_known(register: str, day: str) -> str:
+def as_known(register: str, day: str) -> str:
     """A register on a day: the latest version of each record; of look-ups, every answer with its day."""
     newest = (
         "" if "checked_date" in REGISTERS[register]

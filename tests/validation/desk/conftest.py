@@ -264,3 +264,26 @@ def item_of(store: Store, n: int, slot: int = 1) -> int:
     """The item of posting ``n``."""
     found = store.rows("SELECT item_no FROM item WHERE posting_id = ? AND slot = ?", [posting_id(n), slot])
     return int(found[0]["item_no"])
+
+
+def know_employer_1(home: Home) -> None:
+    """The employer of posting 1 is suspended, closed from tomorrow's look-up on, has 1,041 insured and owes wages."""
+    number, next_day = "1000000001", TODAY + timedelta(days=1)
+    for day, code, closed in (("2026-10-05", "01", None), ("2026-10-06", "02", None), ("2026-10-08", "03", "20261007")):
+        answer = good_row(SOURCES["nts_business_status"], 1)
+        home.land([answer | {"business_no": number, "status_code": code, "closed_date": closed, "checked_date": day}],
+                  "nts_business_status", next_day if code == "03" else TODAY)  # fmt: skip
+    insured = good_row(SOURCES["kcomwel_workplaces"], 1) | {"business_no": number, "checked_date": "2026-10-05"}
+    home.land(
+        [insured | {"workplace_name": name, "insurance_kind_code": kind, "headcount": count}
+         for name, kind, count in (("본점", "2", "1000"), ("지점", "2", "41"), ("본점", "1", "1100"))],
+        "kcomwel_workplaces",
+    )  # fmt: skip
+    listed = good_row(SOURCES["wage_arrears"], 1) | {"received_date": "2026-10-07", "updated_at": "2026-10-01 09:00:00"}
+    home.land(
+        [listed | {"list_id": list_id, "business_no": of, "listed_from": begin, "listed_to": end}
+         for list_id, of, begin, end in (
+            ("2026-1", number, "2026-09-01", None), ("2023-1", number, "2023-01-01", "2025-12-31"),
+            ("2023-1", "1000000004", "2023-01-01", "2026-10-06"), ("2026-2", "1000000004", "2026-10-20", None))],
+        "wage_arrears",
+    )  # fmt: skip

@@ -17,14 +17,16 @@ from tests.validation.desk.conftest import (
     Home,
     finding,
     item_of,
+    know_employer_1,
     posting_id,
     signal,
     submission,
 )
 from tests.validation.support import good_row
 from validation.desk.deliver import day_file, deliver_day
+from validation.desk.employers import employer_key
 from validation.desk.files import decide_file
-from validation.desk.intake import Sampling, employer_key, refresh, risk_of
+from validation.desk.intake import Sampling, refresh, risk_of
 from validation.desk.queue import export, waiting
 from validation.desk.store import SIGNAL_SLOT, ClaimError, DeskError, Store
 
@@ -372,5 +374,28 @@ def test_a_release_of_older_code_has_no_signals(home: Home, store: Store) -> Non
 def test_a_desk_begun_before_signals_goes_on(home: Home, store: Store) -> None:
     with store.connect() as con:
         con.execute("ALTER TABLE item DROP COLUMN signals")
+        con.execute("ALTER TABLE employer DROP COLUMN registers")
     again = home.store()
-    assert shown(again) == HELD and again.item(item_of(again, 1))["signals"] == []
+    assert shown(again) == HELD
+    assert (again.item(item_of(again, 1))["signals"], again.item(item_of(again, 1))["registers"]) == ([], [])
+
+
+def test_the_employer_comes_with_what_the_registers_last_said(home: Home, store: Store) -> None:
+    """Employer 1 is held for a fee, which asks no register. What is asked or delivered after today is not known yet."""
+    assert store.item(item_of(store, 1))["registers"] == []
+    know_employer_1(home)
+    home.fill(store)
+    assert store.item(item_of(store, 1))["registers"] == [
+        {"register": "business_status", "value": "02", "since": None, "as_of": "2026-10-06"},
+        {"register": "insured_headcounts", "value": "1041", "since": None, "as_of": "2026-10-05"},
+        {"register": "wage_arrears", "value": "2026-1", "since": "2026-09-01", "as_of": "2026-10-07"},
+    ]
+    # never asked about, and not on the list; the list of others was taken down, or comes tomorrow
+    assert store.item(item_of(store, 4))["registers"] == [
+        {"register": "wage_arrears", "value": None, "since": None, "as_of": "2026-10-07"}
+    ]
+    home.later(days=1)
+    home.fill(store)
+    (status, *_, arrears) = store.item(item_of(store, 1))["registers"]
+    assert (status["value"], status["since"], status["as_of"]) == ("03", "2026-10-07", "2026-10-08")
+    assert arrears["value"] == "2026-1"

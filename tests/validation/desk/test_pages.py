@@ -19,6 +19,7 @@ from tests.validation.desk.conftest import (
     Signed,
     finding,
     item_of,
+    know_employer_1,
     posting_id,
     signal,
     submission,
@@ -113,6 +114,16 @@ def test_the_queue_goes_by_risk_and_waiting_time_within_employers(sign_in: SignI
     assert page.count('class="chip unsure" title="WAGE_NOT_STATED"') == page.count("판정 불가") == 1
 
 
+def test_a_long_queue_is_cut_between_employers(sign_in: SignIn, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rows are shown: the second is one of two of an employer, which are not torn."""
+    monkeypatch.setattr("validation.desk.app.SHOWN", 2)
+    page = sign_in("가람").client.get("/queue").text
+    order = [int(n) for n in re.findall(r'href="/items/(\d+)" data-open', page)]
+    assert order == [item_of(store, n) for n in (1, 2, 3)] and "아래로 더 있음" in page
+    monkeypatch.setattr("validation.desk.app.SHOWN", 4)
+    assert "아래로 더 있음" not in sign_in("나래").client.get("/queue").text
+
+
 def test_filters(sign_in: SignIn, store: Store) -> None:
     who = sign_in("가람")
 
@@ -168,6 +179,27 @@ def test_register_history_twins_and_the_employers_other_postings(sign_in: SignIn
         assert expected in html, expected
 
 
+def test_the_page_says_what_the_registers_know_of_any_employer(home: Home, sign_in: SignIn, store: Store) -> None:
+    who, number = sign_in("가람"), item_of(store, 1)
+    assert "이 사업체의 등록 정보가 없습니다." in who.client.get(f"/items/{number}").text
+    know_employer_1(home)
+    home.fill(store)
+    for lang, said in (
+        ("ko", ("사업자 상태(국세청)", "<bdi>휴업</bdi>", "(기준일 2026-10-06)", "<bdi>1041</bdi>",
+                "(기준일 2026-10-05)", "<bdi>2026-1</bdi>", "2026-09-01부터", "(기준일 2026-10-07)")),
+        ("en", ("Business status (tax office)", "<bdi>suspended</bdi>", "(as of 2026-10-06)", "<bdi>2026-1</bdi>",
+                "since 2026-09-01")),
+    ):  # fmt: skip
+        who.post("/language", lang=lang)
+        page = who.client.get(f"/items/{number}").text
+        assert [words for words in said if words not in page] == []
+    assert "on no list" in who.client.get(f"/items/{item_of(store, 4)}").text
+    # whom a signal asks about is called as well
+    home.release(signal(5))
+    home.fill(store)
+    assert "on no list" in who.client.get(f"/items/{item_of(store, 5, SIGNAL_SLOT)}").text
+
+
 def test_languages_switch_and_never_lead_away(sign_in: SignIn) -> None:
     who = sign_in("가람")
     answer = who.client.post("/language", data={"lang": "en", "back": "/queue?owner=mine"}, follow_redirects=False)
@@ -179,7 +211,7 @@ def test_languages_switch_and_never_lead_away(sign_in: SignIn) -> None:
 
 
 def test_both_languages_have_every_word() -> None:
-    for table in (words.WORDS, words.CODES, words.FIELDS, words.FACTS):
+    for table in (words.WORDS, words.CODES, words.FIELDS, words.FACTS, words.REGISTERS):
         assert all(set(both) == {"ko", "en"} and all(both.values()) for both in table.values())
     assert set(words.WORDING["ko"]) == set(words.WORDING["en"])
 
