@@ -1,5 +1,5 @@
--- Everything that says that a posted vacancy is no longer what it seems: the ten signals of step 4, one row per vacancy
--- and signal, dated on the first day on which the signal holds.
+-- Everything that says that a posted vacancy is no longer what it seems: the eleven signals of step 4, one row per
+-- vacancy and signal, dated on the first day on which the signal holds.
 with
 
 postings as (
@@ -219,6 +219,22 @@ arrears as (
     group by postings.vacancy_key, postings.posted_from
 ),
 
+-- 11: the tax office says suspended since it was posted; what was suspended before is held by the rules
+employer_suspended as (
+    select
+        postings.vacancy_key,
+        'EMPLOYER_SUSPENDED' as signal,
+        employers.suspended_from as signal_date,
+        false as is_provisional,
+        {{ json_facts({
+            'last_other_date': 'employers.last_other_date',
+            'suspended_from': 'employers.suspended_from'
+        }) }} as evidence
+    from postings
+    inner join {{ ref('int_employers__suspended') }} as employers on postings.business_no = employers.business_no
+    where employers.suspended_from >= postings.posted_from
+),
+
 found as (
     select * from expired
     union all
@@ -239,6 +255,8 @@ found as (
     select * from ghosts
     union all
     select * from arrears
+    union all
+    select * from employer_suspended
 ),
 
 signals as (
