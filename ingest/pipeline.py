@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from ingest.connected import why_not_connected
 from ingest.delivery import FetchContext, FetchError
 from ingest.registry import sources_of
 from lmi.core.clock import utc_now
@@ -16,6 +17,10 @@ from lmi.core.steps import reached
 from lmi.core.version import code_version
 
 
+#: outcome of a stage whose source nobody delivers
+NOT_CONNECTED = "not connected"
+
+
 class DeliveryRefused(Exception):
     """Nothing could be landed and trying again will not help; the message says why."""
 
@@ -23,6 +28,7 @@ class DeliveryRefused(Exception):
 def fetch_and_land(settings: Settings, source_id: str, day: date) -> list[str]:
     """Land every delivery of the day; returns the load folders, new or already there, relative to the home folder.
 
+    A source that is not connected (national profile) has none; the ledger says what is missing.
     Raises DeliveryRefused for a final refusal and FetchError for one that may pass, after every other delivery of the
     day has landed.
     """
@@ -39,6 +45,9 @@ def fetch_and_land(settings: Settings, source_id: str, day: date) -> list[str]:
         landed: list[str] = []
         refused: list[FetchError] = []
         stage.detail["loads"] = []
+        if missing := why_not_connected(source, settings):
+            stage.outcome, stage.detail["missing"] = NOT_CONNECTED, missing
+            return landed
         try:
             for delivery in CONNECTORS[source.connector].fetch(source, day, context):
                 try:

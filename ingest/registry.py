@@ -242,8 +242,11 @@ def load_registry(folder: Path = SOURCES_DIR) -> Mapping[str, Source]:
 
 
 def sources_of(profile: str, only: tuple[str, ...] = (), folder: Path = SOURCES_DIR) -> dict[str, Source]:
-    """Sources of one profile, optionally only those named. Raises RegistryError for an unknown name."""
+    """Sources of one profile, optionally only those named. Raises RegistryError for a name that is not of it."""
     registry = load_registry(folder)
     if unknown := [name for name in only if name not in registry]:
         raise RegistryError(f"Unknown source {', '.join(unknown)}. Known: {', '.join(registry)}.")
+    if foreign := [name for name in only if profile not in registry[name].profiles]:
+        named = "; ".join(f"{name} is of {', '.join(registry[name].profiles)}" for name in foreign)
+        raise RegistryError(f"Not of profile {profile}: {named}. Set LMI_PROFILE or name other sources.")
     return {s.id: s for s in registry.values() if profile in s.profiles and (not only or s.id in only)}

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from ingest.connected import fed_by_files
 from ingest.connectors.file_drop import canonical_files, dropped
 from ingest.connectors.harvest import Harvest
 from ingest.connectors.store import AnswerStore
@@ -151,7 +152,8 @@ def pulling(pull: Pull) -> Iterator[Pull]:
 
 
 class HttpConnector(ABC):
-    """Canonical files first; the interface is called when the working day has no canonical file of its own.
+    """Canonical files first; the interface is called when the working day has no canonical file of its own, unless its
+    files come into the drop and no address is set.
 
     With ``fetch.pattern`` the provider's own answers come as files and nothing is called.
     """
@@ -162,7 +164,7 @@ class HttpConnector(ABC):
             return
         files, is_today = canonical_files(source, day, context)
         yield from files
-        if not is_today:
+        if not is_today and not fed_by_files(source, context.settings):
             yield from self.call(source, day, context)
 
     @abstractmethod

@@ -36,7 +36,7 @@ app = typer.Typer(
 )
 
 SchemeName = Annotated[str, typer.Option("--scheme", help="KECO, SOC, ISCO or KSIC.")]
-Profile = Annotated[str | None, typer.Option(help="sandbox or real: whose home; default LMI_PROFILE.")]
+Profile = Annotated[str | None, typer.Option(help="sandbox, national or real: whose home; default LMI_PROFILE.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Working day; default today.")]
 
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 REFRESH_MINUTES = 10
 
-Profile = Annotated[str | None, typer.Option(help="sandbox (synthetic nation) or real; default LMI_PROFILE.")]
+Profile = Annotated[
+    str | None, typer.Option(help="sandbox (synthetic nation), national (its registers) or real; default LMI_PROFILE.")
+]
 Day = Annotated[
     datetime | None,
     typer.Option("--date", formats=["%Y-%m-%d"], help="Working day; default today, in the sandbox the release's day."),

@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
+from ingest.connected import NATIONAL, why_not_connected
 from ingest.registry import RegistryError, sources_of
 from lmi.cli.exits import out
 from lmi.core import release as releases
@@ -42,8 +43,12 @@ def examine(settings: Settings, *, create_keys: bool = False) -> dict[str, Any]:
     free = shutil.disk_usage(_existing(settings.home)).free
     checks.append(_check("disk", free > 2e9, f"{free / 1e9:.1f} GB free", "Free some space or set LMI_HOME elsewhere."))
     try:
-        count = len(sources_of(settings.profile, settings.sources))
-        checks.append(_check("registry", True, f"{count} sources in profile {settings.profile}", ""))
+        sources = sources_of(settings.profile, settings.sources).values()
+        checks.append(_check("registry", True, f"{len(sources)} sources in profile {settings.profile}", ""))
+        if settings.profile == NATIONAL:
+            connected = [s.id for s in sources if why_not_connected(s, settings) is None]
+            mend = "Set an address and a key, or make the source's folder in the drop (docs/connect-work24.md)."
+            checks.append(_note("connected", bool(connected), ", ".join(connected) or "no source", mend))
     except RegistryError as error:
         checks.append(_check("registry", False, "wrong", str(error)))
     try:

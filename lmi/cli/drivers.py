@@ -89,12 +89,12 @@ def in_waves(
 
 
 class Drivers:
-    """``number`` drivers on one metadata database."""
+    """``number`` drivers, one at least, on one metadata database."""
 
     def __init__(self, settings: Settings, number: int, stack: ExitStack) -> None:
         self.log = Paths.of(settings).airflow / "logs" / f"run-{utc_now():%Y%m%dT%H%M%S}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        self._drivers = [Driver(settings, self.log, registers=n == 0) for n in range(number)]
+        self._drivers = [Driver(settings, self.log, registers=n == 0) for n in range(max(1, number))]
         for driver in self._drivers:
             stack.callback(driver.close)
 

@@ -29,7 +29,9 @@ app.add_typer(sources_app, name="sources")
 app.add_typer(vet.app, name="vet")
 app.add_typer(code.app, name="code")
 
-Profile = Annotated[str | None, typer.Option(help="sandbox (synthetic nation) or real; default LMI_PROFILE.")]
+Profile = Annotated[
+    str | None, typer.Option(help="sandbox (synthetic nation), national (its registers) or real; default LMI_PROFILE.")
+]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Working day, YYYY-MM-DD.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")]

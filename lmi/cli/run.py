@@ -40,8 +40,8 @@ def run_days(
 
     A source is due when its schedule fires on the day, when nothing of it was accepted yet, or when it is asked for.
     A release is built at the end of the days in ``build``, of every day without it; days in ``build`` that are no
-    working days come last. In the sandbox profile the outside world is started and its clock and deliveries moved day
-    by day.
+    working days come last. In the sandbox and real profiles the outside world is started and delivers day by day; in
+    the national one it is there.
     """
     paths = Paths.of(settings)
     since, begun = utc_now(), time.monotonic()
@@ -49,10 +49,7 @@ def run_days(
         status = stack.enter_context(out.status("Starting"))
         with ThreadPoolExecutor(1) as aside:
             migrated = aside.submit(migrate, settings)
-            if settings.profile == "sandbox":
-                settings, prepare = open_sandbox(settings, working_days, stack, status, failures)
-            else:
-                settings, prepare = real_deliveries(settings, stack)
+            settings, prepare = open_outside(settings, working_days, stack, status, failures)
             load_keys(settings, create=True)
             status.update("Setting up the metadata database")
             migrated.result()
@@ -93,6 +90,20 @@ def due_dags(settings: Settings, day: date) -> set[str]:
         or due_days(source.schedule["cron"], day, day, settings.tz)
         or not any((accepted / source.id).glob("*/manifest.json"))
     }
+
+
+def open_outside(
+    settings: Settings, working_days: list[date], stack: ExitStack, status: Status, failures: str | None = None
+) -> tuple[Settings, Callable[[date], None]]:
+    """Start what the profile reaches, until ``stack`` closes; settings with its endpoints, and what delivers one day.
+
+    The national profile reaches what its settings name, and files that providers put into the drop: nothing starts.
+    """
+    if settings.profile == "sandbox":
+        return open_sandbox(settings, working_days, stack, status, failures)
+    if settings.profile == "real":
+        return real_deliveries(settings, stack)
+    return settings, lambda day: None
 
 
 def open_sandbox(

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
+from ingest.connected import why_not_connected
 from ingest.registry import Source, sources_of
 from lmi.cli.exits import out
 from lmi.cli.schedule import due_days
@@ -31,6 +32,7 @@ def report(settings: Settings) -> dict[str, Any]:
     sources = []
     for source in sources_of(settings.profile, settings.sources).values():
         own = [s for s in stages if s["source"] == source.id]
+        missing = why_not_connected(source, settings)
         accepted = _accepted_days(paths, source.id)
         sources.append(
             {
@@ -38,11 +40,11 @@ def report(settings: Settings) -> dict[str, Any]:
                 "provider": source.provider[settings.language],
                 "newest_delivery": accepted[-1] if accepted else None,
                 "age_days": (until - date.fromisoformat(accepted[-1])).days if accepted and until else None,
-                "last_outcome": _last_outcome(own),
+                "last_outcome": "not connected" if missing else _last_outcome(own),
                 "last_attempt": own[-1]["started_at"] if own else None,
-                "problem": _problem(own),
+                "problem": missing or _problem(own),
                 "missed": [d.isoformat() for d in missed_days(source, own, worked[0], until, settings)]
-                if worked and until
+                if worked and until and not missing
                 else [],
             }
         )

@@ -13,6 +13,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from ingest.landing import LandingError
+from ingest.pipeline import NOT_CONNECTED
 from lmi.cli.desk import fill, open_desk
 from lmi.cli.exits import out
 from lmi.cli.query import open_marts
@@ -31,8 +32,9 @@ STAGES = ("land", "validate", "vet", "build", "publish")
 def per_source(stages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Counts and refusals of each source over the attempts given."""
     result: dict[str, dict[str, Any]] = defaultdict(
-        lambda: {"fetched": 0, "accepted": 0, "quarantined": 0, "duplicates": 0, "new_loads": 0, "problems": []}
-    )
+        lambda: {"fetched": 0, "accepted": 0, "quarantined": 0, "duplicates": 0, "new_loads": 0, "problems": [],
+                 "connected": True}
+    )  # fmt: skip
     for stage in stages:
         if not stage["source"]:
             continue
@@ -40,6 +42,8 @@ def per_source(stages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         entry["new_loads"] += sum(load["status"] == "landed" for load in detail.get("loads", []))
         for name, count in detail.get("counts", {}).items():
             entry[name] += count
+        if stage["outcome"] == NOT_CONNECTED:
+            entry["connected"] = False
         if stage["outcome"] in {"refused", "failed"}:
             entry["problems"].append(detail.get("error") or "; ".join(detail.get("refusals", [])))
     return dict(result)
@@ -60,9 +64,15 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
             table.add_row(source, *(f"{entry[n]:,}" for n in ("fetched", "accepted", "quarantined", "duplicates")))
     if changed:
         out.print(table)
-        quiet = sorted(source for source, entry in sources.items() if not entry["new_loads"] and not entry["problems"])
+        quiet = sorted(
+            source
+            for source, entry in sources.items()
+            if entry["connected"] and not entry["new_loads"] and not entry["problems"]
+        )
         if quiet:
             out.print(f"Nothing new from {', '.join(quiet)}.", highlight=False)
+    if absent := sorted(source for source, entry in sources.items() if not entry["connected"]):
+        out.print(f"Not connected: {', '.join(absent)}. `lmi status` says what each lacks.", highlight=False)
     problems = [(source, text) for source, entry in sorted(sources.items()) for text in entry["problems"]]
     for source, text in problems:
         out.print(f"[red]refused[/] {source}: {text}", highlight=False)
@@ -146,7 +156,7 @@ _COUNTED_DECISIONS = 250_000
 def _print_waiting(settings: Settings) -> None:
     """How many postings wait for a person, as `lmi vet queue` lists them, and since when."""
     release = releases.current(Paths.of(settings))
-    if release is None or settings.profile != "sandbox":
+    if release is None or settings.profile == "real":
         return
     with duckdb.connect(str(release.warehouse), read_only=True) as con:
         try:
@@ -181,14 +191,16 @@ def _channel(code: str) -> str:
     return "all" if code == "_T" else code
 
 
+_OF_A_NATION = (
+    "select * from mart_coverage",
+    "select time_period, value, numerator, denominator from mart_employment_trends_monthly"
+    " where indicator = 'openings_per_seeker' and breakdown_type = 'total' order by 1 desc limit 12",
+    "select table_name, column_name, label_ko, label_en from data_dictionary",
+)
 #: queries that a newcomer tries first, by profile
 EXAMPLES = {
-    "sandbox": (
-        "select * from mart_coverage",
-        "select time_period, value, numerator, denominator from mart_employment_trends_monthly"
-        " where indicator = 'openings_per_seeker' and breakdown_type = 'total' order by 1 desc limit 12",
-        "select table_name, column_name, label_ko, label_en from data_dictionary",
-    ),
+    "sandbox": _OF_A_NATION,
+    "national": _OF_A_NATION,
     "real": (
         "select mart, entity, status from mart_coverage",
         "select country, occupation_scheme, occupation_code, vacancies_24m from mart_occupation_profile"
@@ -212,7 +224,7 @@ def _print_next(settings: Settings, log: Path) -> None:
     out.print(f"[bold]Current release {release.id}[/] as of {release.as_of}: {release.folder}", highlight=False)
     out.print("Look at it next:", highlight=False)
     queries = [f'query "{sql}"' for sql in EXAMPLES[settings.profile]]
-    people = ("vet queue",) if settings.profile == "sandbox" else ()
+    people = ("vet queue",) if settings.profile != "real" else ()
     for line in ("status", *queries, "quarantine list", *people, "release list"):
         out.print(f"  {command} {line}", highlight=False, soft_wrap=True)
     out.print(f"Log of this run: {log}", highlight=False, soft_wrap=True)

@@ -22,8 +22,7 @@ from rich.status import Status
 from lmi.cli import outside
 from lmi.cli.airflow_env import airflow_env, executable, migrate
 from lmi.cli.exits import OK, DataFailure, out
-from lmi.cli.real import real_deliveries
-from lmi.cli.run import open_sandbox
+from lmi.cli.run import open_outside
 from lmi.cli.services import Service, ServiceError, Services
 from lmi.core import release as releases
 from lmi.core.clock import today
@@ -110,10 +109,9 @@ def _open_outside(settings: Settings, stack: ExitStack, status: Status) -> tuple
         current = releases.current(Paths.of(settings))
         history = outside.history_end(facts)
         day = max(current.as_of + timedelta(days=1), history) if current else history
-        settings, prepare = open_sandbox(settings, [day], stack, status, None)
     else:
         day = today(settings)
-        settings, prepare = real_deliveries(settings, stack)
+    settings, prepare = open_outside(settings, [day], stack, status)
     status.update(f"{day}: providers deliver")
     prepare(day)
     return settings, day

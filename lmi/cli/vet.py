@@ -122,7 +122,7 @@ def let_go(
     load: Annotated[str, typer.Argument(help="Load id; `lmi status` names what waits.")],
     channel: Annotated[str, typer.Argument(help="Channel that waits, such as PARTNER_PRIVATE.")],
     by: Annotated[str, typer.Option(help="Who looked into it; kept with the waiver.")],
-    profile: Annotated[str | None, typer.Option(help="sandbox or real; default LMI_PROFILE.")] = None,
+    profile: Annotated[str | None, typer.Option(help="sandbox, national or real; default LMI_PROFILE.")] = None,
 ) -> None:
     """Let a channel go on that waits because its reject share is unusual. The next release judges the load again."""
     from lmi.core.clock import utc_now
@@ -145,7 +145,7 @@ def train(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Learn from decisions delivered up to this day; default today."),
     ] = None,
-    profile: Annotated[str | None, typer.Option(help="sandbox or real; default LMI_PROFILE.")] = None,
+    profile: Annotated[str | None, typer.Option(help="sandbox, national or real; default LMI_PROFILE.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
 ) -> None:
     """Train the reliability score on the decisions that came back from reviewers.

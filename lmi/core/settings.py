@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-PROFILES = ("sandbox", "real")
+PROFILES = ("sandbox", "national", "real")
 LANGUAGES = ("ko", "en")
 
 
@@ -76,7 +76,7 @@ class Settings:
 
     def api_key(self, name: str) -> str:
         """Secret named by a source's ``fetch.key``. Raises SettingError naming the variable to set."""
-        if name not in self.api_keys:
+        if not self.api_keys.get(name):
             raise SettingError(f"No key '{name}'. Set LMI_KEY__{name.upper()} (see docs/connect-work24.md).")
         return self.api_keys[name]
 
