@@ -16,7 +16,6 @@ from lmi.core.settings import Settings
 from lmi.core.steps import reached
 from lmi.core.version import code_version
 
-
 #: outcome of a stage whose source nobody delivers
 NOT_CONNECTED = "not connected"
 

@@ -19,7 +19,7 @@ from lmi.cli.run import open_outside
 from lmi.core.clock import utc_now
 from lmi.core.keys import KeyRing, load_keys
 from lmi.core.release import require_current
-from lmi.core.settings import Settings, SettingError, load_settings
+from lmi.core.settings import SettingError, Settings, load_settings
 from tests.ingest.connector_support import KEY, Asked, Reply, wire
 from tests.ingest.test_connector_work24 import Provider, posting
 from validation.pipeline import validate_loads
