@@ -211,6 +211,11 @@ def parse_source(entry: Mapping[str, Any], where: str) -> Source:
         raise RegistryError(f"{where}: columns: {sorted(doubled)} appear twice. Keep one of each.")
     if entry["raw"] == "plain" and any(c.is_direct for c in columns):
         raise RegistryError(f"{where}: raw: 'plain' would keep direct identifiers verbatim. Use 'encrypted' or 'none'.")
+    if entry["raw"] == "plain" and (guarded := [c.name for c in columns if c.door != Door()]):
+        raise RegistryError(
+            f"{where}: raw: 'plain' would keep verbatim what the door takes out of {', '.join(guarded)}."
+            " Use 'encrypted' or 'none'."
+        )
     if bare := [c.name for c in columns if c.is_direct and not (c.door.token or c.door.seal or c.door.flag)]:
         raise RegistryError(f"{where}: columns {bare} are direct identifiers without a door: add token, seal or flag.")
     promise = {name: value for name, value in entry.items() if name in CONTRACT_PARTS}

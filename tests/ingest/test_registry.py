@@ -26,6 +26,7 @@ def entry(**changes: Any) -> dict[str, Any]:
 
 
 DIRECT = {"name": "resident_no", "ko": "주민등록번호", "en": "Resident number", "classification": "direct"}
+NOTE = {"name": "note", "ko": "메모", "en": "Note", "door": {"mask": "personal_numbers"}}
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,7 @@ DIRECT = {"name": "resident_no", "ko": "주민등록번호", "en": "Resident num
         ({"columns": [*entry()["columns"], *entry()["columns"]]}, r"\['toy_id'\] appear twice"),
         ({"columns": [*entry()["columns"], DIRECT]}, r"'plain' would keep direct identifiers"),
         ({"columns": [*entry()["columns"], DIRECT], "raw": "none"}, r"without a door"),
+        ({"columns": [*entry()["columns"], NOTE]}, r"toy.yml: raw: 'plain' would keep verbatim .* note\. Use 'encrypted'"),
     ],
 )
 def test_a_wrong_entry_is_refused_with_file_key_and_mend(changes: dict[str, Any], said: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from exports.pipeline import publish_release
 from tests.street import Street
-from tests.truth.strays import deliver_strays
+from tests.truth.strays import deliver_strays, land_portal_stray
 
 #: what the marts of this folder read
 REGISTERS = (
@@ -89,6 +89,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         built = street.build(last)
         shutil.copytree(street.paths.work, folder / "work")
         publish_release(street.settings, built)
+        land_portal_stray(street, last + timedelta(days=1))
         yield Told(street, past_view, read_view(street, last, listed_on=last), folder / "work")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ingest.pipeline import fetch_and_land
 from tests.street import Street
 
 
@@ -24,10 +25,25 @@ def planted(truth: Path) -> pd.DataFrame:
 
 
 def deliver_strays(street: Street, day: date) -> None:
-    """Second deliveries of ``day`` for registrations (CSV) and vacancies (NDJSON)."""
+    """Second deliveries of ``day`` for registrations (CSV), vacancies and reviews (NDJSON)."""
     persons = planted(street.truth)
     _registrations(street, day, persons)
     _vacancies(street, day, persons.iloc[0])
+    _reviews(street, day, persons.iloc[0])
+
+
+def land_portal_stray(street: Street, day: date) -> None:
+    """A partner portal's file whose free text holds a planted person. It is landed and never validated."""
+    told = _told(planted(street.truth).iloc[0])
+    posting = {
+        "posting_id": "STRAY-1", "title": f"경리 사원 {told}", "description": told, "company": told, "address": told,
+        "posted_date": day.isoformat(), "modified_at": _before(day),
+    }  # fmt: skip
+    folder = street.settings.drop / "portal_vacancies"
+    folder.mkdir(exist_ok=True)
+    line = json.dumps(posting, ensure_ascii=False) + "\n"
+    _deliver(folder / f"portal_vacancies_{day:%Y%m%d}.ndjson.gz", gzip.compress(line.encode(), mtime=0), 1)
+    assert fetch_and_land(street.settings, "portal_vacancies", day)
 
 
 def _before(day: date) -> str:
@@ -78,8 +94,7 @@ def _vacancies(street: Street, day: date, person: pd.Series) -> None:
     (history,) = folder.glob("*_history.ndjson.gz")
     rows = [json.loads(line) for line in gzip.decompress(history.read_bytes()).splitlines()]
     usual = rows[-40:]
-    number, phone = person["resident_no"], person["phone"]
-    told = f"문의 {phone} 또는 {phone.replace('-', ' ')}, +82-{phone[1:]}, {person['email']}. 주민번호 {number}"
+    phone, told = person["phone"], _told(person)
     stray = usual[-1] | {
         "duties": told, "title": f"{usual[-1]['title']} ({phone.replace('-', '')})", "updated_at": _before(day),
         "received_date": day.isoformat(), "contact_phone": phone, "contact_email": person["email"],
@@ -88,6 +103,22 @@ def _vacancies(street: Street, day: date, person: pd.Series) -> None:
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in [stray, *usual])
     name = f"vacancy_submissions_{day:%Y%m%d}_2.ndjson.gz"
     _deliver(folder / name, gzip.compress(lines.encode(), mtime=0), 1 + len(usual))
+
+
+def _reviews(street: Street, day: date, person: pd.Series) -> None:
+    """A reviewer's note with the numbers of the person who was called; the review itself is as it was."""
+    folder = street.settings.drop / "vacancy_reviews"
+    (history,) = folder.glob("*_history.ndjson.gz")
+    usual = [json.loads(line) for line in gzip.decompress(history.read_bytes()).splitlines()][-40:]
+    stray = usual[-1] | {"note": _told(person), "received_date": day.isoformat()}
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in [stray, *usual[:-1]])
+    name = f"vacancy_reviews_{day:%Y%m%d}_2.ndjson.gz"
+    _deliver(folder / name, gzip.compress(lines.encode(), mtime=0), len(usual))
+
+
+def _told(person: pd.Series) -> str:
+    number, phone = person["resident_no"], person["phone"]
+    return f"문의 {phone} 또는 {phone.replace('-', ' ')}, +82-{phone[1:]}, {person['email']}. 주민번호 {number}"
 
 
 def _deliver(path: Path, data: bytes, rows: int) -> None:

@@ -36,6 +36,9 @@ def test_planted_persons_came_through_the_door(told: Told, needles: list[str]) -
     delivered = " ".join(find_leaks(drop, needles, outside=()))
     assert "seeker_registrations" in delivered
     assert "insurance_events" in delivered
+    for source in ("portal_vacancies", "vacancy_reviews"):
+        assert source in delivered
+        assert list((told.street.paths.landing / source).rglob("*.sealed"))
     keys = load_keys(told.street.settings)
     sealed = told.street.paths.sealed / "linkage" / "seeker_registrations"
     names = set()
