@@ -14,11 +14,12 @@ from airflow.sdk.exceptions import AirflowFailException
 from dags.assets import RELEASE, SETTINGS, TASK_TIMEOUT, WORKING_DAY, accepted_asset, at, day_params
 from dags.working_day import working_day
 from ingest.registry import sources_of
+from lmi.core import release
 from lmi.core.settings import load_settings
 
 SOURCES = sources_of(SETTINGS.profile, SETTINGS.sources).values()
 DAILY = [s.id for s in SOURCES if s.schedule["every"] == "day"]
-AT_LATEST = at("45 5 * * *")
+AT_LATEST = at(release.AT_LATEST)
 
 with DAG(
     dag_id="build_release",

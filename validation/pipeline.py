@@ -30,7 +30,7 @@ def validate_loads(settings: Settings, source_id: str, loads: list[str], day: da
         exclusive(paths.locks, f"validate-{source_id}", f"validation of {source_id} for {day}"),
         Ledger(paths.ledger).stage("validate", day, source_id) as stage,
     ):
-        counts = dict.fromkeys(("fetched", "accepted", "quarantined", "duplicates"), 0)
+        counts = dict.fromkeys(("fetched", "accepted", "quarantined", "duplicates", "withheld"), 0)
         statuses = set()
         due = sorted({*loads, *_never_validated(paths, source_id, day)})
         for load in due:
@@ -38,8 +38,9 @@ def validate_loads(settings: Settings, source_id: str, loads: list[str], day: da
             statuses.add(outcome.status)
             if outcome.status == "refused":
                 refusals.append(f"{outcome.load_id}: {outcome.reason['en']}")
-            elif outcome.status == "accepted":
-                counts = {name: counts[name] + outcome.counts[name] for name in counts}
+            if outcome.status in {"accepted", "refused"}:
+                found = outcome.counts | {"withheld": outcome.manifest["withheld"]}
+                counts = {name: counts[name] + found[name] for name in counts}
         stage.detail |= {"counts": counts, "refusals": refusals}
         stage.outcome = (
             "refused"

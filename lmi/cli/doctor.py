@@ -8,6 +8,7 @@ import sys
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from urllib.parse import urlsplit
 
 from rich.table import Table
 
@@ -87,13 +88,31 @@ def _note(name: str, ok: bool, found: str, mend: str) -> dict[str, str]:
 def _in_force(settings: Settings) -> list[dict[str, str]]:
     rows = []
     for field in fields(settings):
-        if field.name in {"origins", "api_keys"}:
+        if field.name in {"origins", "api_keys", "endpoints"}:
             continue
         origin = settings.origins.get(field.name, "default")
         rows.append({"setting": field.name, "value": str(getattr(settings, field.name)), "origin": origin})
+    for code, url in sorted(settings.endpoints.items()):
+        name = f"endpoints.{code}"
+        rows.append({"setting": name, "value": redacted(url), "origin": settings.origins.get(name, "default")})
+    if not settings.endpoints:
+        rows.append({"setting": "endpoints", "value": "none", "origin": "default"})
     named = ", ".join(sorted(settings.api_keys)) or "none"
     rows.append({"setting": "api_keys", "value": f"{named} (values are never shown)", "origin": "LMI_KEY__* or file"})
     return rows
+
+
+def redacted(url: str) -> str:
+    """The address without what may be secret in it: user, password, query and fragment."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(no address)"
+    _, at, host = parts.netloc.rpartition("@")
+    secret = {"query": "***" if parts.query else "", "fragment": "***" if parts.fragment else ""}
+    if not host:  # no //: what looks like a path may be user and password
+        return "(no address)" if url else ""
+    return parts._replace(netloc=f"***@{host}" if at else host, **secret).geturl()
 
 
 def print_findings(findings: dict[str, Any]) -> None:

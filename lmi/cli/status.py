@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from rich.table import Table
@@ -11,9 +11,9 @@ from rich.table import Table
 from ingest.connected import why_not_connected
 from ingest.registry import Source, sources_of
 from lmi.cli.exits import out
-from lmi.cli.schedule import due_days
+from lmi.cli.schedule import fired_days
 from lmi.core import release as releases
-from lmi.core.clock import today
+from lmi.core.clock import utc_now
 from lmi.core.ledger import STARTED, Ledger
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
@@ -23,12 +23,16 @@ from validation.vetting.guards import still_waiting
 _WRONG = {"refused", "failed", "stopped"}
 
 
-def report(settings: Settings) -> dict[str, Any]:
-    """Everything ``lmi status`` says, as plain data. The sandbox's today is the last working day it ran."""
+def report(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
+    """Everything ``lmi status`` says, as plain data. ``now`` is the machine's time unless a test says another; the
+    sandbox's is the end of the last working day it ran."""
     paths = Paths.of(settings)
     stages = Ledger(paths.ledger).stages()
     worked = sorted({date.fromisoformat(s["working_day"]) for s in stages})
-    until = today(settings) if settings.profile != "sandbox" else (worked[-1] if worked else None)
+    now = (now or utc_now()).astimezone(settings.tz)
+    if settings.profile == "sandbox" and worked:
+        now = datetime.combine(worked[-1], time.max, settings.tz)
+    until = now.date() if worked or settings.profile != "sandbox" else None
     sources = []
     for source in sources_of(settings.profile, settings.sources).values():
         own = [s for s in stages if s["source"] == source.id]
@@ -43,8 +47,8 @@ def report(settings: Settings) -> dict[str, Any]:
                 "last_outcome": "not connected" if missing else _last_outcome(own),
                 "last_attempt": own[-1]["started_at"] if own else None,
                 "problem": missing or _problem(own),
-                "missed": [d.isoformat() for d in missed_days(source, own, worked[0], until, settings)]
-                if worked and until and not missing
+                "missed": [d.isoformat() for d in missed_days(source, own, worked[0], now, settings)]
+                if worked and not missing
                 else [],
             }
         )
@@ -60,6 +64,7 @@ def report(settings: Settings) -> dict[str, Any]:
             "built_at": release.manifest["built_at"],
             "stale": release.manifest["stale"],
         },
+        "missed_releases": [d.isoformat() for d in missed_releases(stages, now, settings)],
         "sources": sources,
         "vetting": {
             "waiting": still_waiting(paths),
@@ -99,12 +104,25 @@ def _problem(stages: list[dict[str, Any]]) -> str | None:
 
 
 def missed_days(
-    source: Source, stages: list[dict[str, Any]], first: date, until: date, settings: Settings
+    source: Source, stages: list[dict[str, Any]], first: date, now: datetime, settings: Settings
 ) -> list[date]:
-    """Working days on which the source's schedule fired and no attempt is in the ledger (at most the last 30)."""
+    """Working days on which the source's schedule has fired by ``now`` and no attempt is in the ledger (at most the
+    last 30)."""
     tried = {date.fromisoformat(s["working_day"]) for s in stages}
-    begin = max(first, until - timedelta(days=30))
-    return [day for day in due_days(source.schedule["cron"], begin, until, settings.tz) if day not in tried]
+    begin = max(first, now.date() - timedelta(days=30))
+    return [day for day in fired_days(source.schedule["cron"], begin, now, settings.tz) if day not in tried]
+
+
+def missed_releases(stages: list[dict[str, Any]], now: datetime, settings: Settings) -> list[date]:
+    """Days since the last attempt at a release, or since the first working day when there was none, on which the
+    release was due by ``now`` and nobody began it (at most the last 30)."""
+    worked = {date.fromisoformat(s["working_day"]) for s in stages}
+    tried = {date.fromisoformat(s["working_day"]) for s in stages if s["stage"] in {"vet", "build", "publish"}}
+    if not worked:
+        return []
+    first = max(tried) + timedelta(days=1) if tried else min(worked)
+    begin = max(first, now.date() - timedelta(days=30))
+    return fired_days(releases.AT_LATEST, begin, now, settings.tz)
 
 
 def _missed(days: list[str]) -> str:
@@ -131,6 +149,8 @@ def print_status(found: dict[str, Any]) -> None:
             out.print(f"  {mart}: {note['status']} {note['as_of']} - {note['reason']}", highlight=False)
     else:
         out.print("No release is published yet. Run `lmi run`.")
+    if found["missed_releases"]:
+        out.print(f"[yellow]Release not built[/]: {_missed(found['missed_releases'])}.", highlight=False)
     for entry in found["vetting"]["waiting"]:
         out.print(
             f"waits: {entry['channel_code']} of {entry['source']}/{entry['load_id']}: {entry['share']:.1%} refused,"

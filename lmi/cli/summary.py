@@ -26,15 +26,16 @@ from validation.desk.queue import waiting
 from validation.desk.store import DeskError
 from validation.vetting.rules import RuleError
 
+#: fetched is the sum of the others
+COUNTS = ("fetched", "accepted", "quarantined", "duplicates", "withheld")
 STAGES = ("land", "validate", "vet", "build", "publish")
 
 
 def per_source(stages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Counts and refusals of each source over the attempts given."""
     result: dict[str, dict[str, Any]] = defaultdict(
-        lambda: {"fetched": 0, "accepted": 0, "quarantined": 0, "duplicates": 0, "new_loads": 0, "problems": [],
-                 "connected": True}
-    )  # fmt: skip
+        lambda: dict.fromkeys((*COUNTS, "new_loads"), 0) | {"problems": [], "connected": True}
+    )
     for stage in stages:
         if not stage["source"]:
             continue
@@ -57,11 +58,11 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
     changed = any(entry["new_loads"] for entry in sources.values())
     published = [s["detail"]["release_id"] for s in stages if s["stage"] == "publish" and s["outcome"] == "ok"]
     table = Table("source", title="What landed", title_justify="left")
-    for name in ("fetched", "accepted", "quarantined", "duplicates"):
+    for name in COUNTS:
         table.add_column(name, justify="right")
     for source, entry in sorted(sources.items()):
         if entry["new_loads"]:
-            table.add_row(source, *(f"{entry[n]:,}" for n in ("fetched", "accepted", "quarantined", "duplicates")))
+            table.add_row(source, *(f"{entry[n]:,}" for n in COUNTS))
     if changed:
         out.print(table)
         quiet = sorted(

@@ -17,6 +17,8 @@ from lmi.core.paths import Paths
 from lmi.core.steps import reached
 
 MANIFEST = "manifest.json"
+#: when the day's release is built in any case
+AT_LATEST = "45 5 * * *"
 
 
 class ReleaseError(Exception):

@@ -58,6 +58,7 @@ class Settings:
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: source ids switched on; empty means all sources of the profile
     sources: tuple[str, ...] = ()
+    #: setting -> where it came from; ``endpoints.<provider code>`` for each address. What is absent is a default.
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -112,6 +113,7 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
         except tomllib.TOMLDecodeError as error:
             raise SettingError(f"{config} is not valid TOML: {error}. Mend the file or unset LMI_CONFIG.") from error
         endpoints.update(table.pop("endpoints", {}))
+        origins |= {f"endpoints.{code}": str(config) for code in endpoints}
         api_keys.update(table.pop("api_keys", {}))
         for name, value in table.items():
             if name == "sources":
@@ -126,7 +128,8 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
 
     for variable, value in env.items():
         if variable.startswith("LMI_ENDPOINT__"):
-            endpoints[variable.removeprefix("LMI_ENDPOINT__").upper()] = value
+            code = variable.removeprefix("LMI_ENDPOINT__").upper()
+            endpoints[code], origins[f"endpoints.{code}"] = value, variable
         elif variable.startswith("LMI_KEY__"):
             api_keys[variable.removeprefix("LMI_KEY__").lower()] = value
         elif variable == "LMI_SOURCES":

@@ -93,6 +93,34 @@ def test_doctor_shows_settings_with_origin_and_no_secret(published: Settings) ->
     assert answer.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://www.work24.go.kr", "https://www.work24.go.kr"),
+        ("https://kim:s3cret@proxy.example:8443/w24", "https://***@proxy.example:8443/w24"),
+        ("http://kim:s3@cret@host/", "http://***@host/"),
+        ("https://host/path?authKey=s3cret#s3cret", "https://host/path?***#***"),
+        ("kim:s3cret@host", "(no address)"),
+        ("http://[s3cret", "(no address)"),
+    ],
+)
+@pytest.mark.parametrize("in_file", [True, False])
+def test_doctor_shows_each_address_with_its_origin_and_without_what_is_secret(
+    url: str, shown: str, in_file: bool, published: Settings, tmp_path: Path
+) -> None:
+    env, origin = {"LMI_HOME": str(published.home)}, "LMI_ENDPOINT__WORK24"
+    if in_file:
+        config = tmp_path / "lmi.toml"
+        config.write_text(f'[endpoints]\nWORK24 = "{url}"\n')
+        env, origin = env | {"LMI_CONFIG": str(config)}, str(config)
+    else:
+        env |= {"LMI_ENDPOINT__WORK24": url}
+    answer = RUNNER.invoke(app, ["doctor", "--json"], env=env)
+    row = {"setting": "endpoints.WORK24", "value": shown, "origin": origin}
+    assert row in json.loads(answer.stdout)["settings"]
+    assert "s3cret" not in answer.stdout and "s3@" not in answer.stdout
+
+
 def test_doctor_fails_on_a_missing_folder_of_real_data(tmp_path: Path) -> None:
     env = {"LMI_HOME": str(tmp_path), "LMI_REAL_DATA": str(tmp_path / "none"), "LMI_KEYS_DIR": str(tmp_path / "k")}
     answer = RUNNER.invoke(app, ["doctor", "--profile", "real"], env=env)

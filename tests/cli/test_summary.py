@@ -11,12 +11,15 @@ import pytest
 from rich.console import Console
 
 from ingest.landing import LandingError
+from ingest.pipeline import fetch_and_land
 from lmi.cli import summary
 from lmi.cli.summary import _print_verification, _print_waiting, print_summary
 from lmi.core.clock import utc_now
+from lmi.core.keys import load_keys
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
 from lmi.core.settings import load_settings
+from validation.pipeline import LoadRefused, validate_loads
 
 DAY = date(2026, 10, 1)
 
@@ -73,6 +76,28 @@ def test_the_funnel_by_channel_with_the_commonest_reasons(
     ]
     assert "…" not in said, "cut on a terminal of 80 columns"
     assert "Refused most often, PARTNER_PRIVATE: Below minimum wage 5, Age limit 3\n" in said
+
+
+def test_a_refused_load_shows_its_rows_as_withheld(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """fetched is the sum of the other columns, whatever became of the load."""
+    settings = load_settings({}, profile="national", home=tmp_path / "home", keys_dir=tmp_path / "keys")
+    load_keys(settings, create=True)
+    folder = settings.drop / "organisations"
+    folder.mkdir(parents=True)
+    text = "organisation_code,colour\nA1,red\nA2,blue\n"
+    (folder / "organisations_20261001.csv").write_text(text)
+    (folder / "organisations_20261001.csv.ctl").write_text('{"rows": 2}')
+    since = utc_now() - timedelta(seconds=1)
+    loads = fetch_and_land(settings, "organisations", DAY)
+    with pytest.raises(LoadRefused):
+        validate_loads(settings, "organisations", loads, DAY)
+    counts = summary.per_source(Ledger(Paths.of(settings).ledger).stages(since))["organisations"]
+    assert [counts[name] for name in summary.COUNTS] == [2, 0, 0, 0, 2]
+    print_summary(settings, since, 1.0, tmp_path / "run.log")
+    said = capsys.readouterr().out
+    (row,) = [line for line in said.splitlines() if "│ organisations" in line]
+    assert [cell for cell in row.replace("│", " ").split() if cell.isdigit()] == ["2", "0", "0", "0", "2"]
+    assert "withheld" in said
 
 
 @pytest.mark.parametrize(
