@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -16,6 +17,7 @@ from typing import Any
 
 import jsonschema
 import yaml
+from croniter import croniter
 
 from lmi.core.yaml import SafeLoader
 
@@ -195,12 +197,27 @@ def _validator() -> Any:
 
 def parse_source(entry: Mapping[str, Any], where: str) -> Source:
     """Source from a registry document. ``where`` (file name) goes into the error. Raises RegistryError."""
-    errors = sorted(_validator().iter_errors(entry), key=lambda e: list(e.absolute_path))
+    # what is wrong with a key makes that key unexpected as well: the wrong value is said first
+    errors = sorted(
+        _validator().iter_errors(entry), key=lambda e: (e.validator == "unevaluatedProperties", list(e.absolute_path))
+    )
     if errors:
         first = errors[0]
         at = ".".join(str(p) for p in first.absolute_path) or "(top level)"
         raise RegistryError(f"{where}: {at}: {first.message}. See ingest/registry.schema.json for what is allowed.")
+    if not croniter.is_valid(entry["schedule"]["cron"]):
+        raise RegistryError(
+            f"{where}: schedule.cron: '{entry['schedule']['cron']}' is no schedule."
+            " Write minute, hour, day, month, weekday, such as '30 3 * * *'."
+        )
     columns = tuple(_column(c) for c in entry["columns"])
+    for column in columns:
+        try:
+            re.compile(column.pattern or "")
+        except re.error as error:
+            raise RegistryError(
+                f"{where}: columns.{column.name}.pattern: '{column.pattern}' is no pattern: {error}. Mend it."
+            ) from None
     names = [c.name for c in columns]
     for role in ("provider_timestamp", "event_date", "received_date"):
         if entry.get(role) and entry[role] not in names:

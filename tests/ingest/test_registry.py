@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -5,8 +6,10 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
+from ingest.connectors import CONNECTORS
 from ingest.odcs import to_odcs
-from ingest.registry import RegistryError, load_registry, parse_source, sources_of
+from ingest.readers import READERS
+from ingest.registry import SCHEMA_FILE, RegistryError, load_registry, parse_source, sources_of
 
 REGISTRY = load_registry()
 
@@ -26,6 +29,7 @@ def entry(**changes: Any) -> dict[str, Any]:
 
 
 DIRECT = {"name": "resident_no", "ko": "주민등록번호", "en": "Resident number", "classification": "direct"}
+LISTED = {"list_path": "/list", "detail_path": "/detail", "key": "work24"}
 NOTE = {"name": "note", "ko": "메모", "en": "Note", "door": {"mask": "personal_numbers"}}
 
 
@@ -40,7 +44,43 @@ NOTE = {"name": "note", "ko": "메모", "en": "Note", "door": {"mask": "personal
         ({"columns": [*entry()["columns"], *entry()["columns"]]}, r"\['toy_id'\] appear twice"),
         ({"columns": [*entry()["columns"], DIRECT]}, r"'plain' would keep direct identifiers"),
         ({"columns": [*entry()["columns"], DIRECT], "raw": "none"}, r"without a door"),
-        ({"columns": [*entry()["columns"], NOTE]}, r"toy.yml: raw: 'plain' would keep verbatim .* note\. Use 'encrypted'"),
+        ({"columns": [*entry()["columns"], NOTE]}, r"toy.yml: raw: 'plain' would keep .* of note\. Use"),
+        ({"schedule": {"cron": "nonsense", "every": "day"}}, r"toy.yml: schedule.cron: 'nonsense' .* such as '30 3"),
+        ({"columns": [entry()["columns"][0] | {"pattern": "("}]}, r"toy.yml: columns.toy_id.pattern: '\(' .* Mend it"),
+        (
+            {"fetch": {"pattern": "toy.csv", "format": "csv"}},
+            r"toy.yml: fetch.pattern: 'toy.csv' does not match",
+        ),
+        ({"fetch": {"pattern": "toy_{date}.csv", "format": "fax"}}, r"toy.yml: fetch.format: 'fax' is not one of"),
+        ({"fetch": {"pattern": "toy_{date}.csv"}}, r"toy.yml: fetch: 'format' is a required property. See ingest/reg"),
+        ({"fetch": {**entry()["fetch"], "colour": 1}}, r"toy.yml: fetch: .*'colour' was unexpected"),
+        *(
+            ({"connector": connector, "fetch": {}}, rf"toy.yml: fetch: '{missing}' is a required property")
+            for connector, missing in (
+                ("work24", "list_path"),
+                ("hrdnet", "list_path"),
+                ("nts_status", "path"),
+                ("kcomwel", "path"),
+                ("paged_json", "path"),
+                ("jobposting", "path"),
+                ("jobtech", "path"),
+                ("usajobs", "path"),
+            )
+        ),
+        ({"connector": "work24", "fetch": {**LISTED, "page_sise": 9}}, r"toy.yml: fetch: .*'page_sise' was unexpected"),
+        (
+            {"connector": "work24", "fetch": {**LISTED, "page_size": "9"}},
+            r"toy.yml: fetch.page_size: '9' is not of",
+        ),
+        ({"connector": "work24", "fetch": {**LISTED, "http": {"retries": 3}}}, r"toy.yml: fetch.http: .*'retries'"),
+        (
+            {"connector": "kcomwel", "fetch": {"path": "/a", "key": "k", "ask": {}}},
+            r"toy.yml: fetch.ask: 'source' is",
+        ),
+        (
+            {"connector": "usajobs", "fetch": {"path": "/a", "paging": {"kind": "next"}}},
+            r"fetch.paging: 'next' is a",
+        ),
     ],
 )
 def test_a_wrong_entry_is_refused_with_file_key_and_mend(changes: dict[str, Any], said: str) -> None:
@@ -49,7 +89,7 @@ def test_a_wrong_entry_is_refused_with_file_key_and_mend(changes: dict[str, Any]
 
 
 def test_a_new_pace_is_no_new_contract_but_a_new_rule_is() -> None:
-    fetch = {"pattern": "toy_{date}.csv", "format": "csv", "requests_per_second": 9}
+    fetch = {"pattern": "toy_{date}.csv", "format": "csv", "lookback_days": 9}
     assert parse_source(entry(), "toy.yml").digest == parse_source(entry(fetch=fetch), "toy.yml").digest
     stricter = [{**entry()["columns"][0], "pattern": "^T"}]
     assert parse_source(entry(), "toy.yml").digest != parse_source(entry(columns=stricter), "toy.yml").digest
@@ -97,3 +137,13 @@ def test_how_vetting_reads_a_source_is_no_part_of_its_contract() -> None:
     mapped = entry(vetting={"profile": "KR_PUBLIC", "fields": {"title": "title"}})
     assert parse_source(mapped, "toy.yml").vetting == mapped["vetting"]
     assert parse_source(mapped, "toy.yml").digest == parse_source(entry(), "toy.yml").digest
+
+
+def test_every_connector_and_format_says_what_fetch_holds() -> None:
+    """A connector that the schema forgets would take any ``fetch``."""
+    schema = json.loads(SCHEMA_FILE.read_text("utf-8"))
+    assert set(schema["properties"]["connector"]["enum"]) == set(CONNECTORS)
+    assert set(schema["$defs"]["file"]["properties"]["format"]["enum"]) == set(READERS)
+    for connector in CONNECTORS:
+        with pytest.raises(RegistryError, match=r"toy.yml: fetch: '\w+' is a required property"):
+            parse_source(entry(connector=connector, fetch={}), "toy.yml")
