@@ -32,11 +32,12 @@ HTTP = {"attempts": 3, "backoff": 0.001, "read_timeout": 0.3, "deadline": 1.0, "
 def toy_source(fetch: Mapping[str, Any], connector: str = "file_drop", **changes: Any) -> Source:
     """A contract of four columns, changed as a test needs it."""
     labels = {"ko": "시험", "en": "Test"}
+    pattern = {"pattern": "toy_{date}*"} if connector == "file_drop" else {}
     entry = {
         "source": "toy", "version": "1.0.0", "entity": "toys", "register": "vacancies", "profiles": ["sandbox"],
         "description": labels, "provider": {"code": "TOY", "country": "KR", **labels},
         "licence": {"id": "none", "name": "none", "redistribution": "none"},
-        "connector": connector, "fetch": dict(fetch), "schedule": {"cron": "0 0 * * *", "every": "day"},
+        "connector": connector, "fetch": {**pattern, **fetch}, "schedule": {"cron": "0 0 * * *", "every": "day"},
         "delivery": "incremental", "empty": "allowed", "key": ["code"], "raw": "plain",
         "retention": {"years": 1, **labels},
         "columns": [
