@@ -24,6 +24,9 @@
             "service_episodes", "insurance_events", "organisations", "workplaces", "registrations", "performance_targets",
             "satisfaction_surveys"
         ],
+        "mart_coaching_funnel": [
+            "assessments", "coaching_sessions", "insurance_events", "registrations", "referrals", "training_enrolments"
+        ],
         "mart_occupation_profile": ["vacancies", "registrations", "insurance_events"],
         "mart_occupation_wage": ["vacancies", "insurance_events", "workplaces"],
         "mart_occupation_openings_monthly": ["vacancies", "registrations"],

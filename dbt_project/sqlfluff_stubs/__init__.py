@@ -160,6 +160,10 @@ def in_periods(relation: str) -> str:
     return f"select * from {relation}"
 
 
+def coaching_indicators() -> dict[str, dict[str, str]]:
+    return {"coaching_assessed": {"numerator": "1", "denominator": "1", "cohort": "true", "members": "true"}}
+
+
 def by_breakdown(relation: str, aggregates: Sequence[str]) -> str:
     return f"select * from {relation}"
 

@@ -38,6 +38,8 @@ PROVIDER_ORDER = {
     "kcomwel_workplaces": "business_no, workplace_name, insurance_kind_code",
     "workplaces": "_delivery_date, workplace_no, updated_at",
     "organisations": "_delivery_date, organisation_code, updated_at",
+    "assessments": "_delivery_date, assessment_id",
+    "coaching_sessions": "_delivery_date, session_id, updated_at",
     "performance_targets": "_delivery_date, organisation_code, programme_code, period, indicator_code",
     "satisfaction_surveys": "_delivery_date, organisation_code, programme_code, period",
     "qualifications": "_delivery_date, qualification_code",
@@ -63,6 +65,8 @@ TRUTH_ORDER = {
     "episodes": "episode_id",
     "episode_reports": "episode_id, updated_at",
     "clients": "seeker_reg_no",
+    "assessments": "assessment_id",
+    "coaching_sessions": "session_id",
     "organisations": "organisation_code",
     "claims": "claim_no",
     "effects": "subject, code",
@@ -131,6 +135,7 @@ def _stages(con: duckdb.DuckDBPyConnection, folder: Path, progress: Callable[[st
         run_sql(con, stage)
     done("vacancies and their verification")
     run_sql(con, "seekers")
+    run_sql(con, "coaching")
     done("registrations, services and training")
     rows: dict[str, int] = {}
     for stage in ("provider_registers", "provider_services", "provider_lists"):

@@ -36,10 +36,30 @@ performance as (
     from {{ ref('performance_indicators') }}
 ),
 
+coaching as (
+    select
+        indicator,
+        'mart_coaching_funnel' as mart,
+        label_ko,
+        label_en,
+        description_ko,
+        description_en,
+        numerator,
+        nullif(denominator, '') as denominator,
+        scale,
+        unit,
+        'coaching' as register,
+        false as is_daily,
+        false as is_adjusted
+    from {{ ref('coaching_indicators') }}
+),
+
 indicators as (
     select * from trends
     union all
     select * from performance
+    union all
+    select * from coaching
 )
 
 select * from indicators
