@@ -19,7 +19,7 @@ import duckdb
 
 from ingest.typing_sql import ident
 from validation.contracts import BATCH_ROWS, great_expectations
-from validation.vetting.judge import NOT_IN_FORCE, SEVERITY_RANK
+from validation.vetting.outcome import NOT_IN_FORCE, SEVERITY_RANK
 from validation.vetting.rules import Rule, RuleSet
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ could reject or hold makes the posting wait, one that could only warn warns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 import duckdb
@@ -21,7 +21,7 @@ from ingest.door import masked_text_sql
 from ingest.typing_sql import ident, literal
 from validation.vetting.context import OWN_TABLES, REGISTERS, Inputs, answer, load_world
 from validation.vetting.matching import text_hits
-from validation.vetting.outcome import COVERAGE_ORDER, FINDING_ORDER
+from validation.vetting.outcome import FINDING_ORDER, SEVERITY_RANK, write_coverage
 from validation.vetting.postings import CANONICAL
 from validation.vetting.rules import Case, Rule, RuleError, RuleSet, TextCondition
 
@@ -29,7 +29,7 @@ from validation.vetting.rules import Case, Rule, RuleError, RuleSet, TextConditi
 SEVERITIES = ("warn", "hold", "reject")
 #: why a rule did not run on postings
 OTHER_PROFILE, NOT_CARRIED, NO_REGISTER = "OTHER_PROFILE", "NOT_CARRIED", "NO_REGISTER"
-REGISTER_EMPTY, NO_ANSWER, NOT_IN_FORCE = "REGISTER_EMPTY", "NO_ANSWER", "NOT_IN_FORCE"
+REGISTER_EMPTY, NO_ANSWER = "REGISTER_EMPTY", "NO_ANSWER"
 
 #: registers whose answer a source may carry itself, and the column that states it
 STATED = {"insured_headcounts": "headcount"}
@@ -44,7 +44,6 @@ READ_FROM = (
 )
 #: a fact about several columns -> the one that names the column to look at
 NAMED_BY = {"blank_conditions": "blank_column"}
-SEVERITY_RANK = "CASE severity WHEN 'reject' THEN 3 WHEN 'hold' THEN 2 ELSE 1 END"
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,7 @@ def judge(
         con.execute(f"INSERT INTO raised {_unjudged(rule, case, profile)}")
     _write_findings(con, rules)
     _write_decisions(con, rules, profile)
-    _write_coverage(con, rules, barred)
+    write_coverage(con, rules, barred)
     for table in ("raised", "flag", "hit"):
         con.execute(f"DROP TABLE {table}")
 
@@ -407,62 +406,3 @@ def _write_decisions(con: duckdb.DuckDBPyConnection, rules: RuleSet, profile: st
         ORDER BY p.record_hash
         """
     )
-
-
-def _write_coverage(con: duckdb.DuckDBPyConnection, rules: RuleSet, barred: Mapping[int, str | None]) -> None:
-    """Every rule and posting falls into exactly one outcome."""
-    rows = [(r.number, r.id, barred[r.number], r.valid_from, r.valid_to) for r in rules.rules]
-    table = pa.table(
-        {
-            "rule_number": pa.array([row[0] for row in rows], pa.int32()),
-            "rule_id": pa.array([row[1] for row in rows], pa.string()),
-            "barred": pa.array([row[2] for row in rows], pa.string()),
-            "valid_from": pa.array([row[3] for row in rows], pa.date32()),
-            "valid_to": pa.array([row[4] for row in rows], pa.date32()),
-        }
-    )
-    con.register("_rule", table)
-    con.execute(
-        f"""
-        CREATE OR REPLACE TABLE coverage AS
-        WITH worst AS (
-            SELECT posting_no, rule_number, max({SEVERITY_RANK}) AS rank,
-                bool_and(outcome = 'undetermined') AS is_undetermined, any_value(reason) AS reason
-            FROM raised GROUP BY posting_no, rule_number
-        ),
-
-        days AS (SELECT source_id, submitted_date, count(*) AS postings FROM posting GROUP BY ALL),
-
-        -- all postings by rule, in and out of force; those with a finding are taken out of the passed
-        stands AS (
-            SELECT d.source_id, r.rule_number, r.rule_id,
-                CASE WHEN r.barred IS NOT NULL THEN r.barred
-                    WHEN d.submitted_date NOT BETWEEN r.valid_from AND coalesce(r.valid_to, DATE '9999-12-31')
-                        THEN '{NOT_IN_FORCE}' END AS reason,
-                sum(d.postings) AS postings
-            FROM days AS d CROSS JOIN _rule AS r GROUP BY ALL
-        ),
-
-        found AS (
-            SELECT p.source_id, w.rule_number, r.rule_id,
-                CASE WHEN w.is_undetermined THEN 'undetermined'
-                    WHEN w.rank = 3 THEN 'reject' WHEN w.rank = 2 THEN 'hold' ELSE 'warn' END AS outcome,
-                CASE WHEN w.is_undetermined THEN w.reason END AS reason, count(*) AS postings
-            FROM worst AS w JOIN posting AS p USING (posting_no) JOIN _rule AS r USING (rule_number)
-            GROUP BY ALL
-        )
-
-        SELECT source_id, rule_number, rule_id, outcome, reason, postings::BIGINT AS postings FROM (
-            SELECT s.source_id, s.rule_number, s.rule_id,
-                CASE WHEN s.reason IS NULL THEN 'pass' ELSE 'not_applicable' END AS outcome, s.reason,
-                s.postings - CASE WHEN s.reason IS DISTINCT FROM '{NOT_IN_FORCE}' THEN coalesce(
-                    (SELECT sum(f.postings) FROM found AS f
-                        WHERE f.source_id = s.source_id AND f.rule_number = s.rule_number), 0) ELSE 0 END AS postings
-            FROM stands AS s
-            UNION ALL SELECT * FROM found
-        )
-        WHERE postings > 0
-        ORDER BY {COVERAGE_ORDER}
-        """
-    )
-    con.unregister("_rule")

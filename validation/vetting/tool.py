@@ -28,7 +28,8 @@ from ingest.registry import Column, Source, load_registry
 from ingest.typing_sql import cast_sql, ident
 from validation.vetting.context import REGISTERS, Inputs, answer, load_world
 from validation.vetting.input_form import INPUT, MANDATORY, code_lists
-from validation.vetting.judge import NOT_IN_FORCE, OTHER_PROFILE, check_conditions, judge, reach
+from validation.vetting.judge import OTHER_PROFILE, check_conditions, judge, reach
+from validation.vetting.outcome import NOT_IN_FORCE
 from validation.vetting.postings import CANONICAL, canonical_columns, parsed_date_sql
 from validation.vetting.rules import Rule, RuleSet
 from validation.vetting.score import Model, score
