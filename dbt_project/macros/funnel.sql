@@ -166,3 +166,9 @@
         else ''
     end
 {%- endmacro %}
+
+{# Label of a reason: that of its rule; the guard over a channel is no rule and has its own. #}
+{% macro reason_wording(code, label) -%}
+    {%- set guard = var("wording", {}).get("guard", {}) -%}
+    case when {{ code }} = '{{ guard.get("code", "") }}' then '{{ guard.get(label[-2:], "") }}' else {{ label }} end
+{%- endmacro %}

@@ -234,6 +234,10 @@ def advice_wording(wording: str, outcome: str, profile: str, quote: str, facts: 
     return f"concat({wording}, {outcome}, {profile}, {quote}, {facts})"
 
 
+def reason_wording(code: str, label: str) -> str:
+    return f"coalesce({label}, {code})"
+
+
 def greedily_matched(openings: str, hires: str, days: int) -> str:
     return f"select {openings}.vacancy_key, {hires}.spell_no from {openings} inner join {hires} using (block)"
 

@@ -34,6 +34,7 @@ from validation.desk.store import (
     Store,
     decisions_of,
 )
+from validation.vetting import guards
 from validation.vetting.rules import RuleSet
 
 HERE = Path(__file__).parent
@@ -63,8 +64,9 @@ class Desk:
     hosts: frozenset[str] = LOCAL_HOSTS
 
     def code_labels(self, lang: str) -> dict[str, str]:
-        """Reason code -> label of its rule."""
-        return {case.code: rule.label[lang] for rule in self.rules.rules for case in rule.cases}
+        """Reason code -> label of its rule; of the guard over a channel, its own."""
+        by_rule = {case.code: rule.label[lang] for rule in self.rules.rules for case in rule.cases}
+        return by_rule | {guards.CODE: guards.LABEL[lang]}
 
 
 def create_app(desk: Desk) -> FastAPI:
@@ -275,7 +277,9 @@ def item_page(
         letters={d: view.wording(item, in_letter, d, letter) for d in decisions}, letter=letter,
         contacts=shown_contacts, done=int(done) if done.isdigit() else None, fields=words.FIELDS,
         days=queue.waiting_days(item["submitted_date"], item["signals"], store.today()),
-        unsure={reason.code for reason in found if reason.outcome in ("warn", "undetermined")},
+        # what is odd about a channel is no fault of the posting
+        unsure={reason.code for reason in found if reason.outcome in ("warn", "undetermined")} | {guards.CODE},
+        guard={"label": guards.LABEL[lang], "message": guards.MESSAGE[lang]} if guards.CODE in item["codes"] else None,
     )  # fmt: skip
 
 

@@ -22,6 +22,13 @@ from lmi.core.paths import Paths
 
 #: reason code of what waits
 CODE = "CHANNEL_GUARD"
+LABEL = {"ko": "접수 경로의 거절률 이상", "en": "Unusual share of refusals in the channel"}
+MESSAGE = {
+    "ko": "이 공고와 함께 같은 경로로 들어온 구인의 거절률이 평소와 크게 다릅니다. 구인자의 잘못이 아닐 수 있어"
+    " 담당자가 경로를 확인합니다.",
+    "en": "Among the postings that came with this one through the same channel, the share refused is far from usual."
+    " This is seldom the employer's doing; a person looks into the channel.",
+}
 #: the usual share is that of this many days before the delivery, counted on the day of submission
 TRAILING_DAYS = 28
 #: standard deviations from the usual share at which a channel waits

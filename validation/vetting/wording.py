@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from validation.vetting import guards
 from validation.vetting.rules import RuleSet
 
 PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
@@ -80,7 +81,15 @@ def for_models(rules: RuleSet) -> dict[str, Any]:
         for text in both.values()
     ]
     named = {name for text in texts for name in PLACEHOLDER.findall(text)} - {"quote"}
-    said = {"missing": MISSING, "not_judged": NOT_JUDGED, "outcomes": OUTCOMES, "appeal": APPEAL, "words": WORDS}
+    guard = {"code": guards.CODE, **guards.LABEL}
+    said = {
+        "guard": guard,
+        "missing": MISSING,
+        "not_judged": NOT_JUDGED,
+        "outcomes": OUTCOMES,
+        "appeal": APPEAL,
+        "words": WORDS,
+    }
     return {"facts": sorted(named)} | {name: _quoted(texts) for name, texts in said.items()}
 
 

@@ -29,6 +29,7 @@ from validation.desk.app import create_app
 from validation.desk.deliver import day_file
 from validation.desk.queue import GENERAL, waiting
 from validation.desk.store import SIGNAL_SLOT, Store
+from validation.vetting import guards
 
 SignIn = Callable[[str], Signed]
 PAGES = ["/queue", "/queue.csv", "/queue.xlsx", "/queue.ndjson", "/next", "/decided", "/items/1"]
@@ -387,3 +388,20 @@ def test_a_signal_is_shown_and_answered_in_both_languages(home: Home, store: Sto
     (row,) = [json.loads(line) for line in gzip.decompress(day_file(home.paths, TODAY).read_bytes()).splitlines()]
     assert (row["step_code"], row["decision"], row["reason_codes"]) == ("S4_COHERENCE", "FILLED", ["REPORTED_FILLED"])
     assert store.rows("SELECT message FROM review") == [{"message": "마감합니다"}]
+
+
+def test_a_posting_that_waits_with_its_channel_says_so(home: Home, sign_in: SignIn, store: Store) -> None:
+    item = item_of(store, 2)
+    codes = json.dumps(["EMP_SUSPENDED", guards.CODE])
+    with store.change() as con:
+        con.execute("UPDATE item SET codes = ? WHERE item_no = ?", [codes, item])
+    who = sign_in("가람")
+    page = who.client.get(f"/items/{item}").text
+    assert guards.LABEL["ko"] in page
+    assert guards.MESSAGE["ko"] in page
+    assert guards.MESSAGE["ko"] not in who.client.get(f"/items/{item_of(store, 1)}").text
+    who.post(f"/items/{item}/claim")
+    assert f'value="{guards.CODE}">' in who.client.get(f"/items/{item}").text  # offered, not taken for granted
+    who.post(f"/items/{item}/decide", decision="CONFIRMED_BAD", reason=guards.CODE, another="FEE_DEMAND")
+    (review,) = store.activity(item)["reviews"]
+    assert review["reason_codes"] == [guards.CODE, "FEE_DEMAND"]
