@@ -39,7 +39,6 @@ SEEKERS = REGISTRY["seeker_registrations"]
 EVENTS = REGISTRY["insurance_events"]
 ORGANISATIONS = REGISTRY["organisations"]
 WORK24 = REGISTRY["work24_vacancies"]
-PORTAL = REGISTRY["portal_vacancies"]
 STEPS = ("staged", "raw", "rows", "sealed", "renamed", "manifest")
 
 
@@ -188,7 +187,7 @@ def test_raw_bytes_follow_the_policy(tmp_path: Path) -> None:
     context = context_in(tmp_path)
     file = tmp_path / "delivered.csv"
     file.write_bytes("성명\n홍길동\n".encode("cp949"))
-    plain = landed_in(context, PORTAL, rows_of(PORTAL, 1), raw_files=[RawFile("../../x/a b.json", file)])
+    plain = landed_in(context, ORGANISATIONS, rows_of(ORGANISATIONS, 1), raw_files=[RawFile("../../x/a b.json", file)])
     assert (plain.folder / "raw" / "00000-a_b.json").read_bytes() == file.read_bytes()
 
     answers = [RawFile("page-1.xml", b"<a/>"), RawFile("page-2.xml", b"<b/>")]
@@ -200,7 +199,7 @@ def test_raw_bytes_follow_the_policy(tmp_path: Path) -> None:
 
     none = landed_in(context, SEEKERS, rows_of(SEEKERS, 1), raw_files=[RawFile("s.csv", file)])
     assert not (none.folder / "raw").exists()
-    assert landed_files(context.paths, SEEKERS.id) == landed_files(context.paths, PORTAL.id)
+    assert landed_files(context.paths, SEEKERS.id) == landed_files(context.paths, ORGANISATIONS.id)
 
 
 def test_no_file_outside_the_sealed_zone_holds_a_person(tmp_path: Path) -> None:

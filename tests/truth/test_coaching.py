@@ -31,8 +31,10 @@ def test_coaching_funnel(view: View) -> None:
 def test_steps_narrow_and_name_their_base(view: View) -> None:
     year = view.coaching.query("organisation_code == '_T' and frequency == 'A' and status == 'F'")
     wide = year.pivot(index="time_period", columns="indicator", values="numerator").astype(float)
-    assert (wide["coaching_placed_of_coached"] <= wide["coaching_placed_of_assessed"]).all()
-    assert (wide["coaching_coached_of_assessed"] <= wide["coaching_assessed"]).all()
+    placed = wide[["coaching_placed_of_coached", "coaching_placed_of_assessed"]].dropna()  # window not yet closed
+    coached = wide[["coaching_coached_of_assessed", "coaching_assessed"]].dropna()
+    assert len(placed) >= 3 and (placed.iloc[:, 0] <= placed.iloc[:, 1]).all()
+    assert len(coached) >= 3 and (coached.iloc[:, 0] <= coached.iloc[:, 1]).all()
     bases = view.coaching[view.coaching["indicator"].str.contains("_of_")]
     assert (bases["denominator_name"] == bases["indicator"].str.split("_of_").str[1]).all()
     assert pd.isna(view.coaching.loc[view.coaching["indicator"] == "coaching_assessed", "denominator_name"]).all()
