@@ -96,9 +96,9 @@ def _vacancies(street: Street, day: date, person: pd.Series) -> None:
     usual = rows[-40:]
     phone, told = person["phone"], _told(person)
     stray = usual[-1] | {
-        "duties": told, "title": f"{usual[-1]['title']} ({phone.replace('-', '')})", "updated_at": _before(day),
-        "received_date": day.isoformat(), "contact_phone": phone, "contact_email": person["email"],
-        "contact_name": person["name"],
+        "duties": f"{usual[-1]['duties']}\n{told}", "title": f"{usual[-1]['title']} ({phone.replace('-', '')})",
+        "updated_at": _before(day), "received_date": day.isoformat(), "contact_phone": phone,
+        "contact_email": person["email"], "contact_name": person["name"],
     }  # fmt: skip
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in [stray, *usual])
     name = f"vacancy_submissions_{day:%Y%m%d}_2.ndjson.gz"
