@@ -14,6 +14,10 @@ jobs as (
     select * from {{ ref('int_episode_jobs__first') }}
 ),
 
+followed as (
+    select * from {{ ref('int_episode_jobs__followed') }}
+),
+
 quarters as (
     select * from {{ ref('int_episode_jobs__quarters') }}
 ),
@@ -28,11 +32,11 @@ outcomes as (
         jobs.monthly_pay_krw,
         jobs.previous_monthly_pay_krw,
         jobs.is_open_ended,
-        jobs.registered_again_date,
-        jobs.is_retained_6m,
-        jobs.is_retained_12m,
-        jobs.is_retained_employer_6m,
-        jobs.is_retained_employer_12m,
+        followed.registered_again_date,
+        followed.is_retained_6m,
+        followed.is_retained_12m,
+        followed.is_retained_employer_6m,
+        followed.is_retained_employer_12m,
         coalesce(quarters.is_employed_q2, false) as is_employed_q2,
         coalesce(quarters.is_employed_q4, false) as is_employed_q4,
         coalesce(quarters.is_employer_retained, false) as is_employer_retained,
@@ -47,6 +51,7 @@ outcomes as (
         end as exclusion_reason
     from episodes
     left join jobs on episodes.episode_no = jobs.episode_no
+    left join followed on episodes.episode_no = followed.episode_no
     left join quarters on episodes.episode_no = quarters.episode_no
 ),
 

@@ -1,4 +1,7 @@
+{{ config(materialized='view') }}
+
 -- Headline spells (without daily workers) that cover at least one day, with province and section of the workplace.
+-- A view: a join with the workplaces costs less than writing every job down again.
 with
 
 spells as (

@@ -1,21 +1,20 @@
 -- Persons insured at month end, entering and leaving, once per person however many jobs: total and sex, age band,
 -- province, section. Stock is the running sum of entries and exits, so it costs one pass over the stretches.
+{% set breakdowns = {
+    'sex': ref('int_insured_stretches'),
+    'age_group': 'person_ages',
+    'region': 'person_regions',
+    'industry': 'person_sections',
+} %}
+{% set codes = {'region': 'region_code', 'industry': 'industry_code', 'sex': 'sex', 'age_group': 'age_group'} %}
 with
 
-jobs as (
-    select * from {{ ref('int_insured_jobs__placed') }}
-),
-
-persons as (
-    select * from {{ ref('int_insured_stretches') }}
-),
-
 person_regions as (
-    {{ merged_stretches('jobs', ['person_id', 'sido_code']) }}
+    {{ merged_stretches(ref('int_insured_jobs__placed'), ['person_id', 'sido_code']) }}
 ),
 
 person_sections as (
-    {{ merged_stretches('jobs', ['person_id', 'industry_section']) }}
+    {{ merged_stretches(ref('int_insured_jobs__placed'), ['person_id', 'industry_section']) }}
 ),
 
 age_bands (age_group, from_age, to_age) as (
@@ -27,7 +26,7 @@ known_persons as (
     select
         *,
         least(to_date - 1, greatest({{ as_of() }}, from_date)) as known_until
-    from persons
+    from {{ ref('int_insured_stretches') }}
 ),
 
 -- a stretch passes through age bands; only its true start and end are an entry and an exit
@@ -49,100 +48,56 @@ person_ages as (
             >= persons.birth_year + bands.from_age
 ),
 
-segments as (
+-- few rows from here on: each breakdown is grouped by its own code before they are put together
+spans as (
+    {% for breakdown, stretches in breakdowns.items() %}
+    {% set weight = 'weight' if breakdown == 'region' else '1' %}
+    {% set is_part = breakdown == 'age_group' %}
     select
-        'sex' as breakdown_type,
-        '_T' as region_code,
-        '_T' as industry_code,
-        sex,
-        '_T' as age_group,
-        from_date,
-        to_date,
-        true as is_entry,
-        true as is_exit,
-        1 as weight
-    from persons
-    union all
-    select
-        'age_group' as breakdown_type,
-        '_T' as region_code,
-        '_T' as industry_code,
-        '_T' as sex,
-        age_group,
-        from_date,
-        to_date,
-        from_date = entered_on as is_entry,
-        to_date = left_on as is_exit,
-        1 as weight
-    from person_ages
-    union all
-    select
-        'region' as breakdown_type,
-        sido_code as region_code,
-        '_T' as industry_code,
-        '_T' as sex,
-        '_T' as age_group,
-        from_date,
-        to_date,
-        true as is_entry,
-        true as is_exit,
-        weight
-    from person_regions
-    union all
-    select
-        'industry' as breakdown_type,
-        '_T' as region_code,
-        industry_section as industry_code,
-        '_T' as sex,
-        '_T' as age_group,
-        from_date,
-        to_date,
-        true as is_entry,
-        true as is_exit,
-        1 as weight
-    from person_sections
+        '{{ breakdown }}' as breakdown_type,
+        {{ {'region': 'sido_code', 'industry': 'industry_section'}.get(breakdown, breakdown) }} as code,
+        {{ month_of('from_date') }} as from_month,
+        {{ month_of('to_date') }} as to_month,
+        sum({{ weight }}) as persons,
+        sum({{ 'case when from_date = entered_on then 1 else 0 end' if is_part else weight }}) as entries,
+        sum({{ 'case when to_date = left_on then 1 else 0 end' if is_part else weight }}) as exits
+    from {{ stretches }}
+    group by code, from_month, to_month
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 ),
 
 changes as (
     select
         breakdown_type,
-        region_code,
-        industry_code,
-        sex,
-        age_group,
-        {{ month_of('from_date') }} as month_date,
-        weight as stock_change,
-        case when is_entry then weight else 0 end as entries,
+        code,
+        from_month as month_date,
+        persons as stock_change,
+        entries,
         0 as exits
-    from segments
+    from spans
     union all
     select
         breakdown_type,
-        region_code,
-        industry_code,
-        sex,
-        age_group,
-        {{ month_of('to_date') }} as month_date,
-        -weight as stock_change,
+        code,
+        to_month as month_date,
+        -persons as stock_change,
         0 as entries,
-        case when is_exit then weight else 0 end as exits
-    from segments
-    where to_date < cast('9999-12-31' as date)
+        exits
+    from spans
+    where to_month < cast('9999-12-01' as date)
 ),
 
 by_breakdown as (
     select
         breakdown_type,
-        region_code,
-        industry_code,
-        sex,
-        age_group,
+        code,
         month_date,
         sum(stock_change) as stock_change,
         sum(entries) as entries,
         sum(exits) as exits
     from changes
-    group by breakdown_type, region_code, industry_code, sex, age_group, month_date
+    group by breakdown_type, code, month_date
 ),
 
 -- everybody has exactly one sex code, so the total is the sum over them
@@ -151,10 +106,7 @@ with_total as (
     union all
     select
         'total' as breakdown_type,
-        '_T' as region_code,
-        '_T' as industry_code,
-        '_T' as sex,
-        '_T' as age_group,
+        '_T' as code,
         month_date,
         sum(stock_change) as stock_change,
         sum(entries) as entries,
@@ -174,41 +126,22 @@ first_month as (
 ),
 
 cells as (
-    select distinct
-        breakdown_type,
-        region_code,
-        industry_code,
-        sex,
-        age_group
-    from with_total
-),
-
-opening as (
     select
         with_total.breakdown_type,
-        with_total.region_code,
-        with_total.industry_code,
-        with_total.sex,
-        with_total.age_group,
-        sum(with_total.stock_change) as stock
+        with_total.code,
+        coalesce(
+            sum(with_total.stock_change) filter (where with_total.month_date < first_month.month_date), 0
+        ) as opening_stock
     from with_total
     cross join first_month
-    where with_total.month_date < first_month.month_date
-    group by
-        with_total.breakdown_type,
-        with_total.region_code,
-        with_total.industry_code,
-        with_total.sex,
-        with_total.age_group
+    group by with_total.breakdown_type, with_total.code
 ),
 
 filled as (
     select
         cells.breakdown_type,
-        cells.region_code,
-        cells.industry_code,
-        cells.sex,
-        cells.age_group,
+        cells.code,
+        cells.opening_stock,
         months.month_date,
         coalesce(with_total.stock_change, 0) as stock_change,
         coalesce(with_total.entries, 0) as entries,
@@ -218,38 +151,26 @@ filled as (
     left join with_total
         on
             cells.breakdown_type = with_total.breakdown_type
-            and cells.region_code = with_total.region_code
-            and cells.industry_code = with_total.industry_code
-            and cells.sex = with_total.sex
-            and cells.age_group = with_total.age_group
+            and cells.code = with_total.code
             and months.month_date = with_total.month_date
 ),
 
 stocks as (
     select
-        filled.breakdown_type,
-        filled.region_code,
-        filled.industry_code,
-        filled.sex,
-        filled.age_group,
-        filled.month_date,
-        cast(filled.entries as decimal(18, 4)) as insured_entries,
-        cast(filled.exits as decimal(18, 4)) as insured_exits,
+        breakdown_type,
+        {% for breakdown, column in codes.items() %}
+        case when breakdown_type = '{{ breakdown }}' then code else '_T' end as {{ column }},
+        {% endfor %}
+        month_date,
+        cast(entries as decimal(18, 4)) as insured_entries,
+        cast(exits as decimal(18, 4)) as insured_exits,
         cast(
-            coalesce(opening.stock, 0) + sum(filled.stock_change) over (
-                partition by
-                    filled.breakdown_type, filled.region_code, filled.industry_code, filled.sex, filled.age_group
-                order by filled.month_date
+            opening_stock + sum(stock_change) over (
+                partition by breakdown_type, code
+                order by month_date
             ) as decimal(18, 4)
         ) as insured_stock
     from filled
-    left join opening
-        on
-            filled.breakdown_type = opening.breakdown_type
-            and filled.region_code = opening.region_code
-            and filled.industry_code = opening.industry_code
-            and filled.sex = opening.sex
-            and filled.age_group = opening.age_group
 )
 
 select * from stocks

@@ -1,12 +1,24 @@
--- Insured headline jobs with a known occupation, as coded in the register, with the province of the workplace.
+{{ config(materialized='view') }}
+
+-- Insured headline jobs with a known occupation, as coded in the register, with the province of the workplace. A view:
+-- a join with the workplaces costs less than writing every job down again.
 with
+
+-- of the provinces that a district was split between, the one that got most of it
+sidos as (
+    select
+        region_code,
+        current_sido_code
+    from {{ ref('int_sidos__current') }}
+    qualify row_number() over (partition by region_code order by weight desc, current_sido_code asc) = 1
+),
 
 places as (
     select
-        spell_no,
-        sido_code
-    from {{ ref('int_insured_jobs__placed') }}
-    qualify row_number() over (partition by spell_no order by weight desc, sido_code asc) = 1
+        dim_workplace.workplace_no,
+        sidos.current_sido_code as sido_code
+    from {{ ref('dim_workplace') }} as dim_workplace
+    inner join sidos on dim_workplace.region_code = sidos.region_code
 ),
 
 countries as (
@@ -22,16 +34,16 @@ jobs as (
         spells.person_id,
         coalesce(countries.country, '_U') as country,
         spells.occupation_code,
-        places.sido_code,
+        coalesce(places.sido_code, '_U') as sido_code,
         spells.acquisition_date,
         spells.loss_date,
         spells.loss_received_date,
         spells.weekly_hours,
         nullif(spells.monthly_pay_krw, 0) as monthly_pay_krw
     from {{ ref('fct_insured_spells') }} as spells
-    inner join places on spells.spell_no = places.spell_no
+    left join places on spells.workplace_no = places.workplace_no
     left join countries on spells.source_id = countries.source_id
-    where length(spells.occupation_code) >= 4
+    where spells.is_headline and not spells.is_inverted and length(spells.occupation_code) >= 4
 )
 
 select * from jobs
