@@ -27,7 +27,7 @@ lint: install ## Only the static checks, mending what can be mended
 	@$(UV) run --no-sync mypy
 	@$(UV) run --no-sync sqlfluff lint dbt_project --processes 2
 
-bench: install ## Rows per second of generate, fetch and land, validate, vet, build
+bench: install ## Rows per second of each stage; the reference marts at 1/100, 1/10 and full scale (docs/benchmarks.md)
 	@$(UV) run --no-sync python -m tests.bench
 
 eval: install ## Judge planted truth and real postings (LMI_REAL_DATA); writes docs/evaluation.md

@@ -1,4 +1,4 @@
-"""``make bench``: rows per second of each stage of the street, in one run. Not a test: nothing is asserted on time.
+"""Rows per second of each stage of the street, in one run.
 
 ``LMI_BENCH_PERSONS`` sets the size (default 100,000). Rates are per second of wall clock; run it on an idle machine.
 Memory is what all processes of the street hold at one moment (proportional set size: shared pages counted once).
@@ -6,7 +6,6 @@ Memory is what all processes of the street hold at one moment (proportional set 
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from lmi.core.ledger import Ledger
 from tests.street import Street
@@ -33,8 +33,8 @@ def validated_rows(street: Street) -> int:
     return sum(c["fetched"] for c in counts)
 
 
-def main() -> None:
-    """Generate, land history and one day, validate, vet, build; one line per stage and a JSON line for scripts."""
+def measure_street() -> dict[str, Any]:
+    """Generate, land history and one day, validate, vet, build; prints a line per stage."""
     persons = int(os.environ.get("LMI_BENCH_PERSONS", "100000"))
     with tempfile.TemporaryDirectory(prefix="lmi-bench-") as folder:
         base, memory = Path(folder), Memory()
@@ -67,7 +67,7 @@ def main() -> None:
             peaks["build and publish"] = memory.peak()
             say("build", rows, stage_seconds(street, "build"), peaks["build and publish"])
             say("publish", rows, stage_seconds(street, "publish"), peaks["build and publish"])
-            result = {
+            return {
                 "persons": persons,
                 "rows": rows,
                 "postings": postings,
@@ -78,7 +78,6 @@ def main() -> None:
                 },
                 "peak_mb": peaks,
             }
-    sys.stdout.write(json.dumps(result) + "\n")
 
 
 class Memory:
@@ -121,7 +120,3 @@ def say(stage: str, rows: int, seconds: float, peak: int) -> None:
     rate = rows / max(seconds, 1e-9)
     sys.stdout.write(f"{stage:24} {rows:>12,} rows {seconds:8.1f} s {rate:>12,.0f} rows/s {peak:>8,} MB\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()
