@@ -45,24 +45,42 @@ _RESIDENT = (
 )
 _PHONE_GAP = r"[-.)(·~/\s\x{3000}\x{ff0d}\x{2010}-\x{2015}]{0,2}"
 _PHONE = (
-    f"(?:[+＋]?{_digit(8, 8)}{_digit(2, 2)}{_PHONE_GAP}{_digit(0, 0)}?|{_digit(0, 0)})"
+    f"(?:(?:[+＋]|{_digit(0, 0)}{{2}})?{_digit(8, 8)}{_digit(2, 2)}{_PHONE_GAP}(?:{_digit(0, 0)}{_PHONE_GAP})?"
+    f"|{_digit(0, 0)})"
     f"(?:{_digit(2, 2)}|{_digit(1, 1)}{_ANY}|{_digit(3, 6)}{_digit(1, 9)}|{_digit(7, 8)}{_digit(0, 0)}"
     f"|{_digit(5, 5)}{_digit(0, 0)}{_ANY}?){_PHONE_GAP}{_ANY}{{3,4}}{_PHONE_GAP}{_ANY}{{4}}"
 )
+
+# a telephone number written apart (0 1 0 . 1 2 3 4 . 5 6 7 8), or in letters and numerals that look or sound alike
+_APART = r"[-.·ㆍ•_/)(\s\p{Z}\x{200b}-\x{200d}\x{2060}\x{feff}\x{ff0d}\x{ff0e}\x{2010}-\x{2015}]"
+_LIKE = r"[\p{Nd}OoＯ○〇◯lI|공영일이삼사오육륙칠팔구]"
+_NOUGHT, _ONE = "[0０OoＯ○〇◯공영]", "[1１lI|일]"
+_THIRD = "[016-9０１６-９OoＯ○〇◯공영일육륙칠팔구]"
+_FOUR = f"{_LIKE}(?:{_APART}{{0,3}}{_LIKE}){{3}}"
+_MOBILE = (
+    f"(?:(?:[+＋]|{_NOUGHT}{{2}})?{_APART}?[8８]{_APART}{{0,2}}[2２]{_APART}{{0,3}}(?:{_NOUGHT}{_APART}{{0,3}})?|{_NOUGHT})"
+    f"(?:{_ONE}{_THIRD}|{_APART}{{0,3}}{_ONE}{_APART}{{1,3}}{_THIRD})"
+    # the two halves stand apart, or neither is divided: a business number that begins alike is 3-2-5
+    f"{_APART}{{0,3}}(?:{_LIKE}{{3,4}}{_APART}{{0,3}}{_LIKE}{{4}}|{_FOUR}{_APART}{{1,3}}{_FOUR})"
+)
+_LANDLINE_APART = (
+    f"{_digit(0, 0)}(?:{_APART}{{0,3}}{_digit(2, 2)}|{_digit(3, 6)}{_digit(1, 9)}|{_digit(7, 8)}{_digit(0, 0)}"
+    f"|{_APART}{{1,3}}{_digit(3, 8)}{_APART}{{1,3}}{_ANY})(?:{_APART}{{1,3}}{_ANY}){{7,8}}"
+)
 _EMAIL = r"[A-Za-z0-9._%+-]+[@＠][A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-_PERSONAL = f"[^{_ANY}](?:{_RESIDENT}|{_PHONE})[^{_ANY}]|{_EMAIL}"
-_MAYBE_PERSONAL = f"{_ANY}{{4}}|[@＠]"
+_PERSONAL = f"[^{_ANY}](?:{_RESIDENT}|{_PHONE}|{_MOBILE}|{_LANDLINE_APART})[^{_ANY}]|{_EMAIL}"
+_MAYBE_PERSONAL = f"{_ANY}{{4}}|[@＠]|{_MOBILE}|{_LANDLINE_APART}"
 
 
 def masked_text_sql(text: str) -> str:
     """``text`` with resident numbers, phones and e-mails starred out character by character; length unchanged.
 
-    Two passes, because two neighbours share the blank between them. Each digit becomes ``*``; of an e-mail all but
-    ``@`` and dots.
+    Two passes, because two neighbours share the blank between them. Each digit becomes ``*``, and of a telephone number
+    what stands for one; of an e-mail all but ``@`` and dots.
     """
     stars = (
-        "CASE WHEN regexp_matches(m, '[@＠]') THEN regexp_replace(m, '[^@＠.]', '*', 'g')"
-        rf" ELSE regexp_replace(m, '{_ANY}', '*', 'g') END"
+        "CASE WHEN regexp_matches(m, '[@＠]') THEN regexp_replace(m, '[^@＠.]', '*', 'g') ELSE"
+        f" m[1] || regexp_replace(substr(m, 2, length(m) - 2), {literal(_LIKE)}, '*', 'g') || m[-1] END"
     )
 
     def once(expr: str) -> str:

@@ -147,6 +147,62 @@ def test_what_is_masked_and_what_is_not(text: str | None, masked: str | None) ->
     assert evaluated(masked_text_sql("x"), [text]) == [masked]
 
 
+_BETWEEN = st.sampled_from([" ", ".", "·", "-", "_", " . ", " - ", "\u3000", "\u200b", "－", "/"])
+_WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+_HANGUL = str.maketrans("0123456789", "공일이삼사오육칠팔구")
+
+
+@st.composite
+def disguised_telephones(draw: st.DrawFn) -> str:
+    """A number of a telephone with its digits apart, in pairs, wide, in Hangul or with the number of the country."""
+    groups = draw(
+        st.sampled_from(["010", "011", "016", "019"]).flatmap(
+            lambda head: st.tuples(st.just(head), *[st.from_regex(r"\A[0-9]{4}\Z")] * 2)
+        )
+    )
+    country = draw(st.sampled_from(["", "", "+82 ", "+82-", "+82 (0)", "0082-", "8 2 ", "＋８２ "]))
+    head, *rest = groups
+    style = draw(st.sampled_from(["whole", "apart", "pairs", "hangul"]))
+    gap, between = draw(_BETWEEN), draw(_BETWEEN)
+    if style == "apart":
+        head, rest = gap.join(head), [gap.join(group) for group in rest]
+    elif style == "pairs":
+        rest = [f"{group[:2]}{gap}{group[2:]}" for group in rest]
+    elif style == "hangul":
+        head, rest = head.translate(_HANGUL), [group.translate(_HANGUL) for group in rest]
+    head = head[1:].lstrip("".join(gap)) if country else head
+    number = country + between.join([head, *rest])
+    return number.translate(_WIDE) if draw(st.booleans()) else number
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(disguised_telephones(), min_size=1, max_size=30), st.sampled_from([" ", "전화", "(", "T:", "\n"]))
+@example(["0 1 0 . 1 2 3 4 . 5 6 7 8", "+82 10-1234-5678", "+82-(0)10-1234-5678", "O1O-1234-5678"], " ")
+@example(["0 2 - 3 1 2 - 4 5 6 7", "0 3 1 . 1 2 3 4 . 5 6 7 8", "02-3 1 2-4 5 6 7", "+82 (0)2-312-4567"], " ")
+def test_a_disguised_telephone_leaves_no_digit(numbers: list[str], before: str) -> None:
+    texts = [f"연락{before}{number} 로 문의" for number in numbers]
+    for number, text, masked in zip(numbers, texts, evaluated(masked_text_sql("x"), texts), strict=True):
+        kept = masked.removeprefix(f"연락{before}").removesuffix(" 로 문의")
+        assert len(masked) == len(text) and len(kept) == len(number), (text, masked)
+        assert not re.search(r"[\dO공일이삼사오육칠팔구]", kept), (text, masked)
+        assert all(m in (t, "*") for t, m in zip(number, kept, strict=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "시급 10 030 원, 월 2 500 000 원", "일당 1 5 만원, 연 2 4 0 0 만원", "2026. 1. 15 ~ 2026. 12. 31 근무",
+        "01.01.2026 - 31.12.2026", "접수 02. 01 - 02. 28 09.00-18.00", "사업자 010-12-34567 2명",
+        "사업자 1 0 1 - 4 7 - 6 9 2 2 9", "우편번호 0 4 5 2 4", "(04524) 서울 중구 세종대로 110",
+        "09 : 00 ~ 18 : 00, 주 5 일", "만족도 0 1 2 3 4 5 6 7 8 9 10 중 선택", "0 2 4 6 8 10 12 시간마다",
+        "오전 10-12, 오후 1-5, 저녁 6-10", "공일 없는 주 5일, 일이 많은 날 구 층에서", "대표 1588-1234", "상품 0 1 2 3",
+        "법인 110111-0 123456", "좌석 01 02 03 04 05 06 07 08",
+    ],
+)  # fmt: skip
+def test_figures_that_are_no_telephone_stay(text: str) -> None:
+    assert evaluated(masked_text_sql("x"), [text]) == [text]
+
+
 def column(kind: str, *formats: str) -> Column:
     return Column("c", "c", "열", "column", logical_type=kind, formats=formats)
 
