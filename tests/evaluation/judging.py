@@ -55,11 +55,12 @@ def judge_accepted(
         for source_id in source_ids:
             source = sources[source_id]
             for load in inputs.loads[source_id]:
-                registers = inputs.registers_on(load.delivery_date)
+                day = load.delivery_date
+                registers, known, coder = inputs.registers_on(day), inputs.known_on(day), inputs.coder_on(day)
                 begun = time.process_time()
-                for postings in load_context(con, source, load, at_once):
+                for postings in load_context(con, source, load, at_once, coder):
                     judged.postings += postings
-                    judge(con, rules, profile or profile_of(source), carried(source), registers, inputs.known_registers)
+                    judge(con, rules, profile or profile_of(source), carried(source), registers, known)
                     judged.seconds += time.process_time() - begun
                     judged.add(con)
                     begun = time.process_time()

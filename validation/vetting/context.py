@@ -25,15 +25,18 @@ from lmi.core.sql import scalar
 from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
 from validation.vetting import employers, pay, similar
 from validation.vetting.guards import waived_channels
+from validation.vetting.occupation import REGISTER as OCCUPATION_MODEL
+from validation.vetting.occupation import SCHEME, predict_occupations
 from validation.vetting.postings import CANONICAL, canonical_query, carried, check_mapping, vetted_sources
+from validation.vetting.probation import probation
 from validation.vetting.reading import read_texts
 from validation.vetting.rules import TABLES_DIR
-from validation.vetting.trained import Trained, in_force, trained_models
+from validation.vetting.trained import Trained, in_force, trained_coders, trained_models
 
 #: postings of a load that are judged together: what bounds the memory
 AT_ONCE = 100_000
 #: raised when a change in reading registers, pay or postings changes what is judged; part of every context
-CONTEXT_VERSION = "3"
+CONTEXT_VERSION = "4"
 
 #: register -> columns that rules read, as the entity of the same name has them
 REGISTERS: dict[str, dict[str, str]] = {
@@ -69,6 +72,8 @@ class Inputs:
     models: tuple[Trained, ...] = ()
     #: channels that a person let go on, by source and load (``guards``)
     waived: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    #: of titles and duties, see ``occupation``
+    coders: tuple[Trained, ...] = ()
 
     @classmethod
     def of(cls, paths: Paths, sources: Mapping[str, Source], until: date) -> Inputs:
@@ -87,7 +92,8 @@ class Inputs:
             for load in loads[source.id]
             if (channels := waived_channels(paths, source.id, load.load_id))
         }
-        return cls({s.id: s for s in wanted}, {s.id: loads[s.id] for s in wanted}, trained_models(paths), waived)
+        of_wanted = {s.id: loads[s.id] for s in wanted}
+        return cls({s.id: s for s in wanted}, of_wanted, trained_models(paths), waived, trained_coders(paths, SCHEME))
 
     @cached_property
     def vetted(self) -> list[Source]:
@@ -96,14 +102,19 @@ class Inputs:
     def providers(self, register: str) -> list[Source]:
         return [s for s in self.sources.values() if s.entity == register]
 
-    @property
-    def known_registers(self) -> frozenset[str]:
-        """Registers that this profile's source registry has at all."""
-        return OWN_TABLES | {register for register in REGISTERS if self.providers(register)}
+    def coder_on(self, day: date) -> Trained | None:
+        return in_force(self.coders, day)
+
+    def known_on(self, day: date) -> frozenset[str]:
+        """Registers that this profile's source registry has at all, and the coder if one was trained by then."""
+        return self._own(day) | {register for register in REGISTERS if self.providers(register)}
+
+    def _own(self, day: date) -> frozenset[str]:
+        return OWN_TABLES | {OCCUPATION_MODEL} if self.coder_on(day) else OWN_TABLES
 
     def registers_on(self, day: date) -> frozenset[str]:
-        """Registers with at least one row delivered up to ``day``."""
-        return OWN_TABLES | {
+        """Registers with at least one row delivered up to ``day``, and the coder in force."""
+        return self._own(day) | {
             register
             for register in REGISTERS
             for source in self.providers(register)
@@ -129,16 +140,17 @@ class Inputs:
 
     def context_of(self, source_id: str, load: AcceptedLoad) -> str:
         """Hash (64 hex) over all that one load is judged against: accepted files, mappings, version of the reading, the
-        model in force, and channels that were let go on."""
-        model = in_force(self.models, load.delivery_date)
-        people = [model.version if model else None, sorted(self.waived.get((source_id, load.load_id), ()))]
+        models in force, and channels that were let go on."""
+        models = (in_force(self.models, load.delivery_date), self.coder_on(load.delivery_date))
+        people = [[m and m.version for m in models], sorted(self.waived.get((source_id, load.load_id), ()))]
         return _hash([self._reading, source_id, load.load_id, self._known_by_day[load.delivery_date], people])
 
     @property
     def settled_by_people(self) -> list[list[str]]:
         """What decisions follow from beside data and code: models trained so far and waivers, in a fixed order."""
         delivered = [load.delivery_date for loads in self.loads.values() for load in loads]
-        models = [[model.version] for model in self.models if delivered and model.until <= max(delivered)]
+        trained = (*self.models, *self.coders)
+        models = [[model.version] for model in trained if delivered and model.until <= max(delivered)]
         return models + [[*load, *sorted(channels)] for load, channels in sorted(self.waived.items())]
 
 
@@ -207,13 +219,17 @@ def _create(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, st
 
 
 def load_context(
-    con: duckdb.DuckDBPyConnection, source: Source, load: AcceptedLoad, at_once: int = AT_ONCE
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    load: AcceptedLoad,
+    at_once: int = AT_ONCE,
+    coder: Trained | None = None,
 ) -> Iterator[int]:
     """Tables of one load on its delivery date, from those of ``load_world``, one part of its postings after the other.
 
     ``posting``: records that no earlier load of the source held, at most ``at_once`` of them, oldest first;
     ``known_posting``: they and all other postings delivered by then. ``register_<name>``: the registers as delivered
-    by then. Then see ``answer``. Yields how many postings there are to judge; at least once.
+    by then. Then see ``answer``; ``coder``: that in force. Yields how many postings there are to judge; at least once.
     """
     own = f"source_id = {literal(source.id)} AND load_id = {literal(load.load_id)}"
     day = f"DATE '{load.delivery_date}'"
@@ -233,7 +249,7 @@ def load_context(
             " * EXCLUDE (load_id, delivery_date) FROM all_posting"
             f" SEMI JOIN (FROM own_posting WHERE part = {part}) USING (record_hash) WHERE {own} ORDER BY posting_no"
         )
-        answer(con, carried(source))
+        answer(con, carried(source), coder)
         yield int(scalar(con, "SELECT count(*) FROM posting"))
 
 
@@ -263,20 +279,23 @@ _CONDITIONS = {
 }
 
 
-def answer(con: duckdb.DuckDBPyConnection, fields: frozenset[str]) -> None:
+def answer(con: duckdb.DuckDBPyConnection, fields: frozenset[str], coder: Trained | None = None) -> None:
     """Writes ``context``, the columns beside those of ``posting`` that rules may ask, and the view ``judged`` of both.
 
     Reads ``posting``, ``known_posting`` and the ``register_`` tables; ``fields`` are the columns the source carries.
+    Without ``coder`` no occupation is predicted.
     """
     employers.employer_answers(con)
+    read_texts(con)
     pay.pay(con)
     pay.usual_pay(con)
+    probation(con)
+    predict_occupations(con, coder)
     # of a load judged in parts, a later part holds later postings: they are no context of this one
     con.execute(
         "CREATE OR REPLACE VIEW earlier_posting AS"
         " SELECT * FROM known_posting ANTI JOIN posting USING (source_id, record_hash)"
     )
-    read_texts(con)
     similar.twins(con)
     asked = [(name, columns, blank) for name, (columns, blank) in _CONDITIONS.items() if fields.intersection(columns)]
     blanks = [f"CASE WHEN {blank} THEN {literal(name)} END" for name, _, blank in asked]
@@ -292,9 +311,10 @@ def answer(con: duckdb.DuckDBPyConnection, fields: frozenset[str]) -> None:
         )
 
         SELECT
-            p.posting_no, e.* EXCLUDE (posting_no), y.* EXCLUDE (posting_no), u.wage_q99_hourly,
+            p.posting_no, e.* EXCLUDE (posting_no), y.* EXCLUDE (posting_no, may_be_probation),
+            b.posting_no IS NOT NULL AS is_probation_pay, u.wage_q99_hourly,
             t.twin_posting_id AS duplicate_of, t.similarity AS duplicate_similarity, t.kind AS duplicate_kind,
-            NULL::VARCHAR AS predicted_occupation_code, NULL::DOUBLE AS predicted_probability,
+            o.predicted_occupation_code, o.predicted_probability,
             length(regexp_replace(concat(p.duties, p.requirements), '\s', '', 'g')) AS text_length,
             {_known("regions", "region_code", "p.region_code", "p.country_code = 'KR'")} AS region_known,
             {_known("occupations", "occupation_code", "left(p.occupation_code, 4)", "p.occupation_scheme = 'KECO'")}
@@ -307,6 +327,8 @@ def answer(con: duckdb.DuckDBPyConnection, fields: frozenset[str]) -> None:
         JOIN employer AS e USING (posting_no)
         JOIN pay AS y USING (posting_no)
         JOIN usual_pay AS u USING (posting_no)
+        LEFT JOIN probation AS b USING (posting_no)
+        LEFT JOIN occupation AS o USING (posting_no)
         LEFT JOIN twins AS t USING (posting_no)
         ORDER BY p.posting_no
     """)

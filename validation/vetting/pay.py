@@ -83,7 +83,7 @@ def pay(con: duckdb.DuckDBPyConnection) -> None:
     """Writes table ``pay``, a row per posting: wage_date, mw_hour, wage_unit, wage_low, wage_high (in their unit),
     wage_problem, text_hours, hours_week, is_hours_assumed, paid_hours_month, unit_hours, mw_in_unit, wage_low_hourly,
     is_unit_suspect, is_pay_incomparable (part-time by week, month or year without hours), is_simple_labour,
-    is_probation_pay. Reads ``posting``, ``minimum_wage``, ``simple_labour``.
+    may_be_probation (by pay and occupation, see ``probation``). Reads ``posting``, ``minimum_wage``, ``simple_labour``.
 
     The text counts before the fields of the wage; where it names no amount, an amount in the fields does. A unit that
     is none of the known ones is missing.
@@ -111,7 +111,7 @@ def pay(con: duckdb.DuckDBPyConnection) -> None:
         chosen AS (
             SELECT
                 posting_no, submitted_date, wage_date, text_hours, hours_week, country_code, employment_type_code,
-                occupation_scheme, occupation_code, title, duties, requirements,
+                occupation_scheme, occupation_code,
                 CASE WHEN has_text_amount THEN low ELSE nullif(wage_min, 0) END::DECIMAL(24, 4) AS wage_low,
                 CASE WHEN has_text_amount THEN high ELSE nullif(wage_max, 0) END::DECIMAL(24, 4) AS wage_high,
                 CASE WHEN has_text_amount THEN unit WHEN has_field_amount THEN coalesce(wage_type_code, unit) END
@@ -139,27 +139,12 @@ def pay(con: duckdb.DuckDBPyConnection) -> None:
                 EXISTS (
                     SELECT 1 FROM simple_labour AS s
                     WHERE s.occupation_scheme = c.occupation_scheme AND starts_with(c.occupation_code, s.code_prefix)
-                ) AS is_simple_labour,
-                regexp_replace(
-                    concat_ws(chr(10), title, duties, requirements), '[ \\t·ㆍ.*\\x{{200b}}]', '', 'g'
-                ) AS words
+                ) AS is_simple_labour
             FROM chosen AS c
             LEFT JOIN minimum_wage AS m ON c.wage_date BETWEEN m.valid_from AND m.valid_to
         ),
 
-        compared AS (
-            SELECT
-                * EXCLUDE (words), mw_hour * unit_hours AS mw_in_unit,
-                regexp_matches(words, '수습|견습|시용기간')
-                AND (
-                    employment_type_code = '10'
-                    OR regexp_matches(
-                        words,
-                        '(1|일)년(이상|(근로)?계약)|계약기간[은이:]?(1|일)년|12개월이상|정규직(전환|채용)|무기계약'
-                    )
-                ) AND NOT is_simple_labour AS may_be_probation
-            FROM rated
-        )
+        compared AS (SELECT *, mw_hour * unit_hours AS mw_in_unit FROM rated)
 
         SELECT
             posting_no, wage_date, mw_hour, wage_unit, wage_low, wage_high, wage_in, wage_problem,
@@ -175,8 +160,8 @@ def pay(con: duckdb.DuckDBPyConnection) -> None:
             ) AS is_unit_suspect,
             is_pay_incomparable,
             is_simple_labour,
-            coalesce(may_be_probation AND wage_low < mw_in_unit AND 10 * wage_low >= 9 * mw_in_unit, false)
-                AS is_probation_pay
+            coalesce(NOT is_simple_labour AND wage_low < mw_in_unit AND 10 * wage_low >= 9 * mw_in_unit, false)
+                AS may_be_probation
         FROM compared
         ORDER BY posting_no
     """)

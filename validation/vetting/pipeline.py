@@ -64,9 +64,9 @@ def vet(settings: Settings, day: date) -> dict[str, Any]:
                     checked = Checked(con, rules, paths.data_docs)
                     for source_id, load, context in group:
                         source, outcome = inputs.sources[source_id], Outcome(con)
-                        registers = inputs.registers_on(load.delivery_date)
-                        for _ in load_context(con, source, load):
-                            judge(con, rules, profile_of(source), carried(source), registers, inputs.known_registers)
+                        registers, known = inputs.registers_on(delivered), inputs.known_on(delivered)
+                        for _ in load_context(con, source, load, coder=inputs.coder_on(delivered)):
+                            judge(con, rules, profile_of(source), carried(source), registers, known)
                             checked.add()
                             _score(con, in_force(inputs.models, load.delivery_date), carried(source))
                             outcome.take()

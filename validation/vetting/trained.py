@@ -1,4 +1,4 @@
-"""Which reliability models a home holds and which one is in force on a day; reads manifests only, loads no model."""
+"""Which models of reliability and of occupations a home holds, and which is in force; reads manifests only."""
 
 from __future__ import annotations
 
@@ -25,8 +25,17 @@ def models_folder(paths: Paths) -> Path:
 
 
 def trained_models(paths: Paths) -> tuple[Trained, ...]:
-    """Models of a home, oldest first."""
-    manifests = {file.parent: read_manifest(file.parent) for file in models_folder(paths).glob(f"*/{MANIFEST}")}
+    """Models of reliability of a home, oldest first."""
+    return _trained_in(models_folder(paths))
+
+
+def trained_coders(paths: Paths, scheme: str) -> tuple[Trained, ...]:
+    """Coders of a scheme (``lmi code train``), oldest first."""
+    return _trained_in(paths.models / "coding" / scheme)
+
+
+def _trained_in(folder: Path) -> tuple[Trained, ...]:
+    manifests = {file.parent: read_manifest(file.parent) for file in folder.glob(f"*/{MANIFEST}")}
     return tuple(
         sorted(
             Trained(date.fromisoformat(m["facts"]["trained_until"]), m["facts"]["version"], folder)

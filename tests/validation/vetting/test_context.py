@@ -12,11 +12,16 @@ import pytest
 
 from ingest.registry import RegistryError, load_registry, parse_source, sources_of
 from lmi.core.paths import Paths
+from tests.validation.coding.support import KOREAN, SMALL
 from tests.validation.vetting.accepted_support import accept, submission
 from validation.accepted import AcceptedLoad
+from validation.coding.coder import PRECISION, save, train
+from validation.coding.material import Known, Material
+from validation.coding.schemes import SCHEMES
 from validation.vetting.context import AT_ONCE, Inputs, load_context, load_world
 from validation.vetting.employers import business_no_valid_sql, similarity
 from validation.vetting.postings import CANONICAL, MappingError, carried, check_mapping, parsed_date_sql, vetted_sources
+from validation.vetting.trained import Trained
 
 SUBMISSIONS = "vacancy_submissions"
 SOURCES = sources_of("sandbox")
@@ -29,7 +34,11 @@ def paths(tmp_path: Path) -> Paths:
 
 
 def judged(
-    paths: Paths, load: AcceptedLoad, source_id: str = SUBMISSIONS, at_once: int = AT_ONCE
+    paths: Paths,
+    load: AcceptedLoad,
+    source_id: str = SUBMISSIONS,
+    at_once: int = AT_ONCE,
+    coder: Trained | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of ``judged`` of one load, in order of posting id."""
     found: list[dict[str, Any]] = []
@@ -37,7 +46,7 @@ def judged(
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
         load_world(con, inputs)
-        for _ in load_context(con, SOURCES[source_id], load, at_once):
+        for _ in load_context(con, SOURCES[source_id], load, at_once, coder):
             found += con.execute("SELECT * FROM judged").to_arrow_table().to_pylist()
     return sorted(found, key=lambda row: (row["posting_id"], row["record_hash"]))
 
@@ -197,13 +206,45 @@ def test_registers_that_are_there(paths: Paths) -> None:
     accept(paths, "wage_arrears", "2026-01-05", [])
     accept(paths, "agency_licences", "2026-01-06", [{"licence_no": "1", "business_no": "1014769229"}])
     inputs = Inputs.of(paths, SOURCES, date(2026, 12, 31))
-    assert inputs.known_registers >= {"wage_arrears", "agency_licences", "minimum_wage", "earlier_postings"}
-    assert "occupation_model" not in inputs.known_registers
+    day = date(2026, 12, 31)
+    assert inputs.known_on(day) >= {"wage_arrears", "agency_licences", "minimum_wage", "earlier_postings"}
+    assert "occupation_model" not in inputs.known_on(day)
     assert "agency_licences" in inputs.registers_on(date(2026, 1, 6))
     assert "agency_licences" not in inputs.registers_on(date(2026, 1, 5))
     assert "wage_arrears" not in inputs.registers_on(date(2026, 3, 1)), "a register without a row has no answers"
     real = Inputs.of(paths, sources_of("real"), date(2026, 12, 31))
-    assert "business_status" not in real.known_registers
+    assert "business_status" not in real.known_on(day)
+
+
+def test_a_coder_judges_what_is_delivered_from_its_day_on(paths: Paths) -> None:
+    material = Material(SCHEMES["KECO"])
+    material.add(Known(code, title, label) for code, (label, titles) in KOREAN.items() for title in titles)
+    duties = {"5301": "한식당 주방장", "6221": "트럭 운전원", "3040": "수술실 간호사"}
+    rows = [submission(n, occupation_code=code, duties=text) for n, (code, text) in enumerate(duties.items(), 1)]
+    rows += [submission(8, occupation_code="027200", duties="트럭 운전원"), submission(9, duties=None)]
+    before, after = accept(paths, SUBMISSIONS, "2026-03-03", rows), accept(paths, SUBMISSIONS, "2026-03-04", rows[3:4])
+    earlier = accept(paths, SUBMISSIONS, "2026-03-05", [submission(7, occupation_code="027200", duties="트럭 운전원")])
+
+    def contexts() -> list[str]:
+        inputs = Inputs.of(paths, SOURCES, date(2026, 12, 31))
+        return [inputs.context_of(SUBMISSIONS, load) for load in (before, after, earlier)]
+
+    known = contexts()
+    save(train(material, date(2026, 3, 4), None, PRECISION, **SMALL), paths)
+    inputs = Inputs.of(paths, SOURCES, date(2026, 12, 31))
+    assert [a == b for a, b in zip(known, contexts(), strict=True)] == [True, False, False]
+    assert "occupation_model" in inputs.registers_on(date(2026, 3, 4)) & inputs.known_on(date(2026, 3, 4))
+    assert "occupation_model" not in inputs.registers_on(date(2026, 3, 3)) | inputs.known_on(date(2026, 3, 3))
+    coder = inputs.coder_on(date(2026, 3, 4))
+    assert coder and inputs.settled_by_people == [[coder.version]]
+    assert [row["predicted_occupation_code"] for row in judged(paths, before)] == [None] * 5
+    predicted = [
+        (row["predicted_occupation_code"], row["predicted_probability"]) for row in judged(paths, before, coder=coder)
+    ]
+    assert predicted[:4] == [("5301", 1.0), ("6221", 1.0), ("3040", 1.0), ("6221", 1.0)] and predicted[4] == (
+        None,
+        None,
+    )
 
 
 @pytest.fixture
