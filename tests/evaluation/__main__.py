@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lmi.core.settings import Settings, load_settings
-from tests.evaluation import coded, linked, planted, real, unseen
+from tests.evaluation import coded, disguises, linked, planted, real, unseen
 from tests.evaluation.page import kept_part, page, rejected_of
 from tests.evaluation.scored import Scored, score_fraud_set, score_nations
 from validation.vetting.rules import load_rules
@@ -85,7 +85,8 @@ def _vetting(settings: Settings, folder: Path, asked: argparse.Namespace) -> tup
     if postings and rejected / postings > planted.TARGETS["real"]:
         missed.append(f"real legitimate postings: {rejected} of {postings:,} rejected")
     words = unseen.run_unseen(rules)
-    text = page(rules, nations, asked.persons, words, alarms, absent, real.judgements(), scored)
+    dressed = disguises.dressed(rules)
+    text = page(rules, nations, asked.persons, words, alarms, absent, real.judgements(), scored, dressed)
     return text, absent, missed
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from tests.evaluation.planted import Planted, by_rule
+from tests.evaluation.disguises import DISGUISES
+from tests.evaluation.planted import Planted, by_kind, by_rule
 from tests.evaluation.real import JUDGEMENTS, Alarms
 from tests.evaluation.scored import Scored
 from tests.evaluation.unseen import KINDS, Unseen
@@ -33,9 +34,19 @@ plain and 89.6 % of the disguised; the rules were then widened, so the figures b
 TABLE = """
 Raised are postings: right (the rule was planted; for rules 4, 5 and 8 also where the registers say so without it), on
 innocent ones, and beside another planted violation, where the rule may well be right too. Precision = right / (right +
-on innocent). Of duplicates, those count whose original was open and whose texts are the same but for a closing word.
-Of telephones of many employers, those count that three employers gave on one day. Rule 41, of the profile EU, judges
-the postings of its days as if they stood there.
+on innocent), recall = caught / planted, each of plain and of disguised words; a false alarm is of disguised words where
+what it quotes is. Of duplicates, those count whose original was open and whose texts are the same but for a closing
+word. Of telephones of many employers, those count that three employers gave on one day. Rule 41, of the profile EU,
+judges the postings of its days as if they stood there.
+"""
+
+KINDS_OF_DISGUISE = """
+### By kind of disguise
+
+A wording of two kinds counts in both. *Dressed* are known wordings of the text rules, those of the nations and those
+further down, that are caught in plain words, each put whole into every disguise it can wear; beside them the sentences
+that break no rule, dressed likewise. A real disguise covers the word that matters, so the dressed ones are the harder
+test. Precision = caught / (caught + false alarms).
 """
 
 INNOCENT = """
@@ -125,15 +136,15 @@ FEW = 30
 
 def page(rules: RuleSet, nations: Sequence[Planted], persons: int, unseen: Unseen | None, real: Sequence[Alarms],
          absent: Iterable[str], judged_by_hand: dict[tuple[str, str], dict[str, Any]],
-         scored: Scored | None = None) -> str:  # fmt: skip
-    """The whole page. ``absent``: what could not be run, a sentence each."""
+         scored: Scored | None = None, dressed: pd.DataFrame | None = None) -> str:  # fmt: skip
+    """The whole page. ``absent``: what could not be run, a sentence each; ``dressed``: see ``disguises.dressed``."""
     parts = [HEAD.format(digest=rules.digest[:12], rules=len(rules.rules))]
     absent = list(absent)
     if absent:
         parts.append("\n**Not run:** " + " ".join(absent) + "\n")
     if nations:
         parts.append(PLANTED.format(persons=persons, seeds=", ".join(str(n.seed) for n in nations)))
-        parts.append(_planted(nations))
+        parts.append(_planted(nations, dressed))
     if unseen:
         parts.append(UNSEEN + _unseen(unseen))
     if real:
@@ -155,7 +166,7 @@ def kept_part(text: str, part: str) -> str:
     return text[starts[part] : min((at for at in starts.values() if at > starts[part]), default=len(text))]
 
 
-def _planted(nations: Sequence[Planted]) -> str:
+def _planted(nations: Sequence[Planted], dressed: pd.DataFrame | None = None) -> str:
     table = by_rule(list(nations))
     total = table[["plain_planted", "plain_caught", "disguised_planted", "disguised_caught"]].sum()
     lines = ["\n| | planted | caught | share |\n|---|---:|---:|---:|\n"]
@@ -167,19 +178,45 @@ def _planted(nations: Sequence[Planted]) -> str:
             lines.append(_line(f"seed {nation.seed}, {kind}", len(of), int(of["is_caught"].sum())))
     lines.append(TABLE)
     lines.append(
-        "\n| rule | code | plain caught / planted | disguised caught / planted | right | on innocent | beside another |"
-        " precision |\n|---:|---|---:|---:|---:|---:|---:|---:|\n"
+        "\n| rule | code | plain: caught | recall | precision | disguised: caught | recall | precision"
+        " | right | on innocent | beside another |\n|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
     )
     for row in table.itertuples():
         lines.append(
             f"| {row.rule_no} | {row.rule_code if isinstance(row.rule_code, str) else ''}"
-            f" | {_of(row.plain_caught, row.plain_planted)} | {_of(row.disguised_caught, row.disguised_planted)}"
-            f" | {getattr(row, 'true', 0)} | {getattr(row, 'false', 0)} | {row.beside}"
-            f" | {_ratio(row.true, row.true + row.false)} |\n"
+            f" | {_recall_and_precision(row, 'plain')} | {_recall_and_precision(row, 'disguised')}"
+            f" | {row.true} | {row.false} | {row.beside} |\n"
         )
+    if dressed is not None:
+        lines.append(KINDS_OF_DISGUISE + _kinds(nations, dressed))
     lines.append(_missed(nations))
     lines.append(_innocent(nations))
     return "".join(lines)
+
+
+def _recall_and_precision(row: Any, kind: str) -> str:
+    planted, caught, true, false = (getattr(row, f"{kind}_{name}") for name in ("planted", "caught", "true", "false"))
+    return f"{_of(caught, planted)} | {_ratio(caught, planted)} | {_ratio(true, true + false)}"
+
+
+def _kinds(nations: Sequence[Planted], dressed: pd.DataFrame) -> str:
+    in_nations = by_kind(nations).set_index("kind")
+    text = (
+        "\n| kind | planted in the nations: caught | recall | precision | dressed: caught | recall | innocent raised |"
+        " precision |\n|---|---:|---:|---:|---:|---:|---:|---:|\n"
+    )
+    for kind in dict.fromkeys([*DISGUISES, *in_nations.index]):
+        cells = [""] * 3
+        if kind in in_nations.index:
+            planted, caught, false = (int(n) for n in in_nations.loc[kind, ["planted", "caught", "false"]])
+            cells = [_of(caught, planted), _ratio(caught, planted), _ratio(caught, caught + false)]
+        worn = dressed[dressed["kind"] == kind]
+        guilty, innocent = worn[worn["rule_no"].notna()], worn[worn["rule_no"].isna()]
+        caught, false = int(guilty["is_raised"].sum()), int(innocent["is_raised"].sum())
+        cells += [_of(caught, len(guilty)), _ratio(caught, len(guilty)), _of(false, len(innocent)),
+                  _ratio(caught, caught + false)]  # fmt: skip
+        text += f"| {kind} | " + " | ".join(cells) + " |\n"
+    return text
 
 
 def _line(name: str, planted: int, caught: int) -> str:

@@ -8,6 +8,7 @@ nothing is planted in it.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,17 @@ OUTSIDE = frozenset(REGISTERS) | {"earlier_postings"}
 _FORMS = {33: ("DUP_EXACT", "DUP_NEAR")}
 _FIELDS = {"title": "title", "duties": "duties"}
 RAISED = ("warn", "hold", "reject")
+_HANGUL = "[가-힣]"
+#: how each kind is known, the surest first
+_SIGNS = {
+    "zero-width": "[\u200b-\u200d\u2060\ufeff\u00ad]",
+    "split jamo": "[ㄱ-ㅎㅏ-ㅣ\u1100-\u11ff]",
+    "homoglyphs": r"[！-～Ⓐ-ⓩ○〇]|[0-9][OoIl][0-9]|\b[OoIl][0-9]",
+    "digits between": f"{_HANGUL}[0-9]{_HANGUL}[0-9]?{_HANGUL}",
+    "middle dots": f"{_HANGUL}[·ㆍ.*/,_-]{_HANGUL}(?:[·ㆍ.*/,_-]|$|[^가-힣])|{_HANGUL}[·ㆍ*/]{_HANGUL}",
+    "spaces": f"(?<!{_HANGUL})(?:{_HANGUL} ){{2,}}|(?<!{_HANGUL}){_HANGUL} {_HANGUL}(?!{_HANGUL})|(?:[0-9] ){{2,}}",
+    "Hangul numerals": "[일이삼사오육칠팔구십백]+ ?(?:만 ?원?|천 ?원|시간|세|퍼센트|프로|개월)",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -196,8 +208,9 @@ def innocents(judged: Judged, truth: Path, rules: RuleSet) -> pd.DataFrame:
 
 
 def by_rule(nations: list[Planted]) -> pd.DataFrame:
-    """Per rule: planted and caught, plain and disguised; raised on postings planted with it, on innocent ones, and
-    on postings planted with something else; precision = first / (first + second)."""
+    """Per rule: planted and caught, plain and disguised; raised on postings planted with it (true), on innocent ones
+    (false), and on postings planted with something else (beside). True and false also by whether what is planted, or
+    else the quoted words, are disguised; precision = true / (true + false)."""
     planted = pd.concat([n.violations for n in nations], ignore_index=True)
     planted["kind"] = planted["disguised"].map({False: "plain", True: "disguised"})
     counts = planted.groupby(["rule_no", "rule_code", "kind"])["is_caught"].agg(["size", "sum"]).unstack(fill_value=0)
@@ -208,21 +221,57 @@ def by_rule(nations: list[Planted]) -> pd.DataFrame:
     table = table.groupby("rule_no", as_index=False).agg(
         {"rule_code": lambda codes: "/".join(sorted(set(codes)))} | dict.fromkeys(table.columns[2:], "sum")
     )
-    hits = []
-    for nation in nations:
-        raised = nation.judged.finding
-        raised = raised[raised["outcome"].isin(RAISED)][["posting_id", "rule_number"]].drop_duplicates()
-        own = nation.facts | set(zip(nation.violations["posting_id"], nation.violations["rule_no"], strict=True))
-        innocent = set(nation.innocent["posting_id"])
-        hits += [
-            (rule, "true" if (posting, rule) in own else "false" if posting in innocent else "beside")
-            for posting, rule in zip(raised["posting_id"], raised["rule_number"], strict=True)
-        ]
-    raised = pd.DataFrame(hits, columns=["rule_no", "where"]).groupby(["rule_no", "where"]).size().unstack(fill_value=0)
-    table = table.merge(raised.reset_index(), on="rule_no", how="outer").sort_values("rule_no", ignore_index=True)
-    for column in ("true", "false", "beside", "plain_planted", "plain_caught", "disguised_planted", "disguised_caught"):
-        table[column] = table[column].fillna(0).astype(int) if column in table else 0
-    return table
+    hits = pd.concat([_raised(nation) for nation in nations])
+    for column, part in (
+        *((where, hits["where"] == where) for where in ("true", "false", "beside")),
+        *((f"{kind}_{where}", (hits["where"] == where) & (hits["is_disguised"] == (kind == "disguised")))
+          for kind in ("plain", "disguised") for where in ("true", "false")),
+    ):  # fmt: skip
+        table = table.merge(
+            hits[part].groupby("rule_no").size().rename(column).reset_index(), on="rule_no", how="outer"
+        )
+    numbers = [name for name in table.columns if name not in ("rule_no", "rule_code")]
+    table[numbers] = table[numbers].fillna(0).astype(int)
+    return table.sort_values("rule_no", ignore_index=True)
+
+
+def _raised(nation: Planted) -> pd.DataFrame:
+    """Postings that a rule raised, each once: rule_no, posting_id, where, is_disguised."""
+    raised = nation.judged.finding
+    raised = raised[raised["outcome"].isin(RAISED)]
+    raised = raised.groupby(["rule_number", "posting_id"])["quote"].agg(lambda q: " ".join(q.dropna())).reset_index()
+    planted = {(v.posting_id, v.rule_no): bool(v.disguised) for v in nation.violations.itertuples()}
+    innocent = set(nation.innocent["posting_id"])
+    rows = []
+    for rule, posting, quote in raised.itertuples(index=False):
+        key = (posting, rule)
+        is_own = key in planted or key in nation.facts
+        where = "true" if is_own else "false" if posting in innocent else "beside"
+        rows.append((rule, posting, where, planted[key] if key in planted else bool(kinds_of(quote))))
+    return pd.DataFrame(rows, columns=["rule_no", "posting_id", "where", "is_disguised"])
+
+
+def by_kind(nations: Sequence[Planted]) -> pd.DataFrame:
+    """Disguised violations by kind: planted, caught, and the raised on innocent postings whose quoted words wear it. A
+    wording of two kinds counts in both."""
+    planted = pd.concat([n.violations for n in nations], ignore_index=True)
+    planted = planted[planted["disguised"]]
+    planted = planted.assign(kind=planted["planted_text"].map(kinds_of)).explode("kind")
+    table = planted.groupby("kind")["is_caught"].agg(planted="size", caught="sum")
+    quotes = [
+        quote
+        for n in nations
+        for quote in n.judged.finding[
+            n.judged.finding["outcome"].isin(RAISED) & n.judged.finding["posting_id"].isin(n.innocent["posting_id"])
+        ]["quote"].dropna()
+    ]
+    alarms = pd.Series([kind for quote in quotes for kind in kinds_of(quote)], dtype="object").value_counts()
+    return table.assign(false=alarms.reindex(table.index).fillna(0).astype(int)).reset_index()
+
+
+def kinds_of(text: str | None) -> list[str]:
+    """Every kind of disguise that a text wears."""
+    return [kind for kind, sign in _SIGNS.items() if text and re.search(sign, text)]
 
 
 #: what the vetting must reach: least share caught of what was planted; most innocent postings rejected and held by the

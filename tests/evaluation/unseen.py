@@ -20,7 +20,7 @@ from validation.vetting.rules import RuleSet
 FILE = Path(__file__).with_name("unseen.yml")
 KINDS = ("plain", "disguised", "innocent")
 #: what the posting must be beside its words for the rule to be asked: pay under the minimum, no telephone
-_BESIDE: dict[int, dict[str, Any]] = {
+BESIDE: dict[int, dict[str, Any]] = {
     11: {"wage_text": "시급 9,500원", "wage_type_code": "H", "wage_min": 9500},
     23: {"has_contact_phone": False, "has_contact_email": False, "contact_phone_key": None},
 }
@@ -51,8 +51,8 @@ def run_unseen(rules: RuleSet) -> Unseen:
     rows = []
     for number, wording in enumerate(listed):
         own = {"posting_id": str(number), "requisition_id": str(number), "business_no": None}
-        own["duties"] = lead + _at_the_door(wording["text"])
-        rows.append(INNOCENT | _BESIDE.get(wording["rule_no"], {}) | own)
+        own["duties"] = lead + at_the_door(wording["text"])
+        rows.append(INNOCENT | BESIDE.get(wording["rule_no"], {}) | own)
     judged = judge_rows(rows, rules, "KR_PUBLIC", "unseen", OWN_TABLES | frozenset(REGISTERS))
     raised = judged.finding[judged.finding["outcome"].isin(RAISED)]
     for number, wording in enumerate(listed):
@@ -62,8 +62,8 @@ def run_unseen(rules: RuleSet) -> Unseen:
     return Unseen(pd.DataFrame(listed))
 
 
-def _at_the_door(text: str) -> str:
-    """Personal numbers masked as on arrival."""
+def at_the_door(text: str) -> str:
+    """A text with personal numbers masked as on arrival."""
     row = duckdb.execute(f"SELECT {masked_text_sql('?')}".replace("?", "$text"), {"text": text}).fetchone()
     assert row is not None
     return str(row[0])
