@@ -97,6 +97,20 @@ def up(
 
 
 @app.command()
+def docs(profile: Profile = None) -> None:
+    """Data Docs of the home: what the contracts and the vetting rules checked, a page per load; counts, no values."""
+    from ingest.registry import sources_of
+    from lmi.core.paths import Paths
+    from validation.contract_docs import write_pages
+
+    with exit_codes():
+        settings = _settings(profile)
+        paths = Paths.of(settings)
+        made = write_pages(paths, sources_of(settings.profile, settings.sources).values())
+        out.print(f"{made} new pages: {paths.data_docs / 'index.html'}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def status(profile: Profile = None, as_json: AsJson = False) -> None:
     """Freshness and last outcome per source, current release, runs that should have started and did not."""
     from lmi.cli.status import print_status, report
