@@ -16,12 +16,11 @@ from ingest.registry import Source
 from lmi.core.paths import Paths
 from validation.accepted import accepted_folder, accepted_manifests
 from validation.contracts import great_expectations, suite_of
+from validation.data_docs import add_pages, add_site, pages
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from great_expectations.core import ExpectationSuiteValidationResult
-
-SITE = "contracts"
 
 
 def write_pages(paths: Paths, sources: Iterable[Source]) -> int:
@@ -39,13 +38,9 @@ def write_pages(paths: Paths, sources: Iterable[Source]) -> int:
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    backend = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(paths.data_docs)}
-    index = {"class_name": "DefaultSiteIndexBuilder"}
-    context.add_data_docs_site(
-        site_name=SITE,
-        site_config={"class_name": "SiteBuilder", "store_backend": backend, "site_index_builder": index},
-    )
+    add_site(context, paths.data_docs)
     suites: dict[str, ExpectationSuite] = {}
+    keys = []
     for source, manifest in due:
         if source.id not in suites:
             suites[source.id] = context.suites.add(suite_of(source))
@@ -56,12 +51,13 @@ def write_pages(paths: Paths, sources: Iterable[Source]) -> int:
         )
         key = ValidationResultIdentifier(ExpectationSuiteIdentifier(suite.name), run, _page(manifest))
         context.validation_results_store.set(key, _result(suite, _counts(paths, manifest), run.to_json_dict()))
-    context.build_data_docs(site_names=[SITE])
+        keys.append(key)
+    add_pages(context, paths.data_docs, keys)
     return len(due)
 
 
 def _without_page(paths: Paths, source: Source) -> Iterator[dict[str, Any]]:
-    there = {file.stem for file in paths.data_docs.glob("validations/*/*/*/*.html")}
+    there = {page.stem for page in pages(paths.data_docs)}
     for manifest in accepted_manifests(paths, source.id):
         if manifest["contract_digest"] == source.digest and _page(manifest) not in there:
             yield manifest

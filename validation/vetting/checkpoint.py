@@ -19,6 +19,7 @@ import duckdb
 
 from ingest.typing_sql import ident
 from validation.contracts import BATCH_ROWS, great_expectations
+from validation.data_docs import add_pages, add_site
 from validation.vetting.outcome import NOT_IN_FORCE, SEVERITY_RANK
 from validation.vetting.rules import Rule, RuleSet
 
@@ -89,13 +90,9 @@ class VettingCheckpoint:
         self._gx = gx
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        actions = []
+        self._site, self._context = site, context
         if site:
-            backend = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site)}
-            index = {"class_name": "DefaultSiteIndexBuilder"}
-            docs = {"class_name": "SiteBuilder", "store_backend": backend, "site_index_builder": index}
-            context.add_data_docs_site(site_name=SUITE, site_config=docs)
-            actions = [gx.checkpoint.UpdateDataDocsAction(name="data_docs", site_names=[SUITE])]
+            add_site(context, site)
         suite = context.suites.add(suite_of(rules))
         asset = context.data_sources.add_pandas("vetting").add_dataframe_asset("postings")
         batches = asset.add_batch_definition_whole_dataframe("load")
@@ -104,7 +101,6 @@ class VettingCheckpoint:
             gx.Checkpoint(
                 name=SUITE,
                 validation_definitions=[context.validation_definitions.add(validation)],
-                actions=actions,
                 result_format={
                     "result_format": "COMPLETE",
                     "unexpected_index_column_names": list(NAMED_BY),
@@ -123,6 +119,8 @@ class VettingCheckpoint:
             batch_parameters={"dataframe": outcomes}, run_id=self._gx.RunIdentifier(run_name=name)
         )
         (validated,) = done.run_results.values()
+        if self._site:
+            add_pages(self._context, self._site, list(done.run_results))
         results = []
         for result in validated.results:
             expectation: Any = result.expectation_config

@@ -61,6 +61,9 @@ def test_the_suite_says_severity_law_and_codes() -> None:
 def test_postings_with_one_violation_per_rule_come_back_by_rule(tmp_path: Path) -> None:
     """One bad posting per rule through the judge: the expectation of that rule names it."""
     examples = [next(e for e in rule.examples if e["kind"] == "positive") for rule in RULES.rules]
+    earlier = tmp_path / "site/validations/vacancy_vetting/2026-03-01 1/20260301T000000Z/earlier.html"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text("of a run before")
     cases = [Case(e.get("posting", {}) | {"requirements": MARK}, e.get("context", {})) for e in examples]
     found: dict[int, int] = {}
 
@@ -86,6 +89,8 @@ def test_postings_with_one_violation_per_rule_come_back_by_rule(tmp_path: Path) 
         assert met + found[number] == len(cases) + 1
     pages = [page.read_text("utf-8") for page in (tmp_path / "site").rglob("*.html")]
     assert not [page for page in pages if MARK in page]
+    index = (tmp_path / "site/index.html").read_text("utf-8")
+    assert earlier.exists() and "earlier.html" in index and "examples 1</a>" in index, "what other runs left stays"
     # the pages name the posting that fails: the record, and nothing of what is in it
     (broken,) = [one for one, rule in zip(judged, RULES.rules, strict=False) if rule.number == 16]
     assert any(broken.findings[0]["record_hash"] in page for page in pages)
