@@ -36,9 +36,11 @@ def judge(manifest: dict[str, Any], results: dict[str, Any]) -> Verdict:
             contained.update(dict.fromkeys(marts, reason))
         else:
             stopping.append(reason)
+    built = {result["unique_id"].rsplit(".", 1)[-1] for result in results.get("results", [])}
     for mart in list(contained):
         for child in _marts_below(mart, manifest):
-            contained.setdefault(child, f"depends on {mart}: {contained[mart]}")
+            if child in built:
+                contained.setdefault(child, f"depends on {mart}: {contained[mart]}")
     return Verdict(stopping, contained)
 
 

@@ -21,12 +21,14 @@ class AuditError(Exception):
     """The finished folder is not fit to be published; the message says what was found where."""
 
 
-def published_models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Models that analysts get, by name: everything of layer ``marts`` except facts and what is marked internal."""
+def published_models(manifest: dict[str, Any], results: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Models of a build that analysts get, by name: marts and dimensions, except what is marked internal."""
+    built = {result["unique_id"] for result in results["results"]}
     return {
         node["name"]: node
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model"
+        if node["unique_id"] in built
+        and node["resource_type"] == "model"
         and node["name"].startswith(("mart_", "dim_"))
         and node["config"]["enabled"]
         and not node["config"]["meta"].get("internal", False)
@@ -62,13 +64,12 @@ def replace_contained(warehouse: Path, contained: dict[str, str], last: Release 
 
 
 def write_marts(
-    folder: Path, manifest: dict[str, Any], stale: dict[str, dict[str, str]], release_id: str, as_of: str
+    folder: Path, models: dict[str, dict[str, Any]], stale: dict[str, dict[str, str]], release_id: str, as_of: str
 ) -> dict[str, int]:
-    """Write ``marts.duckdb`` and ``exports/marts/*.parquet``; returns rows per table.
+    """Write ``marts.duckdb`` and ``exports/marts/*.parquet`` of these models; returns rows per table.
 
     Parquet rows are sorted by the mart's grain, so equal inputs give equal bytes.
     """
-    models = published_models(manifest)
     out = folder / "exports" / "marts"
     out.mkdir(parents=True)
     counts: dict[str, int] = {}

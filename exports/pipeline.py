@@ -123,7 +123,10 @@ def _publish(settings: Settings, paths: Paths, release_id: str, as_of: str, stag
     notes = json.loads((folder.parent / NOTES).read_text("utf-8"))
     if notes.pop("release_id") != release_id:
         raise ReleaseStopped(f"Release {release_id} is no longer staged: another was built meanwhile. Build it again.")
-    models = json.loads((dbt_work(folder) / "manifest.json").read_text("utf-8"))
+    manifest, results = (
+        json.loads((dbt_work(folder) / name).read_text("utf-8")) for name in ("manifest.json", "run_results.json")
+    )
+    models = marts.published_models(manifest, results)
     started = time.monotonic()
     counts = marts.write_marts(folder, models, notes["stale"], release_id, as_of)
     notes["timings"]["exports_seconds"] = round(time.monotonic() - started, 2)

@@ -22,8 +22,8 @@ def settings_env(settings: Settings) -> dict[str, str]:
     env = {f"LMI_{name.upper()}": str(getattr(settings, name)) for name in scalars}
     env |= {f"LMI_ENDPOINT__{code}": url for code, url in settings.endpoints.items()}
     env |= {f"LMI_KEY__{name.upper()}": key for name, key in settings.api_keys.items()}
-    if settings.sources:
-        env["LMI_SOURCES"] = ",".join(settings.sources)
+    lists = {"LMI_SOURCES": settings.sources, "LMI_MARTS": settings.marts}
+    env |= {variable: ",".join(names) for variable, names in lists.items() if names}
     return env
 
 

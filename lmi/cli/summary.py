@@ -224,7 +224,8 @@ def _print_next(settings: Settings, log: Path) -> None:
         command = f"LMI_PROFILE={settings.profile} {command}"
     out.print(f"[bold]Current release {release.id}[/] as of {release.as_of}: {release.folder}", highlight=False)
     out.print("Look at it next:", highlight=False)
-    queries = [f'query "{sql}"' for sql in EXAMPLES[settings.profile]]
+    tables = {*release.manifest["row_counts"], "data_dictionary"}  # an installation may have chosen its marts
+    queries = [f'query "{sql}"' for sql in EXAMPLES[settings.profile] if tables & set(sql.split())]
     people = ("vet queue",) if settings.profile != "real" else ()
     for line in ("status", *queries, "quarantine list", *people, "release list"):
         out.print(f"  {command} {line}", highlight=False, soft_wrap=True)

@@ -58,6 +58,8 @@ class Settings:
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: source ids switched on; empty means all sources of the profile
     sources: tuple[str, ...] = ()
+    #: marts of this installation's releases, beside all facts and dimensions; empty means all
+    marts: tuple[str, ...] = ()
     #: setting -> where it came from; ``endpoints.<provider code>`` for each address. What is absent is a default.
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -82,7 +84,8 @@ class Settings:
         return self.api_keys[name]
 
 
-_SCALARS = {f.name: f for f in fields(Settings) if f.name not in {"endpoints", "api_keys", "sources", "origins"}}
+_LISTS = {"sources", "marts"}
+_SCALARS = {f.name: f for f in fields(Settings) if f.name not in {"endpoints", "api_keys", "origins"} | _LISTS}
 _PATHS = {"home", "drop", "keys_dir", "real_data", "nation"}
 
 
@@ -116,12 +119,13 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
         origins |= {f"endpoints.{code}": str(config) for code in endpoints}
         api_keys.update(table.pop("api_keys", {}))
         for name, value in table.items():
-            if name == "sources":
-                values["sources"] = tuple(value)
+            if name in _LISTS:
+                values[name] = tuple(value)
             elif name in _SCALARS:
                 values[name] = _convert(name, value)
             else:
-                raise SettingError(f"{config}: unknown setting '{name}'. Known: {', '.join(sorted(_SCALARS))}.")
+                known = ", ".join(sorted(_SCALARS.keys() | _LISTS))
+                raise SettingError(f"{config}: unknown setting '{name}'. Known: {known}.")
             origins[name] = str(config)
     elif "LMI_CONFIG" in env:
         raise SettingError(f"LMI_CONFIG names {config}, which does not exist.")
@@ -132,11 +136,11 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
             endpoints[code], origins[f"endpoints.{code}"] = value, variable
         elif variable.startswith("LMI_KEY__"):
             api_keys[variable.removeprefix("LMI_KEY__").lower()] = value
-        elif variable == "LMI_SOURCES":
-            values["sources"], origins["sources"] = tuple(filter(None, value.split(","))), variable
         elif variable.startswith("LMI_"):
             name = variable.removeprefix("LMI_").lower()
-            if name in _SCALARS:
+            if name in _LISTS:
+                values[name], origins[name] = tuple(filter(None, value.split(","))), variable
+            elif name in _SCALARS:
                 values[name], origins[name] = _convert(name, value), variable
     for name, value in overrides.items():
         if value is not None:

@@ -9,8 +9,8 @@ from lmi.core.settings import Settings, load_settings
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home with one release built from nothing: every register absent, every mart empty or zero."""
+    """A home with one release built from nothing: every register absent, its mart empty or zero."""
     home: Path = tmp_path_factory.mktemp("published")
-    settings = load_settings({}, home=home, nation=home / "nation")
+    settings = load_settings({}, home=home, nation=home / "nation", marts=("mart_coverage",))
     publish_release(settings, build_warehouse(settings, date(2026, 10, 1)))
     return settings

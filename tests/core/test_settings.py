@@ -16,6 +16,15 @@ def test_environment_wins_over_file_and_origins_are_remembered(tmp_path: Path) -
     assert settings.origins["releases_kept"] == "LMI_RELEASES_KEPT"
 
 
+def test_lists_are_read_from_the_file_and_the_environment(tmp_path: Path) -> None:
+    config = tmp_path / "lmi.toml"
+    config.write_text('sources = ["organisations"]\nmarts = ["mart_coverage"]\n')
+    settings = load_settings({"LMI_CONFIG": str(config), "LMI_MARTS": "mart_performance,mart_career_breaks"})
+    assert settings.sources == ("organisations",)
+    assert settings.marts == ("mart_performance", "mart_career_breaks")
+    assert settings.origins["marts"] == "LMI_MARTS"
+
+
 def test_command_line_wins_over_everything() -> None:
     settings = load_settings({"LMI_PROFILE": "sandbox"}, profile="real")
     assert settings.profile == "real"

@@ -29,6 +29,7 @@ SOURCES = (
     "vacancy_submissions", "vacancy_reviews", "workplaces", "portal_vacancies", "wage_arrears", "agency_licences",
     "kcomwel_workplaces", "posting_reports", "nts_business_status",
 )  # fmt: skip
+MARTS = ("mart_vacancy_verification", "mart_vacancy_verification_detail", "mart_vacancy_verification_quality")
 #: enough for a portal whose postings of the last days are both held and passed
 PERSONS = 6_000
 BAD, GOOD = "CONFIRMED_BAD", "CONFIRMED_OK"
@@ -130,7 +131,7 @@ def decide_all(street: Street, day: date, folder: Path, reported: str) -> None:
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Releases]:
     """The release before people decided, and the next day's."""
     folder = tmp_path_factory.mktemp("desk_release")
-    with Street(folder / "home", folder / "nation", PERSONS, seed=7) as street:
+    with Street(folder / "home", folder / "nation", PERSONS, seed=7, marts=MARTS) as street:
         day = street.history_end
         street.deliver(day)
         reported = report_filled(street, day)

@@ -34,6 +34,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("remembered_suites")]
 
 #: a file of persons with a sealed zone, a file, and an interface
 SOURCES = ("seeker_registrations", "vacancy_submissions", "portal_vacancies")
+#: enough models to be killed among them; each case builds at least once
+MARTS = ("mart_vacancy_verification", "mart_occupation_openings_monthly")
 PATIENCE_SECONDS = 180
 #: after these steps readers may see the new release; before, they must see the old one
 FLIPPED = PUBLISH_STEPS[PUBLISH_STEPS.index("publish.flipped") :]
@@ -55,13 +57,13 @@ class Stage:
         return self.on(home)
 
     def on(self, home: Path) -> Street:
-        return street_on(home, self.nation, sources=SOURCES, providers=self.servers)
+        return street_on(home, self.nation, sources=SOURCES, marts=MARTS, providers=self.servers)
 
     def command(self, what: str, *more: str) -> list[str]:
         return [sys.executable, "-m", "tests.e2e.worker", what, str(self.day), *more]
 
     def environment(self, street: Street, **more: str) -> dict[str, str]:
-        own = environment(street.paths.home, self.nation, LMI_SOURCES=",".join(SOURCES))
+        own = environment(street.paths.home, self.nation, LMI_SOURCES=",".join(SOURCES), LMI_MARTS=",".join(MARTS))
         return os.environ | own | more
 
     def killed(self, step: str, what: str, street: Street, *more: str) -> None:
@@ -92,7 +94,7 @@ def world(nation: Path, remembered_suites: None, tmp_path_factory: pytest.TempPa
     history = street.history_end
     day = history + timedelta(days=1)
     with outside.providers(street.settings, day) as servers:
-        street = street_on(root / "waiting", nation, sources=SOURCES, providers=servers)
+        street = street_on(root / "waiting", nation, sources=SOURCES, marts=MARTS, providers=servers)
         street.deliver(history)
         street.land(history)
         standing = street.publish(history)

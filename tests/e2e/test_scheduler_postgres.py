@@ -200,6 +200,7 @@ def production(postgres: tuple[int, str], settings: Settings, day: date) -> Iter
         "LMI_PROFILE": "sandbox",
         "LMI_RELEASES_KEPT": "5",
         "LMI_SOURCES": ",".join(SOURCES),
+        "LMI_MARTS": "mart_employment_trends_monthly",
         "LMI_TASK_RETRIES": "0",
         "LMI_THREADS": "2",
         "LMI_TIMEZONE": settings.timezone,

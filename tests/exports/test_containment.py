@@ -36,6 +36,11 @@ def test_a_failing_mart_costs_itself_and_what_depends_on_it() -> None:
     assert found.contained == {"mart_a": "mart_a: got 3 rows", "mart_b": "depends on mart_a: mart_a: got 3 rows"}
 
 
+def test_a_mart_that_is_not_built_here_is_not_missed() -> None:
+    failed = {"unique_id": "model.lmi.mart_a", "status": "error", "message": "got 3 rows"}
+    assert set(judge(MANIFEST, {"results": [failed]}).contained) == {"mart_a"}
+
+
 def test_a_failing_check_costs_the_mart_it_names() -> None:
     assert set(verdict("test.lmi.grain_a").contained) == {"mart_a", "mart_b"}
 

@@ -14,7 +14,7 @@ from exports import marts
 from exports.pipeline import ReleaseStopped, build_warehouse, publish_release
 from lmi.core import release as releases
 from lmi.core.paths import Paths
-from lmi.core.settings import Settings, load_settings
+from lmi.core.settings import SettingError, Settings, load_settings
 
 FIRST, SECOND = date(2026, 10, 1), date(2026, 10, 2)
 MART = "mart_coverage"
@@ -23,7 +23,8 @@ MART = "mart_coverage"
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home of one source with the release of the first day."""
-    settings = load_settings({}, home=tmp_path_factory.mktemp("home"), sources=("organisations",))
+    marts = (MART, "mart_vacancy_verification")
+    settings = load_settings({}, home=tmp_path_factory.mktemp("home"), sources=("organisations",), marts=marts)
     publish_release(settings, build_warehouse(settings, FIRST))
     return settings
 
@@ -76,6 +77,17 @@ def test_a_resident_number_in_a_mart_stops_the_release(home: Settings, project: 
         publish_release(home, built)
     assert releases.require_current(Paths.of(home)).as_of == FIRST
     assert [r.id for r in releases.releases(Paths.of(home))] == [releases.require_current(Paths.of(home)).id]
+
+
+def test_a_release_holds_the_marts_that_were_chosen_and_all_dimensions(published: Settings) -> None:
+    tables = set(releases.require_current(Paths.of(published)).manifest["row_counts"])
+    assert {name for name in tables if name.startswith("mart_")} == {MART, "mart_vacancy_verification"}
+    assert {"dim_source", "dim_skill"} <= tables
+
+
+def test_a_mart_that_does_not_exist_is_named(home: Settings) -> None:
+    with pytest.raises(SettingError, match=r"LMI_MARTS names mart_moon, which is no mart\. Known: .*mart_coverage"):
+        build_warehouse(replace(home, marts=("mart_moon", MART)), SECOND)
 
 
 def test_the_same_release_is_not_built_twice_and_a_crash_before_the_flip_is_mended(home: Settings) -> None:
