@@ -331,6 +331,16 @@
             "valid_from": "date",
             "valid_to": "date",
         },
+        "occupation_crosswalks": {
+            "from_scheme": "varchar",
+            "from_version": "varchar",
+            "from_code": "varchar",
+            "to_scheme": "varchar",
+            "to_version": "varchar",
+            "to_code": "varchar",
+            "valid_from": "date",
+            "weight": "decimal(18, 8)",
+        },
         "occupation_job_zones": {
             "occupation_scheme": "varchar",
             "occupation_code": "varchar",

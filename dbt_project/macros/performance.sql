@@ -71,7 +71,7 @@
     from {{ relation }} as counted
     inner join {{ ref('int_performance_periods') }} as periods on counted.indicator = periods.indicator
     left join {{ ref('dim_organisation') }} as organisations
-        on counted.organisation_code = organisations.organisation_code
+        on counted.organisation_code = organisations.organisation_code and organisations.is_latest
 {%- endmacro %}
 
 {# `aggregates` over `relation` in every breakdown. Rows without a client group (_N) are in no breakdown by it. #}

@@ -42,6 +42,18 @@ def as_of() -> str:
     return "cast('2026-10-07' as date)"
 
 
+def in_force() -> str:
+    return "valid_to >= cast('2026-10-07' as date)"
+
+
+def version_ends(relation: str, scheme: str) -> str:
+    return f"select {scheme}, scheme_version, valid_to from {relation}"
+
+
+def weighted_links(relation: str, code: Sequence[str], target: Sequence[str]) -> str:
+    return f"select * from {relation}"
+
+
 def text_literal(value: object) -> str:
     return "'text'"
 

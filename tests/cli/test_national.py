@@ -31,6 +31,14 @@ REPORTS = (
     "report_id,posting_id,seeker_reg_no,report_kind,reported_date,received_date,updated_at\n"
     "P1,K0000000000000001,R2026000000001,FILLED,2026-09-30,2026-10-01,2026-10-01T01:00:00+09:00\n"
 )
+CROSSWALK = (
+    "from_scheme,from_version,from_code,to_scheme,to_version,to_code,valid_from,weight\n"
+    "KECO,2025,1332,ISCO,08,2512,2025-01-01,\n"
+    "KECO,2025,0263,ISCO,08,3333,2025-01-01,0.75\n"
+    "KECO,2025,0263,ISCO,08,4416,2025-01-01,0.25\n"
+)
+#: sources of the country that somebody delivers here
+DELIVERED = {"work24_vacancies", "posting_reports", "occupation_crosswalks"}
 
 
 def settings_of(folder: Path, **given: object) -> Settings:
@@ -63,6 +71,7 @@ def connected(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         )
         settings, prepare = open_outside(settings_of(folder), [DAY], None, None)  # type: ignore[arg-type]
         drop(settings, "posting_reports", "posting_reports_20261001.csv", REPORTS)
+        drop(settings, "occupation_crosswalks", "occupation_crosswalks_20261001.csv", CROSSWALK)
         load_keys(settings, create=True)
         prepare(DAY)
         work(settings)
@@ -75,19 +84,31 @@ def test_what_has_a_key_or_a_folder_is_in_the_release(connected: Settings) -> No
     release = require_current(status.Paths.of(connected))
     assert (release.as_of, release.manifest["profile"]) == (DAY, "national")
     rows = {s["source"]: s for s in status.report(connected)["sources"]}
-    assert {name for name, s in rows.items() if s["newest_delivery"] == "2026-10-01"} == {
-        "work24_vacancies",
-        "posting_reports",
-    }
+    assert {name for name, s in rows.items() if s["newest_delivery"] == "2026-10-01"} == DELIVERED
     with open_marts(release) as con:
         sql = "select distinct entity, status = 'absent' from mart_coverage where entity in ('vacancies', 'ui_claims')"
         assert dict(con.execute(sql).fetchall()) == {"vacancies": False, "ui_claims": True}
 
 
+def test_a_full_crosswalk_that_was_delivered_stands_for_the_short_one(connected: Settings) -> None:
+    with open_marts(require_current(status.Paths.of(connected))) as con:
+        links = con.execute(
+            "select from_code, to_code, weight::double, weight_basis, source_id from dim_occupation_crosswalk"
+            " where from_scheme = 'KECO' and from_version = '2025' and to_scheme = 'ISCO' order by all"
+        ).fetchall()
+        listed = con.execute("select count(*) from dim_occupation_crosswalk where source_id is null").fetchone()
+    assert links == [
+        ("0263", "3333", 0.75, "stated", "occupation_crosswalks"),
+        ("0263", "4416", 0.25, "stated", "occupation_crosswalks"),
+        ("1332", "2512", 1.0, "whole", "occupation_crosswalks"),
+    ]
+    assert listed and listed[0] > 100, "between other versions the short one stays"
+
+
 def test_what_has_neither_is_named_with_what_it_lacks(connected: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     rows = {s["source"]: s for s in status.report(connected)["sources"]}
     absent = {name for name, s in rows.items() if s["last_outcome"] == "not connected"}
-    assert absent == set(NATIONAL) - {"work24_vacancies", "posting_reports"}
+    assert absent == set(NATIONAL) - DELIVERED
     assert rows["nts_business_status"]["problem"] == (
         f"no LMI_ENDPOINT__NTS and no LMI_KEY__DATA_GO_KR and no folder {connected.drop / 'nts_business_status'}"
     )
@@ -141,8 +162,10 @@ def test_files_alone_need_no_address_but_an_address_needs_its_key(tmp_path: Path
     assert asked == []
 
 
-def test_national_are_the_registers_of_the_country_and_no_other() -> None:
-    assert set(NATIONAL) == {s.id for s in load_registry().values() if s.provider["country"] == "KR"}
+def test_national_are_registers_of_the_country_and_no_other() -> None:
+    assert {source.provider["country"] for source in NATIONAL.values()} == {"KR"}
+    registers = {source.register for source in load_registry().values() if source.provider["country"] == "KR"}
+    assert {source.register for source in NATIONAL.values()} == registers
 
 
 def test_a_source_of_another_profile_is_a_named_mistake() -> None:

@@ -55,6 +55,9 @@ def registers() -> dict[str, list[Row]]:
         submission(1, "2024-01-03", 200, region_code="45111"),
         submission(2, "2024-01-30", 36, region_code="29110"),
         submission(3, "2024-08-05", 182, region_code="52111"),
+        # Gwangju and Jeonnam before they became one province
+        submission(4, "2024-05-03", 7, region_code="29110"),
+        submission(5, "2024-05-04", 5, region_code="46110"),
         *(
             submission(10 + n, "2026-06-10", 1, wage_type_code="M", wage_min_krw=wage, region_code=None)
             for n, wage in enumerate((24_000_000, 26_000_000, 31_000_000, 50_000_000))
@@ -184,7 +187,13 @@ def test_stocks_stand_beside_new_ones_under_their_own_name(late: duckdb.DuckDBPy
 
 
 @pytest.mark.parametrize(
-    ("month", "region", "openings"), [("2024-01", "52", 200), ("2024-01", "12", 36), ("2024-08", "52", 182)]
+    ("month", "region", "openings"),
+    [
+        ("2024-01", "52", 200),
+        ("2024-01", "12", 36),
+        ("2024-08", "52", 182),
+        ("2024-05", "12", 12),
+    ],
 )
 def test_recoded_provinces_stand_under_the_code_in_force(
     late: duckdb.DuckDBPyConnection, month: str, region: str, openings: int

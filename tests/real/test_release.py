@@ -81,20 +81,33 @@ def test_programmes_are_mended_and_keep_what_is_unknown(warehouse: duckdb.DuckDB
 
 
 def test_delivered_classifications_stand_for_the_short_lists(warehouse: duckdb.DuckDBPyConnection) -> None:
-    schemes = _rows(warehouse, "select occupation_scheme, count(*) from core.dim_occupation group by 1 order by 1")
-    assert schemes == [("KECO", 677), ("KSCO", 1_999), ("ONET", 1_016)]
-    levels = _rows(warehouse, "select industry_level, count(*) from core.dim_industry group by 1 order by 1")
+    schemes = _rows(
+        warehouse,
+        "select occupation_scheme, scheme_version, count(*) from core.dim_occupation"
+        " where occupation_scheme in ('KECO', 'KSCO', 'ONET') group by all order by all",
+    )
+    assert schemes == [
+        ("KECO", "2018", 45), ("KECO", "2025", 677), ("KSCO", "7", 10), ("KSCO", "8", 1_999), ("ONET", "29.2", 1_016),
+    ]  # fmt: skip
+    levels = _rows(
+        warehouse,
+        "select industry_level, count(*) from core.dim_industry"
+        " where industry_scheme = 'KSIC' and is_current group by 1 order by 1",
+    )
     assert levels == [(1, 21), (2, 77), (3, 234), (4, 501), (5, 1_205)]
     assert _rows(warehouse, "select count(*) from core.dim_occupation_title") == [(53_507,)]
     orphans = """
-        select c.industry_code from core.dim_industry c left join core.dim_industry p on c.parent_code = p.industry_code
+        select c.industry_code from core.dim_industry c left join core.dim_industry p
+            on c.parent_code = p.industry_code and c.industry_scheme = p.industry_scheme
+            and c.scheme_version = p.scheme_version
         where c.industry_level > 1 and (p.industry_code is null or c.section_code not between 'A' and 'U')
     """
     assert _rows(warehouse, orphans) == []
-    assert _rows(warehouse, "select name_ko from core.dim_industry where industry_code in ('B', 'C') order by 1") == [
-        ("광업",),
-        ("제조업",),
-    ]
+    assert _rows(
+        warehouse,
+        "select name_ko from core.dim_industry where industry_code in ('B', 'C')"
+        " and industry_scheme = 'KSIC' and is_current order by 1",
+    ) == [("광업",), ("제조업",)]
 
 
 def test_unknown_openings_are_not_zero(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -42,3 +42,17 @@ def test_what_a_nursing_assistant_learns_next(told: Told) -> None:
     for code in {"3040", "5501"} & set(answer.index):
         assert len(answer.loc[code, "skills_to_learn"]) and len(answer.loc[code, "licences_demanded"]) == 1
     assert answer["own_insured_pay_p50"].nunique() <= 1
+
+
+def test_openings_by_isco_group_add_up_to_the_register(told: Told) -> None:
+    (title,) = (title for title in QUERIES if "ISCO" in title)
+    answer = told.street.query(QUERIES[title][0]).set_index("isco_code")
+    register = told.street.query(
+        "select sum(openings_new) as openings, sum(vacancies_new) as vacancies from mart_occupation_openings_monthly"
+        " where scope = 'pes' and occupation_scheme = 'KECO' and occupation_level = 2"
+        " and time_period >= strftime(date_trunc('month', as_of) - interval 12 month, '%Y-%m')"
+    ).iloc[0]
+    assert answer["openings_new"].astype(float).sum() == pytest.approx(float(register["openings"]))
+    assert answer["vacancies_new"].astype(float).sum() == pytest.approx(float(register["vacancies"]))
+    assert answer.loc["25", "openings_new"] > 0 and len(answer) > 20
+    assert answer.drop(index="_U", errors="ignore")["name_ko"].notna().all()

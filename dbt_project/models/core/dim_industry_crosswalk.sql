@@ -1,34 +1,43 @@
--- Providers say which code leads to which, not how much of it: a code that was split goes to its successors in equal
--- parts. The parts of a code sum to one exactly; the first takes what rounding leaves.
+-- Codes of one industrial classification in the next revision or in another classification. Providers say which code
+-- leads to which, not how much of it.
 with
 
-links as (
+delivered as (
     {{ union_providers('industry_crosswalks') }}
 ),
 
-numbered as (
+links as (
     select
-        *,
-        count(*) over (partition by industry_scheme, from_version, from_code) as successors,
-        row_number() over (partition by industry_scheme, from_version, from_code order by to_version, to_code)
-            as successor_no
-    from links
+        industry_scheme,
+        from_version,
+        from_code,
+        cast(null as varchar) as from_name_ko,
+        to_scheme,
+        to_version,
+        to_code,
+        cast(null as varchar) as to_name_ko,
+        cast(null as varchar) as note_ko,
+        weight,
+        cast(null as varchar) as source_id
+    from {{ ref('industry_crosswalk') }}
+    union all
+    select
+        industry_scheme,
+        from_version,
+        from_code,
+        from_name_ko,
+        industry_scheme as to_scheme,
+        to_version,
+        to_code,
+        to_name_ko,
+        note_ko,
+        cast(null as decimal(18, 8)) as weight,
+        source_id
+    from delivered
 ),
 
 weighted as (
-    select
-        * exclude (successors, successor_no),
-        cast(floor(100000000 / successors) / 100000000 as decimal(18, 8))
-        + case
-            when successor_no = 1
-                then 1 - successors * cast(floor(100000000 / successors) / 100000000 as decimal(18, 8))
-            else 0
-        end as weight,
-        case when successors = 1 then 'whole' else 'equal_parts' end as weight_basis
-    from numbered
+    {{ weighted_links('links', ['industry_scheme', 'from_version', 'from_code'], ['to_scheme', 'to_version']) }}
 )
 
-select
-    * exclude (weight),
-    cast(weight as decimal(18, 8)) as weight
-from weighted
+select * from weighted

@@ -1,5 +1,6 @@
--- Occupations of every scheme. A full classification that was delivered stands in the place of our short list of it;
--- English names we wrote stay where the delivered one has none.
+-- Occupations of every scheme and version. A full classification that was delivered stands in the place of our short
+-- list of that version; English names we wrote stay where the delivered one has none. A version ends when the next
+-- begins.
 with
 
 delivered as (
@@ -22,9 +23,7 @@ listed as (
         valid_from,
         valid_to
     from {{ ref('occupations') }}
-),
-
-occupations as (
+    union all
     select
         occupation_scheme,
         scheme_version,
@@ -33,11 +32,36 @@ occupations as (
         parent_code,
         name_ko,
         name_en,
-        cast(null as varchar) as description,
         valid_from,
         valid_to
+    from {{ ref('occupation_groups') }}
+),
+
+delivered_versions as (
+    select distinct
+        occupation_scheme,
+        scheme_version
+    from delivered
+),
+
+occupations as (
+    select
+        listed.occupation_scheme,
+        listed.scheme_version,
+        listed.occupation_code,
+        listed.occupation_level,
+        listed.parent_code,
+        listed.name_ko,
+        listed.name_en,
+        cast(null as varchar) as description,
+        listed.valid_from,
+        listed.valid_to
     from listed
-    where occupation_scheme not in (select delivered.occupation_scheme from delivered)
+    left join delivered_versions
+        on
+            listed.occupation_scheme = delivered_versions.occupation_scheme
+            and listed.scheme_version = delivered_versions.scheme_version
+    where delivered_versions.scheme_version is null
     union all
     select
         delivered.occupation_scheme,
@@ -54,18 +78,43 @@ occupations as (
     left join listed
         on
             delivered.occupation_scheme = listed.occupation_scheme
+            and delivered.scheme_version = listed.scheme_version
             and delivered.occupation_code = listed.occupation_code
 ),
 
-zoned as (
+versions as (
+    {{ version_ends('occupations', 'occupation_scheme') }}
+),
+
+dated as (
     select
-        occupations.*,
+        occupations.occupation_scheme,
+        occupations.scheme_version,
+        occupations.occupation_code,
+        occupations.occupation_level,
+        occupations.parent_code,
+        occupations.name_ko,
+        occupations.name_en,
+        occupations.description,
+        occupations.valid_from,
+        coalesce(occupations.valid_to, versions.valid_to) as valid_to,
         zones.job_zone
     from occupations
+    left join versions
+        on
+            occupations.occupation_scheme = versions.occupation_scheme
+            and occupations.scheme_version = versions.scheme_version
     left join zones
         on
             occupations.occupation_scheme = zones.occupation_scheme
             and occupations.occupation_code = zones.occupation_code
+),
+
+occupations_in_force as (
+    select
+        *,
+        {{ in_force() }} as is_current
+    from dated
 )
 
-select * from zoned
+select * from occupations_in_force

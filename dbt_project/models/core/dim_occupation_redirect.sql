@@ -4,13 +4,32 @@ with recursive
 
 recodes as (
     select
-        occupation_scheme,
+        from_scheme as occupation_scheme,
         from_code,
         to_code,
         valid_from,
         weight
-    from {{ ref('occupation_crosswalk') }}
+    from {{ ref('dim_occupation_crosswalk') }}
+    where from_scheme = to_scheme and from_code <> to_code and valid_from <= {{ as_of() }}
+),
+
+in_use as (
+    select distinct
+        occupation_scheme,
+        occupation_code
+    from {{ ref('dim_occupation') }}
+    where is_current
+),
+
+last_versions as (
+    select
+        occupation_scheme,
+        occupation_code,
+        parent_code,
+        valid_to
+    from {{ ref('dim_occupation') }}
     where valid_from <= {{ as_of() }}
+    qualify row_number() over (partition by occupation_scheme, occupation_code order by valid_from desc) = 1
 ),
 
 withdrawn as (
@@ -21,12 +40,16 @@ withdrawn as (
         coalesce(recodes.valid_from, cast(occupations.valid_to + 1 as date)) as valid_from,
         coalesce(recodes.weight, cast(1 as decimal(18, 8))) as weight,
         case when recodes.to_code is null then 'parent' else 'successor' end as basis
-    from {{ ref('dim_occupation') }} as occupations
+    from last_versions as occupations
+    left join in_use
+        on
+            occupations.occupation_scheme = in_use.occupation_scheme
+            and occupations.occupation_code = in_use.occupation_code
     left join recodes
         on
             occupations.occupation_scheme = recodes.occupation_scheme
             and occupations.occupation_code = recodes.from_code
-    where occupations.valid_to < {{ as_of() }} or recodes.to_code is not null
+    where in_use.occupation_code is null or recodes.to_code is not null
 ),
 
 steps as (
@@ -52,7 +75,7 @@ steps as (
     from steps
     inner join withdrawn
         on steps.occupation_scheme = withdrawn.occupation_scheme and steps.to_code = withdrawn.from_code
-    where steps.depth < 10
+    where withdrawn.to_code is not null and steps.depth < 10
 ),
 
 in_force as (

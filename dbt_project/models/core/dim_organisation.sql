@@ -1,17 +1,19 @@
+-- Organisations in every version that was delivered; a version ends when the next begins.
 with
 
 organisations as (
     {{ union_providers('organisations') }}
 ),
 
-ranked as (
+versions as (
     select
         *,
-        row_number() over (partition by organisation_code order by valid_from desc, source_id asc) as version_rank
+        cast(lead(valid_from) over (partition by organisation_code order by valid_from) - 1 as date) as superseded_on
     from organisations
+    qualify row_number() over (partition by organisation_code, valid_from order by source_id) = 1
 ),
 
-latest as (
+dated as (
     select
         organisation_code,
         name_ko,
@@ -19,10 +21,21 @@ latest as (
         organisation_type,
         region_code,
         valid_from,
-        valid_to,
-        source_id
-    from ranked
-    where version_rank = 1
+        least(valid_to, superseded_on) as valid_to,
+        source_id,
+        coalesce(
+            valid_from = max(case when valid_from <= {{ as_of() }} then valid_from end)
+                over (partition by organisation_code),
+            false
+        ) as is_latest
+    from versions
+),
+
+organisations_in_force as (
+    select
+        *,
+        {{ in_force() }} as is_current
+    from dated
 )
 
-select * from latest
+select * from organisations_in_force

@@ -31,7 +31,7 @@ dated as (
         name_en,
         valid_from,
         valid_to,
-        valid_from <= {{ as_of() }} and coalesce(valid_to >= {{ as_of() }}, true) as is_current
+        {{ in_force() }} as is_current
     from regions
 )
 

@@ -16,7 +16,7 @@ divisions as (
         industry_code as division_code,
         section_code
     from {{ ref('dim_industry') }}
-    where industry_level = 2
+    where industry_scheme = 'KSIC' and industry_level = 2 and is_current
 ),
 
 placed as (

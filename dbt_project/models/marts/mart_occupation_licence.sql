@@ -131,6 +131,7 @@ published as (
         on
             licences.occupation_scheme = occupations.occupation_scheme
             and licences.occupation_code = occupations.occupation_code
+            and occupations.is_current
 )
 
 select * from published

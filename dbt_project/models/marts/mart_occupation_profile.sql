@@ -78,6 +78,7 @@ published as (
         on
             openings.occupation_scheme = occupations.occupation_scheme
             and openings.occupation_code = occupations.occupation_code
+            and occupations.is_current
 )
 
 select * from published

@@ -84,7 +84,10 @@ published as (
         {{ as_of() }} as as_of
     from ranked
     left join {{ ref('dim_occupation') }} as names
-        on ranked.occupation_scheme = names.occupation_scheme and ranked.similar_code = names.occupation_code
+        on
+            ranked.occupation_scheme = names.occupation_scheme
+            and ranked.similar_code = names.occupation_code
+            and names.is_current
     where ranked.similarity_rank <= 10
 )
 

@@ -67,7 +67,10 @@ published as (
         {{ as_of() }} as as_of
     from courses
     left join {{ ref('dim_occupation') }} as occupations
-        on courses.occupation_code = occupations.occupation_code and occupations.occupation_scheme = 'KECO'
+        on
+            courses.occupation_code = occupations.occupation_code
+            and occupations.occupation_scheme = 'KECO'
+            and occupations.is_current
 )
 
 select * from published

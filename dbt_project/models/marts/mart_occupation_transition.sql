@@ -126,8 +126,12 @@ published as (
         on
             counted.occupation_scheme = from_names.occupation_scheme
             and counted.from_code = from_names.occupation_code
+            and from_names.is_current
     left join {{ ref('dim_occupation') }} as to_names
-        on counted.occupation_scheme = to_names.occupation_scheme and counted.to_code = to_names.occupation_code
+        on
+            counted.occupation_scheme = to_names.occupation_scheme
+            and counted.to_code = to_names.occupation_code
+            and to_names.is_current
 )
 
 select * from published

@@ -5,7 +5,7 @@ with
 latest as (
     {{ latest_versions(
         'organisations',
-        key=['organisation_code'],
+        key=['organisation_code', 'valid_from'],
         provider_timestamp='updated_at',
         received='received_date'
     ) }}
