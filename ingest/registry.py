@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from lmi.core.yaml import SafeLoader
 
 SOURCES_DIR = Path(__file__).parent / "sources"
 SCHEMA_FILE = Path(__file__).parent / "registry.schema.json"
+PROFILES_FILE = Path(__file__).parent / "profiles.yml"
+#: licence of what the operator records itself, in every profile
+OWN_RECORDS = "own"
 
 #: ODCS logical type -> DuckDB type of landed rows
 DUCKDB_TYPES = {
@@ -263,6 +266,26 @@ def load_registry(folder: Path = SOURCES_DIR) -> Mapping[str, Source]:
     return registry
 
 
+@lru_cache(maxsize=1)
+def _profiles() -> Mapping[str, Any]:
+    return dict(yaml.load(PROFILES_FILE.read_text(encoding="utf-8"), Loader=SafeLoader))  # noqa: S506
+
+
+def _as_in(profile: str, source: Source) -> Source:
+    """The source with the provider and the licence that it has in the profile (``profiles.yml``)."""
+    said = _profiles().get(profile)
+    if said is None or source.licence["id"] == OWN_RECORDS:
+        return source
+    names = {language: text % source.provider[language] for language, text in said["provider"].items()}
+    licence = {**said["licence"], "redistribution": source.licence["redistribution"]}
+    return replace(source, provider={**source.provider, **names}, licence=licence)
+
+
+@lru_cache(maxsize=8)
+def _profile(profile: str, folder: Path) -> Mapping[str, Source]:
+    return {s.id: _as_in(profile, s) for s in load_registry(folder).values() if profile in s.profiles}
+
+
 def sources_of(profile: str, only: tuple[str, ...] = (), folder: Path = SOURCES_DIR) -> dict[str, Source]:
     """Sources of one profile, optionally only those named. Raises RegistryError for a name that is not of it."""
     registry = load_registry(folder)
@@ -271,4 +294,4 @@ def sources_of(profile: str, only: tuple[str, ...] = (), folder: Path = SOURCES_
     if foreign := [name for name in only if profile not in registry[name].profiles]:
         named = "; ".join(f"{name} is of {', '.join(registry[name].profiles)}" for name in foreign)
         raise RegistryError(f"Not of profile {profile}: {named}. Set LMI_PROFILE or name other sources.")
-    return {s.id: s for s in registry.values() if profile in s.profiles and (not only or s.id in only)}
+    return {name: source for name, source in _profile(profile, folder).items() if not only or name in only}

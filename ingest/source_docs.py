@@ -29,6 +29,9 @@ The next run picks up files up to seven days old (monthly sources: 35 days); old
 Dates are `YYYY-MM-DD`, times `YYYY-MM-DD HH:MM:SS` in the provider's zone unless an offset is given, booleans `true`
 and `false`, empty cells unknown. A column marked **identifier** never reaches typed rows: it becomes a keyed token, a
 flag, or goes to the sealed zone.
+
+Providers and licences below are those of the profiles `national` and `real`; in the profile `sandbox` everything is
+synthetic data of this project.
 """
 
 

@@ -56,12 +56,12 @@ def working_clock(settings: Settings, day: date | None) -> Callable[[], datetime
 
 def open_desk(settings: Settings, day: date | None, names: tuple[str, ...] = ()) -> Desk:
     """Store, rules, registry and keys of a home, put together."""
-    from ingest.registry import load_registry
+    from ingest.registry import sources_of
     from validation.desk.app import LOCAL_HOSTS, Desk
     from validation.vetting.rules import load_rules
 
     paths = Paths.of(settings)
-    sources = {name: s for name, s in load_registry().items() if settings.profile in s.profiles}
+    sources = sources_of(settings.profile)
     return Desk(
         _store(settings, day), paths, load_keys(settings), load_rules(), sources, settings.language,
         settings.desk_decisions_per_day, LOCAL_HOSTS | frozenset(names),

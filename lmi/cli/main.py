@@ -278,7 +278,7 @@ def sources_contract(source: Annotated[str, typer.Argument(help="Source id.")]) 
     from lmi.cli.sources import print_contract
 
     with exit_codes():
-        print_contract(source)
+        print_contract(_settings(), source)
 
 
 @sources_app.command("suite")
@@ -287,7 +287,7 @@ def sources_suite(source: Annotated[str, typer.Argument(help="Source id.")]) -> 
     from lmi.cli.sources import print_suite
 
     with exit_codes():
-        print_suite(source)
+        print_suite(_settings(), source)
 
 
 @sandbox_app.command("generate")

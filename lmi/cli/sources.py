@@ -33,18 +33,19 @@ def list_sources(settings: Settings, as_json: bool) -> None:
     out.print(table)
 
 
-def _source(source_id: str) -> Source:
-    registry = load_registry()
+def _source(settings: Settings, source_id: str) -> Source:
+    """The source as in the profile of the settings; of another profile as its entry has it."""
+    registry = {**load_registry(), **sources_of(settings.profile)}
     if source_id not in registry:
         raise RegistryError(f"Unknown source {source_id}. Known: {', '.join(registry)}.")
     return registry[source_id]
 
 
-def print_contract(source_id: str) -> None:
-    typer.echo(yaml.safe_dump(to_odcs(_source(source_id)), allow_unicode=True, sort_keys=False))
+def print_contract(settings: Settings, source_id: str) -> None:
+    typer.echo(yaml.safe_dump(to_odcs(_source(settings, source_id)), allow_unicode=True, sort_keys=False))
 
 
-def print_suite(source_id: str) -> None:
+def print_suite(settings: Settings, source_id: str) -> None:
     from validation.contracts import suite_json  # Great Expectations takes seconds to import
 
-    typer.echo(json.dumps(suite_json(_source(source_id)), ensure_ascii=False, indent=1))
+    typer.echo(json.dumps(suite_json(_source(settings, source_id)), ensure_ascii=False, indent=1))

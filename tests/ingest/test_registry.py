@@ -147,3 +147,24 @@ def test_every_connector_and_format_says_what_fetch_holds() -> None:
     for connector in CONNECTORS:
         with pytest.raises(RegistryError, match=r"toy.yml: fetch: '\w+' is a required property"):
             parse_source(entry(connector=connector, fetch={}), "toy.yml")
+
+
+def test_provider_and_licence_are_those_of_the_profile() -> None:
+    """Synthetic data say so, in the sandbox and nowhere else; the operator's own records are its own everywhere."""
+    for profile in ("national", "real"):
+        for source in sources_of(profile).values():
+            said = f"{source.provider} {source.licence}".lower()
+            assert "synthetic" not in said and "합성" not in said, source.id
+    sandbox = sources_of("sandbox")
+    own = {source.id for source in sandbox.values() if source.licence["id"] == "own"}
+    assert own == {source.id for source in sources_of("national").values() if source.licence["id"] == "own"}
+    for source in sandbox.values():
+        if source.id not in own:
+            assert source.licence["id"] == "synthetic", source.id
+            assert source.provider["en"].endswith(" (synthetic nation)") and source.provider["ko"].endswith(
+                "(합성 국가)"
+            )
+    work24 = REGISTRY["work24_vacancies"]
+    assert sources_of("national")["work24_vacancies"] == work24
+    assert sandbox["work24_vacancies"].licence["redistribution"] == work24.licence["redistribution"]
+    assert sandbox["work24_vacancies"].digest == work24.digest
