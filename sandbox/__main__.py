@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+from sandbox.server.contracts import SetupError
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
@@ -27,6 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--history", action="store_true", help="one bulk file per source up to the history's last day")
     what.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD")
     deliver.add_argument("--to", type=date.fromisoformat, help="last day, with --day")
+    deliver.add_argument("--source", action="append", default=[], help="only this source; may be repeated")
+    deliver.add_argument("--failures", default="", help="failure modes of files, see `serve --help`")
+    deliver.add_argument("--seed", type=int, default=0, help="picks the failing bytes and columns")
     serve = commands.add_parser("serve", help="answer as the providers, on loopback")
     if importlib.util.find_spec("sandbox.server") is not None:
         from sandbox.server.cli import add_arguments
@@ -47,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (FileNotFoundError, ValueError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 1
+    except SetupError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
 
 
 def _generate(args: argparse.Namespace) -> int:
@@ -64,17 +72,23 @@ def _generate(args: argparse.Namespace) -> int:
 
 
 def _deliver(args: argparse.Namespace) -> int:
-    from sandbox.drop import write_deliveries, write_history
+    from sandbox.drop import history_end, write_deliveries, write_history
 
-    files = []
     if args.history:
-        files = write_history(args.nation, args.drop)
+        delivered = {history_end(args.nation): write_history(args.nation, args.drop, args.source)}
     else:
-        day, last = args.day, args.to or args.day
-        while day <= last:
-            files += write_deliveries(args.nation, args.drop, day)
-            day += timedelta(days=1)
-    print(f"{len(files)} files in {args.drop}")
+        days = range(((args.to or args.day) - args.day).days + 1)
+        delivered = {
+            day: write_deliveries(args.nation, args.drop, day, args.source)
+            for day in (args.day + timedelta(days=n) for n in days)
+        }
+    print(f"{sum(map(len, delivered.values()))} files in {args.drop}")
+    if args.failures:
+        from sandbox.server.file_failures import corrupt_deliveries, file_rules
+
+        rules = file_rules(args.failures)
+        spoilt = [f for day, files in delivered.items() for f in corrupt_deliveries(files, day, rules, args.seed)]
+        print(f"{len(spoilt)} of them spoilt")
     return 0
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -72,8 +72,8 @@ def _contracts(nation_folder: Path) -> list[_Contract]:
     return found
 
 
-def write_deliveries(nation_folder: Path, drop_folder: Path, day: date) -> list[Path]:
-    """Files of one day for all sources that deliver files.
+def write_deliveries(nation_folder: Path, drop_folder: Path, day: date, sources: Collection[str] = ()) -> list[Path]:
+    """Files of one day for all sources that deliver files, or for those of ``sources``.
 
     A daily source without rows delivers an empty file where its contract allows one; other sources deliver only when
     there are rows. Returns the files written (control files not listed). Raises FileNotFoundError without a nation.
@@ -82,7 +82,7 @@ def write_deliveries(nation_folder: Path, drop_folder: Path, day: date) -> list[
     written: list[Path] = []
     with duckdb.connect() as con:
         for contract in _contracts(nation_folder):
-            if contract.is_http:
+            if contract.is_http or (sources and contract.source not in sources):
                 continue
             query = _query(contract, nation_folder, f"_delivery_date = DATE '{day}'")
             rows = _count(con, query)
@@ -91,18 +91,20 @@ def write_deliveries(nation_folder: Path, drop_folder: Path, day: date) -> list[
     return written
 
 
-def write_history(nation_folder: Path, drop_folder: Path) -> list[Path]:
-    """One ``_history`` file per source, dated the history's last day: all versions delivered up to it.
+def write_history(nation_folder: Path, drop_folder: Path, sources: Collection[str] = ()) -> list[Path]:
+    """One ``_history`` file per source (or of ``sources``), dated the history's last day: all versions up to it.
 
     For the HTTP sources this is the canonical file drop: every record ever answered until the end of that day, in the
     last state it had. Lookup services (tax office, KCOMWEL) have no history. Returns the files written.
     Raises FileNotFoundError without a nation.
     """
-    end = date.fromisoformat(_check_nation(nation_folder)["history_end"])
+    end = history_end(nation_folder)
     until = datetime.combine(end + timedelta(days=1), time.min)
     written: list[Path] = []
     with duckdb.connect() as con:
         for contract in _contracts(nation_folder):
+            if sources and contract.source not in sources:
+                continue
             if contract.is_http:
                 condition = f"_visible_from < TIMESTAMP '{until}'"
             else:
@@ -110,6 +112,11 @@ def write_history(nation_folder: Path, drop_folder: Path) -> list[Path]:
             query = _query(contract, nation_folder, condition)
             written.append(_write(con, contract, query, drop_folder, f"{end:%Y%m%d}_history"))
     return written
+
+
+def history_end(nation_folder: Path) -> date:
+    """Last day of the nation's history. Raises FileNotFoundError without a nation."""
+    return date.fromisoformat(_check_nation(nation_folder)["history_end"])
 
 
 def _check_nation(folder: Path) -> dict[str, Any]:

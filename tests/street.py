@@ -32,8 +32,8 @@ class Street:
     """One home and one nation. Use it as a context manager: the provider servers start on first need and end with it.
 
     Two streets on one nation folder share it: the one that comes first generates it. ``options`` are further settings
-    by field name; ``failures`` is a specification of ``sandbox serve --failures``; ``providers`` are servers of this
-    nation that run already.
+    by field name; ``failures`` is a specification of ``sandbox serve --failures``, of files as well; ``providers`` are
+    servers of this nation that run already.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Street:
 
     def deliver(self, day: date) -> None:
         """Put the files of ``day`` into the drop folder; on the history's last day the bulk deliveries."""
-        outside.deliver(self._settings, day, self.generate())
+        outside.deliver(self._settings, day, self.generate(), self._failures)
 
     def land(self, day: date, sources: Iterable[str] | None = None) -> dict[str, list[str]]:
         """Fetch, land and validate working day ``day`` (all sources, or those named); load folders by source.

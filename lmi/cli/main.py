@@ -51,7 +51,8 @@ def run(
     source: Sources = None,
     profile: Profile = None,
     failures: Annotated[
-        str | None, typer.Option(help="Failure modes of the sandbox servers (see `lmi sandbox serve --help`).")
+        str | None,
+        typer.Option(help="Failure modes of the sandbox, servers and files (see `lmi sandbox serve --help`)."),
     ] = None,
 ) -> None:
     """Fetch, validate, build and publish.

@@ -58,9 +58,10 @@ def history_end(facts: dict[str, Any]) -> date:
     return date.fromisoformat(facts["history_end"])
 
 
-def deliver(settings: Settings, day: date, facts: dict[str, Any]) -> None:
+def deliver(settings: Settings, day: date, facts: dict[str, Any], failures: str | None = None) -> None:
     """Put the files of ``day`` into the drop folder; on the history's last day the bulk deliveries."""
     what = ["--history"] if day == history_end(facts) else ["--day", day.isoformat()]
+    what += ["--failures", failures] if failures else []
     sandbox("deliver", "--nation", str(settings.nation), "--drop", str(settings.drop), *what)
 
 

@@ -117,7 +117,7 @@ def open_sandbox(
     endpoints = {"DEFAULT": servers.url} | dict(settings.endpoints)
 
     def prepare(day: date) -> None:
-        outside.deliver(settings, day, facts)
+        outside.deliver(settings, day, facts, failures)
         servers.set_clock(day)
 
     return replace(settings, endpoints=endpoints, api_keys=keys), prepare

@@ -4,6 +4,7 @@ Grammar (also as a JSON list of objects with the same keys, ``at`` and ``mode`` 
 
     SPEC = RULE ; RULE ; ...          RULE = AT : MODE , KEY=VALUE , ...
     AT   = PROVIDER | PROVIDER.ENDPOINT       e.g. work24, work24.detail, nts.status, portal.list
+         | SOURCE                             e.g. insurance_events: its delivered files (file_failures.py)
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.server.answers import Request
-from sandbox.server.contracts import Column, Contract, SetupError
+from sandbox.server.contracts import CONTRACTS, Column, Contract, SetupError
 from sandbox.server.effects import BAD_BYTES, CONTROL_CHARACTER, Effects
 
 ALWAYS = "always"
@@ -67,7 +68,8 @@ _WHOLE = {"by", "status"}
 HELP = """\
 failure modes (--failures, or PUT /_sandbox/failures {"failures": SPEC}):
   SPEC  = RULE;RULE;...     RULE = AT:MODE,KEY=VALUE,...     a JSON list of {"at":..., "mode":..., KEY: ...} also works
-  AT    = work24 | work24.list | work24.detail | hrdnet[.list|.detail] | nts | kcomwel | portal
+  AT    = work24 | work24.list | work24.detail | hrdnet[.list|.detail] | nts | kcomwel | portal,
+          or the id of a source that is delivered as files, such as insurance_events
   which requests:   page=2 or page=2-4 (page asked), nth=3 or nth=3-5 (of the requests that fit, from 1),
                     share=0.2 (seeded by the request itself)
   how often:        times=N (in all), each=N (per distinct request), times=always
@@ -79,7 +81,9 @@ failure modes (--failures, or PUT /_sandbox/failures {"failures": SPEC}):
   schema:   schema_new_column,column=newFieldNm,value=신규   schema_missing_column,column=
             schema_renamed_column,column=,to=   schema_retyped_column,column=
             column is a wire or contract name, detail.X for a field of the detail; default: one picked by the seed
-example:  --failures 'work24.list:http_429,page=2,retry_after=1;hrdnet:truncated_body;portal:http_500,share=0.1'
+files:    bad_bytes   truncated   html   schema_* (as above)   empty_day   tenfold_day   wrong_control_total
+          missing_control_total; day=2026-10-02 for that delivery only (default: each), column= for schema_*
+example:  --failures 'ui_claims:truncated,day=2026-10-02;work24.list:http_429,page=2,retry_after=1'
 """
 
 
@@ -136,6 +140,11 @@ def parse(spec: str | Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     return rules
 
 
+def is_about_files(settings: Mapping[str, str]) -> bool:
+    """Whether a rule is about delivered files: it names a source, and no provider."""
+    return (CONTRACTS / f"{settings.get('at', '')}.yml").is_file()
+
+
 def _range(text: str) -> range:
     first, _, last = text.partition("-")
     return range(int(first), int(last or first) + 1)
@@ -189,7 +198,8 @@ class FailurePlan:
         seed: int,
     ) -> None:
         self._seed = seed
-        self._rules = [_with_column(build_rule(s, providers), contracts, seed) for s in parse(spec)]
+        about_answers = [rule for rule in parse(spec) if not is_about_files(rule)]
+        self._rules = [_with_column(build_rule(s, providers), contracts, seed) for s in about_answers]
         self._counts = [_Counts() for _ in self._rules]
         self._lock = threading.Lock()
 

@@ -14,8 +14,9 @@ import io
 import json
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ import pyarrow.parquet as pq
 
 from sandbox.server.contracts import CONTRACTS, Column, Contract, SetupError, load_contract
 from sandbox.server.effects import TENFOLD, retype
+from sandbox.server.failures import is_about_files, parse
 
 SCHEMA_MODES = ("schema_new_column", "schema_missing_column", "schema_renamed_column", "schema_retyped_column")
 MODES = (
@@ -39,6 +41,47 @@ MODES = (
 )
 _BAD = b"\xff\xff"  # no character in UTF-8 nor in CP949
 _HTML = "<!DOCTYPE html>\n<html lang='ko'><body><h1>로그인 시간이 만료되었습니다</h1></body></html>\n"
+
+
+@dataclass(frozen=True)
+class FileRule:
+    """One failure of a source's deliveries: of one day's, or of each."""
+
+    source: str
+    mode: str
+    column: str | None = None
+    day: date | None = None
+
+
+def file_rules(spec: str | Sequence[Mapping[str, Any]]) -> list[FileRule]:
+    """The rules of ``--failures`` that are about delivered files. Raises SetupError naming the mend."""
+    return [_file_rule(settings) for settings in parse(spec) if is_about_files(settings)]
+
+
+def _file_rule(settings: Mapping[str, str]) -> FileRule:
+    given = {name: value for name, value in settings.items() if name not in {"at", "mode"}}
+    if unknown := set(given) - {"column", "day"}:
+        raise SetupError(f"--failures: a delivered file has no setting {sorted(unknown)}. Known: column, day.")
+    if settings["mode"] not in MODES:
+        raise SetupError(f"--failures: no file failure '{settings['mode']}'. Known: {', '.join(MODES)}.")
+    try:
+        day = date.fromisoformat(given["day"]) if "day" in given else None
+    except ValueError as error:
+        raise SetupError(
+            f"--failures: {settings['at']}:{settings['mode']}: {error}. Give a day, YYYY-MM-DD."
+        ) from error
+    return FileRule(settings["at"], settings["mode"], given.get("column"), day)
+
+
+def corrupt_deliveries(files: Iterable[Path], day: date, rules: Sequence[FileRule], seed: int) -> list[Path]:
+    """Let the rules that hold on ``day`` befall its delivered files (``<drop>/<source>/<file>``); those befallen."""
+    found = []
+    for file in files:
+        for rule in rules:
+            if rule.source == file.parent.name and rule.day in {None, day}:
+                corrupt(file, rule.mode, seed, column=rule.column)
+                found.append(file)
+    return found
 
 
 @dataclass

@@ -25,7 +25,7 @@ from ingest.http import Clock, HttpClient
 from ingest.pipeline import DeliveryRefused
 from ingest.registry import Source, sources_of
 from lmi.cli import outside
-from sandbox.server.file_failures import corrupt
+from sandbox.__main__ import main as sandbox
 from tests.e2e.conftest import CROWDED_DAYS, CROWDED_FILES, CROWDED_LISTS, street_on
 from tests.street import Street
 from validation.accepted import accepted_loads, manifests
@@ -266,10 +266,11 @@ def test_delivered_file(
 ) -> None:
     calm = undisturbed(source)
     street = world.street(tmp_path / "home")
-    drop = street.paths.drop / source
-    kept = tmp_path / "kept"
-    shutil.copytree(drop, kept)
-    (file,) = (p for p in drop.glob(f"*{DAY:%Y%m%d}*") if p.suffix != ".ctl")
-    corrupt(file, mode, seed=3)
+
+    def deliver(failures: str) -> None:
+        command = ["deliver", "--nation", world.nation, "--drop", street.settings.drop, "--day", DAY]
+        assert sandbox(list(map(str, [*command, "--source", source, "--seed", 3, "--failures", failures]))) == 0
+
+    deliver(f"{source}:{mode}")
     expected = "empty" if mode == "empty_day" and source in NEVER_EMPTY else FILES[mode]
-    assert_outcome(street, source, expected, calm, mend=lambda: shutil.copytree(kept, drop, dirs_exist_ok=True))
+    assert_outcome(street, source, expected, calm, mend=lambda: deliver(""))

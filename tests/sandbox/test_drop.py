@@ -131,3 +131,46 @@ def test_command_line(nation: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "files in" in capsys.readouterr().out
     assert main(["deliver", "--nation", str(tmp_path / "none"), "--drop", str(tmp_path / "d"), "--history"]) == 1
     assert "generate --nation" in capsys.readouterr().err
+
+
+def delivered(nation: Path, drop: Path, *options: str) -> dict[str, bytes]:
+    """Bytes of the files of two days of one source, after a delivery with ``options``."""
+    days = ["--day", "2026-10-01", "--to", "2026-10-02", "--source", "seeker_registrations"]
+    assert main(["deliver", "--nation", str(nation), "--drop", str(drop), *days, *options]) == 0
+    assert [folder.name for folder in drop.iterdir()] == ["seeker_registrations"]
+    return {file.name: file.read_bytes() for file in drop.glob("*/*")}
+
+
+def test_a_failure_by_setting_befalls_the_delivery_of_its_day_and_is_seeded(nation: Path, tmp_path: Path) -> None:
+    whole = delivered(nation, tmp_path / "whole")
+    rules = "seeker_registrations:truncated,day=2026-10-02;ui_claims:html;work24.list:http_500"
+    cut, again, other = (
+        delivered(nation, tmp_path / name, "--failures", rules, "--seed", seed)
+        for name, seed in (("cut", "1"), ("again", "1"), ("other", "2"))
+    )
+    (spoilt,) = (name for name in whole if cut[name] != whole[name])
+    assert "20261002" in spoilt and not spoilt.endswith(".ctl")
+    assert whole[spoilt].startswith(cut[spoilt]) and cut == again
+    assert len(cut[spoilt]) != len(other[spoilt])
+
+
+def test_a_failure_without_a_day_befalls_every_delivery(nation: Path, tmp_path: Path) -> None:
+    whole = delivered(nation, tmp_path / "whole")
+    wrong = delivered(nation, tmp_path / "wrong", "--failures", "seeker_registrations:wrong_control_total")
+    assert {name for name in whole if wrong[name] != whole[name]} == {n for n in whole if n.endswith(".ctl")}
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("ui_claims:lost", "no file failure 'lost'"),
+        ("ui_claims:truncated,share=0.5", "no setting ['share']"),
+        ("ui_claims:truncated,day=tomorrow", "Give a day"),
+    ],
+)
+def test_a_wrong_failure_of_files_is_a_usage_error(
+    nation: Path, tmp_path: Path, spec: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["deliver", "--nation", str(nation), "--drop", str(tmp_path), "--day", "2026-10-01", "--failures", spec]
+    assert main(command) == 2
+    assert said in capsys.readouterr().err
