@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 LMI := .venv/bin/lmi
 
-.PHONY: run run-real test install lint bench eval up down clean help
+.PHONY: run run-real test install lint docs bench eval up clean help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,6 +26,10 @@ lint: install ## Only the static checks, mending what can be mended
 	@$(UV) run --no-sync ruff format .
 	@$(UV) run --no-sync mypy
 	@$(UV) run --no-sync sqlfluff lint dbt_project --processes 2
+
+docs: install ## Write the pages that follow from the registry and the models
+	@$(UV) run --no-sync python -m ingest.source_docs
+	@$(UV) run --no-sync python -m exports.data_dictionary
 
 bench: install ## Rows per second of each stage; the reference marts at 1/100, 1/10 and full scale (docs/benchmarks.md)
 	@$(UV) run --no-sync python -m tests.bench
