@@ -311,7 +311,7 @@ def sandbox_generate(
 )
 def sandbox_serve(context: typer.Context) -> None:
     """Serve the providers on loopback until stopped; all options go to `python -m sandbox serve`."""
-    import subprocess
+    import os
     import sys
 
     from lmi.core.settings import PROJECT_ROOT
@@ -319,11 +319,9 @@ def sandbox_serve(context: typer.Context) -> None:
     with exit_codes():
         settings = _settings()
         arguments = context.args if "--nation" in context.args else ["--nation", str(settings.nation), *context.args]
-        raise typer.Exit(
-            subprocess.run(
-                [sys.executable, "-m", "sandbox", "serve", *arguments], cwd=PROJECT_ROOT, check=False
-            ).returncode
-        )
+        os.chdir(PROJECT_ROOT)
+        # in the place of this process, so that whoever ends it ends the servers
+        os.execv(sys.executable, [sys.executable, "-m", "sandbox", "serve", *arguments])  # noqa: S606
 
 
 def main() -> None:

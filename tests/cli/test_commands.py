@@ -73,6 +73,14 @@ def test_a_release_does_not_differ_from_itself(published: Settings) -> None:
     assert lmi(published, "release", "diff", "19990101-none").exit_code == 1
 
 
+def test_an_empty_quarantine_says_so_and_an_unknown_source_is_a_usage_error(published: Settings) -> None:
+    assert "Nothing is in quarantine" in lmi(published, "quarantine", "list").output
+    assert lmi(published, "quarantine", "show", "ui_claims").exit_code == 0
+    for command in ("show", "replay"):
+        answer = lmi(published, "quarantine", command, "nobody")
+        assert answer.exit_code == 2 and "Unknown source nobody" in answer.output
+
+
 def test_rollback_without_an_older_release_says_so(published: Settings) -> None:
     answer = lmi(published, "release", "rollback")
     assert answer.exit_code == 1 and "oldest release kept" in answer.output

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import requests
 
 from lmi.cli import outside
 from lmi.core import release as releases
@@ -255,3 +256,23 @@ def test_a_backfill_lands_its_days_and_ends_with_one_release(days: Days) -> None
     assert len(releases.releases(user.paths)) == before + 1
     assert {first, last} <= {load.delivery_date for load in accepted_loads(user.paths, "insurance_events", last)}
     assert f"Current release {releases.require_current(user.paths).id}" in done.stdout
+
+
+def test_a_nation_is_generated_and_served_by_command(days: Days, tmp_path: Path) -> None:
+    nation, port_file = tmp_path / "nation", tmp_path / "port"
+    made = days.user.lmi("sandbox", "generate", "--persons", "300", "--seed", "3", LMI_NATION=str(nation))
+    assert made.returncode == 0, made.stderr
+    assert "Nation of 300 persons (seed 3)" in made.stdout
+    env = os.environ | {"LMI_NATION": str(nation)}
+    command = [LMI, "sandbox", "serve", "--clock", "2026-10-01T04:00:00", "--port-file", port_file]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        said = server.stdout.readline()
+        url = said.split()[1]
+        clock = requests.get(f"{url}/_sandbox/clock", timeout=10).json()
+        server.terminate()
+        assert server.wait(60) == 0
+    assert clock["now"].startswith("2026-10-01T04:00")
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{url}/_sandbox/clock", timeout=10)
+    assert not port_file.exists(), "the server itself has ended, not only the command"
