@@ -20,7 +20,9 @@ from exports.disclosure.specs import Family
 #: an interval narrower than this is a point
 POINT = 1e-4
 #: sizes of the neighbourhoods in which a change is looked for before all tied cells are asked
-NEAR = (120, 1_200)
+NEAR = (2_000, 10_000)
+#: weight of the cell that is asked about beside others that a programme may answer for on the way
+OWN = 50.0
 
 
 class AuditFailed(Exception):
@@ -177,6 +179,7 @@ class _Reach:
 
     def stretch(self, need_up: np.ndarray, need_down: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distances above and below, exact where they fall short of the need, otherwise at least the need."""
+        self.need = {1: need_up, -1: need_down}
         order = np.argsort(-np.maximum(need_up, need_down), kind="stable")
         for cell in order:
             # a cell without a need must at least be no point
@@ -190,31 +193,40 @@ class _Reach:
         return self.up, self.down
 
     def _ask(self, cell: int, sign: int, need: float) -> None:
-        for near in self._neighbourhoods(cell):
-            change = self._programme(near, cell, sign, need)
+        for near, is_all in self._neighbourhoods(cell):
+            change = self._programme(near, cell, sign, need, others=not is_all)
             self._learn(near, change)
             if (self.up if sign > 0 else self.down)[cell] >= need - POINT / 2:
                 return
 
-    def _neighbourhoods(self, cell: int) -> Iterator[np.ndarray]:
+    def _neighbourhoods(self, cell: int) -> Iterator[tuple[np.ndarray, bool]]:
         """Cells near this one, more and more of them, at last all that are tied to it."""
         tied = int((self.component == self.component[cell]).sum())
         order = breadth_first_order(self.neighbours, cell, directed=False, return_predecessors=False)
         for size in (*(size for size in NEAR if size < tied), tied):
-            yield np.sort(order[:size])
+            yield np.sort(order[:size]), size == tied
 
-    def _programme(self, near: np.ndarray, cell: int, sign: int, need: float) -> np.ndarray:
+    def _programme(self, near: np.ndarray, cell: int, sign: int, need: float, others: bool) -> np.ndarray:
+        """Move ``cell`` as far as it needs; with ``others``, whatever else near it has a need too."""
         self.programmes += 1
         rows = self.sums[:, near]
         rows = rows[np.diff(rows.indptr) > 0]
         place = int(np.searchsorted(near, cell))
         cost = np.zeros(len(near))
-        cost[place] = -sign
         low, high = -self.value[near], np.full(len(near), np.inf)
+        if others:
+            wanted = self.need[sign][near]
+            is_open = (wanted > 0) & ((self.up if sign > 0 else self.down)[near] < wanted - POINT / 2)
+            cost[is_open] = -sign
+            if sign > 0:
+                high[is_open] = wanted[is_open]
+            else:
+                low[is_open] = np.maximum(low[is_open], -wanted[is_open])
+        cost[place] = -sign * OWN
         if sign > 0:
             high[place] = need
         else:
-            low[place] = max(low[place], -need)
+            low[place] = max(-self.value[cell], -need)
         found = linprog(
             cost, A_eq=rows if rows.shape[0] else None, b_eq=np.zeros(rows.shape[0]) if rows.shape[0] else None,
             bounds=np.column_stack([low, high]), method="highs",

@@ -35,6 +35,7 @@ class Cells:
     """
 
     ids: np.ndarray
+    dimensions: tuple[str, ...]
     codes: np.ndarray
     names: tuple[np.ndarray, ...]
     value: np.ndarray
@@ -104,6 +105,7 @@ def build(con: duckdb.DuckDBPyConnection, family: Family, rows: str, keep: set[s
     }
     return Cells(
         ids=frame["id"].to_numpy(dtype=object),
+        dimensions=tuple(names),
         codes=codes,
         names=labels,
         value=frame["amount"].to_numpy(float),

@@ -43,8 +43,8 @@ class Flows:
         for position in (column, column + self.count):
             self.model.changeColBounds(position, 0.0, float(self.limit[position]) if is_movable else 0.0)
 
-    def push(self, cell: int, amount: float) -> np.ndarray | None:
-        """Change per cell that moves ``cell`` by ``amount`` (negative: down); None when there is none."""
+    def push(self, cell: int, amount: float) -> tuple[np.ndarray, np.ndarray] | None:
+        """Cells and their changes that move ``cell`` by ``amount`` (negative: down); None when there is none."""
         column = int(self.column[cell])
         if column < 0:
             return None
@@ -53,15 +53,15 @@ class Flows:
         self.model.changeColBounds(down, 0.0, 0.0)
         self.model.run()
         found = self.model.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        change = None
+        answer = None
         if found:
             moved = np.asarray(self.model.getSolution().col_value)
-            change = np.zeros(self.size)
-            change[self.cells] = moved[: self.count] - moved[self.count :]
-            change[abs(change) < NOTHING] = 0
+            change = moved[: self.count] - moved[self.count :]
+            support = np.flatnonzero(abs(change) >= NOTHING)
+            answer = self.cells[support], change[support]
         for position in (up, down):
             self.model.changeColBounds(position, 0.0, float(self.limit[position]))
-        return change
+        return answer
 
 
 class Reach:
@@ -71,10 +71,9 @@ class Reach:
         self.value = value
         self.up, self.down = np.zeros(len(value)), np.zeros(len(value))
 
-    def learn(self, change: np.ndarray) -> None:
-        """A change, and its reverse as far as no cell falls below zero."""
-        support = np.flatnonzero(change)
-        for d in (change[support], -change[support]):
+    def learn(self, support: np.ndarray, change: np.ndarray) -> None:
+        """A change of the cells in ``support``, and its reverse as far as no cell falls below zero."""
+        for d in (change, -change):
             falls = d < 0
             scale = min(1.0, np.min(self.value[support][falls] / -d[falls], initial=1.0))
             self.up[support] = np.maximum(self.up[support], d * scale)

@@ -1,74 +1,74 @@
-"""Secondary suppression of tables too large for the exact answer: one cheapest change per sensitive cell, large tables
-in parts from the finest level upwards (as HiTaS does from the top), then what is not needed is freed."""
+"""Secondary suppression of tables too large for the exact answer: one cheapest change per sensitive cell, by box or by
+linear programme, then what is not needed is freed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
+from exports.disclosure.boxes import Boxes
+from exports.disclosure.cells import Cells
 from exports.disclosure.flows import Flows, Reach
 from exports.disclosure.problem import NOTHING, Problem, Unprotectable
 
 
-def suppress(problem: Problem, parts: Sequence[np.ndarray] = ()) -> np.ndarray:
-    """Hidden cells. ``parts``: sets of cells whose sums are tried by themselves first, the whole table last.
-
-    Raises Unprotectable.
-    """
+def suppress(problem: Problem, cells: Cells | None = None) -> np.ndarray:
+    """Hidden cells. With ``cells`` the cheapest box is tried first for each sensitive cell. Raises Unprotectable."""
     hidden = problem.hidden & ~problem.known
     reach = Reach(problem.value)
-    for cells in parts:
-        _hide(problem, cells, hidden, reach, may_fail=True)
-    everything = np.arange(len(problem))
-    _hide(problem, everything, hidden, reach, may_fail=False)
-    while len(lacking := problem.in_need_of_a_third(hidden)):
-        third = _cheapest_third(problem, int(lacking[0]), hidden)
-        hidden[third] = True
-        change = _flows(problem, everything, hidden).push(third, min(1.0, problem.value[third] or 1.0))
-        if change is None:
-            raise Unprotectable(f"cell {third} cannot be hidden beside a single contributor")
-        hidden |= change != 0
+    boxes = Boxes(cells, problem, hidden) if cells is not None else None
+    for target, amount in _needs(problem, reach):
+        if boxes is not None:
+            _hide(boxes, target, amount, hidden, reach)
+    flows: Flows | None = None
+    for target, amount in _needs(problem, reach):
+        flows = flows or _flows(problem, hidden)
+        if not _hide(flows, target, amount, hidden, reach):
+            raise Unprotectable(f"cell {target} cannot move by {amount:g} whatever is hidden")
+    guarded = abs(problem.sums[problem.guarded_sums()])
+    for row in range(guarded.shape[0]):
+        members = guarded[row].indices
+        if hidden[members].sum() < 3:
+            third = _cheapest_third(problem, members, hidden)
+            if boxes is None or not _hide(boxes, third, 1.0, hidden, reach):
+                flows = flows or _flows(problem, hidden)
+                if not _hide(flows, third, 1.0, hidden, reach):
+                    raise Unprotectable(f"cell {third} cannot be hidden beside a single contributor")
     return hidden
 
 
-def _flows(problem: Problem, cells: np.ndarray, hidden: np.ndarray) -> Flows:
-    """Changes within ``cells``; all others stay as they are."""
-    inside = np.zeros(len(problem), bool)
-    inside[cells] = True
+def _hide(changes: Boxes | Flows, cell: int, amount: float, hidden: np.ndarray, reach: Reach) -> bool:
+    """Hide, in place, the cheapest change that moves ``cell`` by ``amount``; False when there is none."""
+    found = changes.push(cell, amount)
+    if found is None:
+        return False
+    support, change = found
+    reach.learn(support, change)
+    fresh = support[~hidden[support]]
+    hidden[fresh] = True
+    changes.set_cost(fresh, 0.0)
+    return True
+
+
+def _needs(problem: Problem, reach: Reach) -> Iterator[tuple[int, float]]:
+    """Targets with the changes that nothing found so far allows, looked up when asked for."""
+    for target in problem.targets:
+        if problem.upper[target] > reach.up[target] + NOTHING:
+            yield int(target), float(problem.upper[target])
+        if problem.lower[target] > reach.down[target] + NOTHING:
+            yield int(target), -float(problem.lower[target])
+
+
+def _flows(problem: Problem, hidden: np.ndarray) -> Flows:
     need = np.maximum(problem.lower, problem.upper)
     usual = max(1.0, float(np.median(need[problem.targets]))) if len(problem.targets) else 1.0
     # what a unit of change costs: hiding a cell costs its weight however little it moves
     cost = problem.weight / np.minimum(np.maximum(problem.value, 1), usual)
-    return Flows(problem.sums, problem.value, inside & ~problem.known, np.where(hidden, 0.0, cost))
+    return Flows(problem.sums, problem.value, ~problem.known, np.where(hidden, 0.0, cost))
 
 
-def _hide(problem: Problem, cells: np.ndarray, hidden: np.ndarray, reach: Reach, may_fail: bool) -> None:
-    """Hide in place what the targets among ``cells`` need; a target without an answer waits for a larger part."""
-    inside = np.zeros(len(problem), bool)
-    inside[cells] = True
-    flows: Flows | None = None
-    for target in problem.targets:
-        if not inside[target]:
-            continue
-        for amount in (problem.upper[target], -problem.lower[target]):
-            reached = reach.up[target] if amount > 0 else reach.down[target]
-            if abs(amount) <= reached + NOTHING:
-                continue
-            flows = flows or _flows(problem, cells, hidden)
-            change = flows.push(int(target), float(amount))
-            if change is None:
-                if may_fail:
-                    break
-                raise Unprotectable(f"cell {target} cannot move by {amount:g} whatever is hidden")
-            reach.learn(change)
-            fresh = np.flatnonzero((change != 0) & ~hidden)
-            hidden[fresh] = True
-            flows.set_cost(fresh, 0.0)
-
-
-def _cheapest_third(problem: Problem, row: int, hidden: np.ndarray) -> int:
-    members = problem.sums[row].indices
+def _cheapest_third(problem: Problem, members: np.ndarray, hidden: np.ndarray) -> int:
     free = members[~hidden[members] & ~problem.known[members]]
     return int(free[np.argmin(problem.weight[free])])
 
@@ -78,7 +78,7 @@ def free_what_is_not_needed(problem: Problem, hidden: np.ndarray) -> np.ndarray:
     hidden = hidden.copy()
     flows = Flows(problem.sums, problem.value, hidden, problem.weight)
     needs = [(int(t), float(a)) for t in problem.targets for a in (problem.upper[t], -problem.lower[t]) if abs(a) > 0]
-    witness = [flows.push(target, amount) for target, amount in needs]
+    witness = [flows.push(target, amount) or (np.zeros(0, int), np.zeros(0)) for target, amount in needs]
     guarded = abs(problem.sums[problem.guarded_sums()])
     extra = np.flatnonzero(hidden & ~problem.hidden)
     for cell in extra[np.argsort(-problem.weight[extra], kind="stable")]:
@@ -87,10 +87,9 @@ def free_what_is_not_needed(problem: Problem, hidden: np.ndarray) -> np.ndarray:
             hidden[cell] = True
             continue
         flows.set_movable(int(cell), False)
-        found: dict[int, np.ndarray] = {}
+        found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         for number, (target, amount) in enumerate(needs):
-            change = witness[number]
-            if change is not None and change[cell] != 0:
+            if cell in witness[number][0]:
                 instead = flows.push(target, amount)
                 if instead is None:
                     break
@@ -101,4 +100,8 @@ def free_what_is_not_needed(problem: Problem, hidden: np.ndarray) -> np.ndarray:
             continue
         hidden[cell] = True
         flows.set_movable(int(cell), True)
-    return hidden
+    # what no target uses any more can be worked out, or is hidden for nothing
+    used = np.zeros(len(problem), bool)
+    used[np.concatenate([support for support, _ in witness])] = True
+    used |= np.asarray(abs(guarded).sum(axis=0) > 0).ravel()
+    return np.asarray(hidden & (problem.hidden | used))

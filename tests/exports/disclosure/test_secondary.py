@@ -15,7 +15,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from exports.disclosure import exact, heuristic
 from exports.disclosure.cells import build
 from exports.disclosure.problem import Problem, Unprotectable
-from exports.disclosure.secondary import parts_of, suppress
+from exports.disclosure.secondary import suppress
 from tests.exports.disclosure.support import facts, family, random_table, threshold_problem
 
 SHAPES = st.sampled_from([(4, 5), (3, 2, 2), (6, 3)])
@@ -79,7 +79,7 @@ def test_the_way_of_large_tables_hides_at_most_a_third_more_than_the_optimum() -
     assert found <= 1.3 * least
 
 
-def test_a_large_table_in_parts_is_as_safe(tmp_path: Path) -> None:
+def test_a_large_table_by_boxes_is_as_safe(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     rows = [
         (f"{s}", f"{s}{d}", sex, None, int(rng.geometric(0.15)))
@@ -89,10 +89,10 @@ def test_a_large_table_in_parts_is_as_safe(tmp_path: Path) -> None:
     ]  # fmt: skip
     cells = build(facts(rows), family(tmp_path, contributors={"persons": "jobs"}), "facts")
     problem = threshold_problem(cells.value, cells.sums)
-    parts = parts_of(cells)
-    assert [len(part) for part in parts[:1]] == [18] and len(parts) == 5, "districts of each province, then provinces"
-    hidden = heuristic.suppress(problem, parts)
+    hidden = heuristic.suppress(problem, cells)
     assert exact._Outsider(problem).cuts(hidden) == []
+    best = exact.suppress(problem)
+    assert best is not None and extra(problem, hidden) <= 2 * extra(problem, best)
 
 
 def test_a_single_contributor_beside_one_other_gets_a_third() -> None:
