@@ -58,7 +58,7 @@ insured as (
         jobs.sido_code,
         'KRW' as wage_currency,
         jobs.monthly_pay_krw as wage_month
-    from {{ ref('int_occupation_jobs') }} as jobs
+    from {{ ref('int_occupation_jobs__placed') }} as jobs
     cross join levels
     where
         jobs.acquisition_date >= {{ add_months(month_of(as_of()), -24) }}
