@@ -8,10 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.bench.pieces import measure_pieces
 from tests.bench.scale import measure_marts
 from tests.bench.street import measure_street
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {"street": measure_street, "marts": measure_marts}
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "street": measure_street,
+    "pieces": measure_pieces,
+    "marts": measure_marts,
+}
 
 
 def main() -> None:

@@ -30,7 +30,6 @@ def _columns(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_PLACES = _columns("workplace_no region_code")
 MARTS = {
     "monthly_stock": Mart(
         {
@@ -51,10 +50,9 @@ MARTS = {
     "job_moves": Mart(
         {
             "fct_insured_spells": _columns(
-                "spell_no person_id occupation_code workplace_no acquisition_date loss_date loss_received_date"
+                "spell_no person_id occupation_code workplace_no acquisition_date loss_date"
                 " weekly_hours monthly_pay_krw is_headline is_inverted source_id"
             ),
-            "dim_workplace": _PLACES,
         },
         ("int_occupation_jobs", "int_occupation_moves"),
         """select left(from_code, 2) as from_group, coalesce(left(to_code, 2), 'LEFT') as to_group, count(*) as moves,
@@ -162,16 +160,16 @@ MARTS = {
     "wage_profile": Mart(
         {
             "fct_insured_spells": _columns(
-                "spell_no person_id occupation_code workplace_no acquisition_date loss_date loss_received_date"
+                "spell_no person_id occupation_code workplace_no acquisition_date loss_date"
                 " weekly_hours monthly_pay_krw is_headline is_inverted source_id"
             ),
-            "dim_workplace": _PLACES,
+            "dim_workplace": _columns("workplace_no region_code"),
             "fct_vacancies": _columns(
                 "vacancy_key scope country occupation_scheme occupation_code region_code registered_date openings"
                 " education_code career_months wage_currency posting_state is_submission wage_month_min wage_month_max"
             ),
         },
-        ("int_occupation_jobs", "int_occupation_vacancies", "mart_occupation_wage"),
+        ("int_occupation_jobs", "int_occupation_jobs__placed", "int_occupation_vacancies", "mart_occupation_wage"),
         """select scope, occupation_level, occupation_code, region_code, n, wage_month_p10::double as p10,
             wage_month_p25::double as p25, wage_month_p50::double as p50, wage_month_p75::double as p75,
             wage_month_p90::double as p90

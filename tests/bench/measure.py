@@ -14,9 +14,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.bench.marts import MARTS
+
+if TYPE_CHECKING:
+    import duckdb
 
 #: the mart name under which ``scan`` reads what any mart reads
 EVERYTHING = "everything"
@@ -37,11 +40,20 @@ def answer_file(engine: str, mart: str, home: Path) -> Path:
 
 
 def work_of(engine: str, mart: str, facts: Path, home: Path, memory_limit: str) -> Work:
-    """What is measured, ready to be called once. Engines: scan, duckdb, pandas, polars; the limit is DuckDB's."""
+    """What is measured, ready to be called once. ``memory_limit`` is DuckDB's.
+
+    Engines: ``scan`` reads the columns and does nothing; ``duckdb`` leaves the models as dbt would, in a file;
+    ``memory`` has the same in memory, as ``polars`` and ``pandas`` have theirs. ``piece``: one of ``pieces.PIECES``
+    instead of a mart.
+    """
+    if engine == "piece":
+        from tests.bench.pieces import PIECES
+
+        return PIECES[mart].ready(PIECES[mart].count)
     if engine == "scan":
         return _scan(MARTS[mart].reads if mart in MARTS else _all_reads(), facts)
-    if engine == "duckdb":
-        return _models(mart, facts, home, memory_limit)
+    if engine in ("duckdb", "memory"):
+        return _models(engine, mart, facts, home, memory_limit)
     if engine == "pandas":
         from tests.bench import in_pandas
 
@@ -75,7 +87,7 @@ def _scan(reads: Mapping[str, tuple[str, ...]], facts: Path) -> Work:
     return work
 
 
-def _models(mart: str, facts: Path, home: Path, memory_limit: str) -> Work:
+def _models(engine: str, mart: str, facts: Path, home: Path, memory_limit: str) -> Work:
     import duckdb
 
     from tests.bench.frame import attach, run
@@ -83,27 +95,42 @@ def _models(mart: str, facts: Path, home: Path, memory_limit: str) -> Work:
     wanted = MARTS[mart]
     models = json.loads((home / "models.json").read_text("utf-8"))
     (warehouse,) = home.glob("*.duckdb")
-    folder = home / f"{mart}.work"
+    folder = home / f"{mart}.{engine}"
     folder.mkdir()
-    # dbt compiles the name of the file into the models
-    shutil.copyfile(warehouse, folder / warehouse.name)
     con = duckdb.connect(
-        str(folder / warehouse.name),
         config={
             "memory_limit": memory_limit, "threads": 2, "temp_directory": str(folder / "spill"),
             "preserve_insertion_order": False,
-        },
+        }
     )  # fmt: skip
     con.execute("set timezone = 'Asia/Seoul'")
+    # dbt compiles the name of the database into the models
+    name = warehouse.stem
+    if engine == "duckdb":
+        shutil.copyfile(warehouse, folder / warehouse.name)
+        con.execute(f"attach '{folder / warehouse.name}' as \"{name}\"")
+        con.execute(f'use "{name}"')
+    else:
+        con.execute(f"attach ':memory:' as \"{name}\"")
+        con.execute(f"attach '{warehouse}' as empty (read_only)")
+        con.execute(f'use "{name}"')
+        _copy_tables(con)
     attach(con, facts, wanted.reads)
 
     def work() -> None:
         run(con, models, wanted.models)
-        con.execute(f"copy ({wanted.answer}) to '{answer_file('duckdb', mart, home)}'")
+        con.execute(f"copy ({wanted.answer}) to '{answer_file(engine, mart, home)}'")
         con.close()
         shutil.rmtree(folder)
 
     return work
+
+
+def _copy_tables(con: duckdb.DuckDBPyConnection) -> None:
+    query = "select schema_name, table_name from duckdb_tables() where database_name = 'empty'"
+    for schema, table in con.execute(query).fetchall():
+        con.execute(f"create schema if not exists {schema}")
+        con.execute(f"create table {schema}.{table} as from empty.{schema}.{table}")
 
 
 def _peak_mb() -> int:

@@ -33,13 +33,13 @@ def places(frame: Frame, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 @pytest.mark.parametrize("mart", MARTS)
 def test_engines_agree(mart: str, places: tuple[Path, Path]) -> None:
     facts, home = places
-    for engine in ("duckdb", "pandas", "polars"):
+    for engine in ("duckdb", "memory", "pandas", "polars"):
         work_of(engine, mart, facts, home, "1GB")()
     own = pd.read_parquet(answer_file("duckdb", mart, home))
     assert len(own) > 30
     # something is counted in every column
     assert (own.iloc[:, MARTS[mart].keys :].abs().max() > 0).all()
-    for engine in ("pandas", "polars"):
+    for engine in ("memory", "pandas", "polars"):
         assert difference(mart, "duckdb", engine, home) is None
 
 
