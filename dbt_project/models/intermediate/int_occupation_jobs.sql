@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Insured headline jobs with a known occupation, as coded in the register. A view: filtering the spells again costs less
--- than writing them down again.
+-- Insured headline jobs with a known occupation, as coded in the register. A view: filtering again costs less than
+-- writing every job down again.
 with
 
 countries as (
