@@ -153,8 +153,8 @@ def _adjustment(count: int) -> Work:
 PIECES = {
     "linkage": Piece(20_000, "records, linked to as many", _linkage),
     "coding": Piece(20_000, "titles, 450 codes", _coding),
-    "signatures": Piece(20_000, "texts of 560 characters", _signatures),
-    "scores": Piece(20_000, "postings of 560 characters", _scores),
+    "signatures": Piece(20_000, "texts of 600 characters", _signatures),
+    "scores": Piece(20_000, "postings of 600 characters", _scores),
     "adjustment": Piece(500, "series of 60 months", _adjustment),
 }
 
