@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from ingest.typing_sql import ident
 from validation.linkage.choose import choose
 from validation.linkage.model import PERSONS, Comparison, Model
-from validation.linkage.normalise import install, prepare
+from validation.linkage.normalise import install
 
 #: pairs of different persons from which chance agreement is measured, and pairs of one training pass
 CHANCE_PAIRS = 400_000
@@ -38,7 +38,7 @@ class LinkageError(Exception):
 
 @dataclass(frozen=True)
 class Register:
-    """Records of one register. ``columns``: field of ``normalise.FIELDS`` → column. ``key``: unique column.
+    """Records of one register. ``columns``: field that the model prepares → column. ``key``: unique column.
 
     ``person``: column that says which records are of one person (several versions of a registration); by default each
     record is a person of its own.
@@ -105,7 +105,7 @@ def _link(
     sides = {"l": left} if right is None else {"l": left, "r": right}
     for side, register in sides.items():
         con.register("records", register.records)
-        prepare(con, "records", register.columns, register.key, f"side_{side}")
+        model.prepare(con, "records", register.columns, register.key, f"side_{side}")
         person = register.person or register.key
         con.execute(
             f"CREATE TEMP TABLE person_{side} AS"
@@ -182,12 +182,6 @@ def _level_sql(comparison: Comparison) -> str:
     return f"CASE {' '.join(steps)} ELSE 0 END"
 
 
-_COLUMNS = (
-    "name", "keys", "parts", "first_part", "last_part", "birth_date", "birth_swapped", "birth_year", "birthday", "sex",
-    "phone", "address_words", "address", "numbers", "long_words",
-)  # fmt: skip
-
-
 def _chance(con: duckdb.DuckDBPyConnection, model: Model, side: str, seed: int) -> list[list[float]]:
     """Share of pairs of different persons that reach each level, from the highest level to none, per comparison.
 
@@ -203,7 +197,7 @@ def _chance(con: duckdb.DuckDBPyConnection, model: Model, side: str, seed: int) 
     rows = _count(con, "SELECT count(*) FROM shuffled")
     shifts = max(1, min(rows // 2, CHANCE_PAIRS // max(rows, 1)))
     taken = min(rows, CHANCE_PAIRS)
-    both = ", ".join(f"l.{c} AS {c}_l, r.{c} AS {c}_r" for c in _COLUMNS)
+    both = ", ".join(f"l.{c} AS {c}_l, r.{c} AS {c}_r" for c in model.columns)
     levels = ", ".join(f"{_level_sql(c)} AS c{n}" for n, c in enumerate(model.comparisons))
     # joins as written: the optimizer would start with all pairs of different persons
     con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
@@ -238,8 +232,13 @@ def _settings(model: Model, chance: list[list[float]], within: bool) -> dict[str
             entry = {"sql_condition": level.condition, "label_for_charts": level.name, "u_probability": share}
             if level.frequency:
                 entry |= {"tf_adjustment_column": level.frequency, "tf_minimum_u_value": 1e-6}
-            levels.append(entry)
-        levels.append({"sql_condition": "ELSE", "label_for_charts": "none", "u_probability": shares[-1]})
+            levels.append(entry | _known(level.among_matches))
+        rest = (
+            None
+            if comparison.levels[0].among_matches is None
+            else 1 - sum(level.among_matches or 0 for level in comparison.levels)
+        )
+        levels.append({"sql_condition": "ELSE", "label_for_charts": "none", "u_probability": shares[-1]} | _known(rest))
         comparisons.append({"output_column_name": comparison.name, "comparison_levels": levels})
     return {
         "link_type": "dedupe_only" if within else "link_only",
@@ -249,6 +248,10 @@ def _settings(model: Model, chance: list[list[float]], within: bool) -> dict[str
         "retain_matching_columns": False,
         "max_iterations": 50,
     }
+
+
+def _known(share: float | None) -> dict[str, Any]:
+    return {} if share is None else {"m_probability": share, "fix_m_probability": True}
 
 
 def _splink(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], other: str) -> tuple[Any, Any]:

@@ -8,7 +8,11 @@ of a name with one another. A level is an SQL condition over the columns of ``no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from validation.linkage.normalise import prepare
 
 
 @dataclass(frozen=True)
@@ -17,11 +21,14 @@ class Level:
     condition: str
     #: column whose frequency sets the weight: to agree on a rare name says more than on a common one
     frequency: str | None = None
+    #: share of matches that reach it, where it is known beforehand; learnt where not
+    among_matches: float | None = None
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """``unknown``: when nothing can be said; the pair then gets no weight from this comparison."""
+    """``unknown``: when nothing can be said; the pair then gets no weight from this comparison. What ``among_matches``
+    of its levels leaves is the share of matches that reach none."""
 
     name: str
     unknown: str
@@ -40,11 +47,14 @@ class Key:
 @dataclass(frozen=True)
 class Model:
     """Pairs that share no key are never compared. ``training``: pairs of one pass of expectation maximisation each, by
-    what they agree on; a pass learns the comparisons that do not rest on its columns."""
+    what they agree on; a pass learns the comparisons that do not rest on its columns. ``prepare`` makes the table of
+    ``columns`` that are compared."""
 
     comparisons: tuple[Comparison, ...]
     keys: tuple[Key, ...]
     training: tuple[str, ...]
+    columns: tuple[str, ...]
+    prepare: Callable[..., Any] = prepare
 
 
 def _shared(column: str) -> str:
@@ -113,5 +123,22 @@ PERSONS = Model(
         "l.name = r.name",
         "l.phone = r.phone",
         "l.address = r.address",
+    ),
+    columns=(
+        "name",
+        "keys",
+        "parts",
+        "first_part",
+        "last_part",
+        "birth_date",
+        "birth_swapped",
+        "birth_year",
+        "birthday",
+        "sex",
+        "phone",
+        "address_words",
+        "address",
+        "numbers",
+        "long_words",
     ),
 )

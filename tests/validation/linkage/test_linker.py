@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
 from validation.linkage.linker import LinkageError, Register, link
+from validation.linkage.model import PERSONS
 
 COLUMNS = {f: f for f in ("name", "birth_date", "sex", "phone", "address")}
 SURNAMES, GIVEN = "김이박최정강조윤장임한오서신권", "민서지현수영정은동성재준도하윤예혜미경상"
@@ -90,7 +92,7 @@ def test_what_cannot_be_linked_is_said_without_a_name() -> None:
     assert "가온누리별" not in str(caught.value)
 
 
-def test_an_error_of_the_engine_is_not_passed_on(monkeypatch: pytest.MonkeyPatch, lists: tuple[list, list]) -> None:
+def test_an_error_of_the_engine_is_not_passed_on(lists: tuple[list, list]) -> None:
     import traceback
 
     import duckdb
@@ -98,7 +100,6 @@ def test_an_error_of_the_engine_is_not_passed_on(monkeypatch: pytest.MonkeyPatch
     def fails(*_: object) -> None:
         raise duckdb.ConversionException("Could not convert string '가온누리별' to INT32")
 
-    monkeypatch.setattr("validation.linkage.linker.prepare", fails)
     with pytest.raises(LinkageError) as caught:
-        link(register(lists[0]), register(lists[1]))
+        link(register(lists[0]), register(lists[1]), replace(PERSONS, prepare=fails))
     assert "가온누리별" not in "".join(traceback.format_exception(caught.value))
