@@ -1,4 +1,5 @@
-"""``build_release``: vacancies vetted, one new warehouse file from everything accepted, audited, published by one flip.
+"""``build_release``: vacancies vetted, titles coded, one new warehouse file from all that was accepted, audited,
+published by one flip.
 
 It starts when every daily source has reported, and at 05:45 in any case: a late source never holds the others back.
 """
@@ -51,6 +52,13 @@ with DAG(
         except (RuleError, MappingError) as wrong:
             raise AirflowFailException(f"Nothing is published before the vetting runs: {wrong}") from None
 
+    @task(inlets=[accepted_asset(s.id) for s in SOURCES])
+    def code_titles() -> None:
+        """A code, or the word that there is none, for every title that came without an occupation."""
+        from validation.coding.postings import code_postings
+
+        code_postings(load_settings(), working_day(get_current_context(), SETTINGS.tz))
+
     @task
     def build() -> dict[str, Any]:
         """The plan of this release and, unless it is already published, its warehouse file."""
@@ -73,5 +81,5 @@ with DAG(
         outlet_events[RELEASE].extra = {WORKING_DAY: built["as_of"], "release_id": built["release_id"]}
 
     built = build()
-    vet() >> built
+    [vet(), code_titles()] >> built
     publish(built)  # type: ignore[arg-type]  # TaskFlow passes the value at run time

@@ -21,6 +21,7 @@ import duckdb
 
 from dbt_project.landing_sources import landing_sources_yaml
 from ingest.registry import Source, load_registry, sources_of
+from ingest.typing_sql import literal
 from lmi.core.atomic import write_file
 from lmi.core.child import bound
 from lmi.core.paths import Paths
@@ -28,6 +29,7 @@ from lmi.core.settings import SettingError, Settings
 from lmi.core.steps import reached
 from lmi.core.version import code_version
 from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
+from validation.coding.postings import Asked, asked_on
 from validation.vetting.context import Inputs
 from validation.vetting.decisions import Evaluation, evaluations
 from validation.vetting.judge import SEVERITIES
@@ -69,6 +71,11 @@ VETTING_SHAPES = {
         "case_messages_en": "varchar",
     },
 }  # fmt: skip
+#: what the models read of the coding of titles, by source and title; empty while no coder has been trained
+CODING_SHAPE = {
+    "source_id": "varchar", "title": "varchar", "occupation_scheme": "varchar", "occupation_code": "varchar",
+    "decision": "varchar", "basis": "varchar", "confidence": "double", "coder": "varchar",
+}  # fmt: skip
 #: dbt's parsed project; it holds as long as neither the models nor the variables nor the file's path change
 PARSED = "partial_parse.msgpack"
 #: a dbt process that waits for its command
@@ -87,6 +94,8 @@ class BuildPlan:
     evaluations: list[Evaluation]
     unvetted: list[str]
     rules: RuleSet
+    #: titles that came without an occupation code, by scheme
+    coded: list[Asked]
 
 
 @dataclass(frozen=True)
@@ -119,10 +128,13 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
     judged = Inputs.among(sources, inputs, paths)
     if judged.settled_by_people:
         facts["people"] = judged.settled_by_people
+    coded = [asked for asked in asked_on(settings, as_of) if asked.files]
+    if coded:
+        facts["coded"] = [[asked.scheme, asked.folder.name] for asked in coded if asked.folder]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
     rules = load_rules()
     vetted, unvetted = evaluations(paths, judged, rules)
-    return BuildPlan(as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules)
+    return BuildPlan(as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules, coded)
 
 
 def chosen_marts(settings: Settings) -> list[str]:
@@ -141,6 +153,7 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
         con.execute("use warehouse")
         con.execute("create schema landing")
         _create_vetting(con, plan)
+        _create_coding(con, plan.coded)
         con.execute("create table landing._release (as_of date)")
         con.execute("insert into landing._release values (?)", [plan.as_of])
         for source in plan.sources.values():
@@ -190,6 +203,20 @@ def _create_vetting(con: duckdb.DuckDBPyConnection, plan: BuildPlan) -> None:
         marks = ", ".join("?" * len(VETTING_SHAPES["_vetting_rules"]))
         rows = [list(row.values()) for row in map(_rule_row(plan.rules.digest), plan.rules.rules)]
         con.executemany(f"insert into landing._vetting_rules values ({marks})", rows)
+
+
+def _create_coding(con: duckdb.DuckDBPyConnection, coded: list[Asked]) -> None:
+    """A view over the files of coded titles, each title once per source that is asked of."""
+    nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in CODING_SHAPE.items())
+    queries = [f"select {nothing} where false"]
+    for asked in coded:
+        files = ", ".join(literal(str(file)) for file in asked.files)
+        names = ", ".join(literal(source.id) for source in asked.sources)
+        queries.append(f"select *, unnest([{names}]) as source_id from read_parquet([{files}])")
+    con.execute(
+        f"create view landing._coded_titles as select {', '.join(CODING_SHAPE)} from"
+        f" ({' union all by name '.join(queries)})"
+    )
 
 
 def _rule_row(rule_set: str) -> Callable[[Rule], dict[str, Any]]:

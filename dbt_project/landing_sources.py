@@ -17,6 +17,10 @@ VETTING_TABLES = {
     "_vetting_links": "One row per posting version and a posting like it: duplicate, repost or the same job elsewhere.",
     "_vetting_rules": "The rules: number, label, legal basis, wording to the employer.",
 }
+#: what the coding of titles wrote there
+CODING_TABLES = {
+    "_coded_titles": "One row per source and title that came without an occupation code: the code it got, or none.",
+}
 
 
 def landing_sources_yaml(registry: Iterable[Mapping[str, str]]) -> str:
@@ -27,7 +31,7 @@ def landing_sources_yaml(registry: Iterable[Mapping[str, str]]) -> str:
             "name": "_loads",
             "description": "One row per accepted load: source, delivery day, complete or partial, rows.",
         },
-        *({"name": name, "description": text} for name, text in VETTING_TABLES.items()),
+        *({"name": name, "description": text} for name, text in (VETTING_TABLES | CODING_TABLES).items()),
     ]
     described = sorted((entry["id"], entry["description"]) for entry in registry)
     tables += [{"name": source_id, "description": description} for source_id, description in described]

@@ -27,6 +27,7 @@
         "mart_coaching_funnel": [
             "assessments", "coaching_sessions", "insurance_events", "registrations", "referrals", "training_enrolments"
         ],
+        "mart_occupation_coding": ["vacancies"],
         "mart_occupation_profile": ["vacancies", "registrations", "insurance_events"],
         "mart_occupation_wage": ["vacancies", "insurance_events", "workplaces"],
         "mart_occupation_openings_monthly": ["vacancies", "registrations"],

@@ -56,6 +56,16 @@
             "machine_decision": "varchar",
             "rule_set": "varchar",
         },
+        "title_corrections": {
+            "scheme": "varchar",
+            "title": "varchar",
+            "code": "varchar",
+            "version": "bigint",
+            "reviewer_id": "varchar",
+            "corrected_date": "date",
+            "corrected_at": "timestamptz",
+            "received_date": "date",
+        },
         "registrations": {
             "seeker_reg_no": "varchar",
             "person_key": "varchar",

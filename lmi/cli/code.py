@@ -72,7 +72,7 @@ def titles(
     from lmi.core.clock import today
     from lmi.core.paths import Paths
     from validation.coding.coder import coder_in_force
-    from validation.coding.corrections import in_force, kept_corrections, read_corrections
+    from validation.coding.corrections import in_force, known_corrections, read_corrections
     from validation.coding.schemes import scheme_of
     from validation.coding.tool import code_lines
 
@@ -80,7 +80,7 @@ def titles(
         settings = load_settings(profile=profile)
         paths, day = Paths.of(settings), date.date() if date else today(settings)
         asked = scheme_of(scheme)
-        given = [*kept_corrections(paths), *(read_corrections(corrections, day) if corrections else [])]
+        given = [*known_corrections(settings, day), *(read_corrections(corrections, day) if corrections else [])]
         coder = coder_in_force(paths, asked.id, day)
         for answer in code_lines(_lines(file), coder, in_force(given, asked.id, day)):
             typer.echo(json.dumps(answer, ensure_ascii=False))

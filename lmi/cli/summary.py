@@ -28,7 +28,7 @@ from validation.vetting.rules import RuleError
 
 #: fetched is the sum of the others
 COUNTS = ("fetched", "accepted", "quarantined", "duplicates", "withheld")
-STAGES = ("land", "validate", "vet", "build", "publish")
+STAGES = ("land", "validate", "vet", "code", "build", "publish")
 
 
 def per_source(stages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -40,6 +40,11 @@ class Paths:
         return self.home / "vetted"
 
     @property
+    def coded(self) -> Path:
+        """Codes of the titles of postings that came without one, by scheme, coder and corrections."""
+        return self.home / "coded"
+
+    @property
     def linked(self) -> Path:
         """Persons found in registers without a resident number: record, token, probability; nothing else."""
         return self.home / "linked"

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from dbt_project.build import VETTING_SHAPES
+from dbt_project.build import CODING_SHAPE, VETTING_SHAPES
 from dbt_project.landing_sources import landing_sources_yaml
 from ingest.registry import Source, sources_of
 from validation.vetting.rules import load_rules
@@ -46,8 +46,8 @@ def _fill(con: duckdb.DuckDBPyConnection, source: Source, rows: Sequence[Mapping
     )
 
 
-def _fill_vetting(con: duckdb.DuckDBPyConnection, rows: Rows) -> None:
-    for table, shape in VETTING_SHAPES.items():
+def _fill_written(con: duckdb.DuckDBPyConnection, rows: Rows) -> None:
+    for table, shape in (VETTING_SHAPES | {"_coded_titles": CODING_SHAPE}).items():
         columns = ", ".join(f"{name} {kind}" for name, kind in shape.items())
         con.execute(f"create table landing.{table} ({columns})")
         for row in rows.get(table, []):
@@ -79,7 +79,7 @@ def build(folder: Path, as_of: date, rows: Rows, *arguments: str, only: Sequence
         )
         for source in sources.values():
             _fill(con, source, rows.get(source.id, []))
-        _fill_vetting(con, rows)
+        _fill_written(con, rows)
     profile = [s for s in sources.values() if only is None or s.id in only]
     providers: dict[str, list[str]] = {}
     for source in profile:

@@ -22,6 +22,7 @@ from validation.coding.material import Material
 from validation.coding.network import PARAMETERS, Floats, Network
 from validation.coding.schemes import SCHEMES, CodingError
 from validation.coding.titles import FEATURES_VERSION, cleaned, stem
+from validation.coding.trained import latest_folder, models_folder
 
 #: share of right codes that the threshold is chosen for
 PRECISION = 0.9
@@ -238,13 +239,9 @@ def version_of(material: Material, precision: float, **how: Any) -> str:
 # --- kept coders
 
 
-def _folder(paths: Paths, scheme: str) -> Path:
-    return paths.models / "coding" / scheme
-
-
 def kept(paths: Paths, scheme: str, version: str) -> Path | None:
     """Folder of a coder of that version, if it was trained before."""
-    folder = _folder(paths, scheme) / version[:16]
+    folder = models_folder(paths, scheme) / version[:16]
     return folder if read_manifest(folder) else None
 
 
@@ -253,7 +250,7 @@ def save(coder: Coder, paths: Paths) -> Path:
     version = str(coder.facts["version"])
     if found := kept(paths, coder.scheme, version):
         return found
-    folder = _folder(paths, coder.scheme) / version[:16]
+    folder = models_folder(paths, coder.scheme) / version[:16]
     with staged_folder(folder, paths.work) as staged:
         coder.network.save(staged)
         known = {name: getattr(coder, name) for name in ("codes", "labels", "known", "corrections")}
@@ -285,12 +282,6 @@ def load(folder: Path) -> Coder:
 
 def coder_in_force(paths: Paths, scheme: str, day: date) -> Coder:
     """The coder of the latest training up to ``day``. Raises CodingError when there is none."""
-    manifests = {file.parent: read_manifest(file.parent) for file in _folder(paths, scheme).glob(f"*/{MANIFEST}")}
-    dated = [
-        (facts["trained_until"], facts["version"], folder)
-        for folder, manifest in manifests.items()
-        if manifest and (facts := manifest["facts"])["trained_until"] <= day.isoformat()
-    ]
-    if not dated:
+    if (folder := latest_folder(paths, scheme, day)) is None:
         raise CodingError(f"No coder of {scheme} has been trained. Run `lmi code train --scheme {scheme}`.")
-    return load(max(dated)[2])
+    return load(folder)

@@ -3,6 +3,7 @@
 A file is CSV or NDJSON with ``title``, ``scheme``, ``code``, ``reviewer`` and ``date``. One wrong line refuses all of
 it, so that a reviewer mends the file and hands it in again; the same file twice is one. Of several words on a title
 (equal after clean-up) the latest day wins, within a day the last by reviewer and code, whatever came in first.
+Corrections also land as the source ``title_corrections``, whose contract sends a wrong row to quarantine.
 """
 
 from __future__ import annotations
@@ -15,12 +16,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ingest.engine import connection
+from ingest.registry import load_registry
 from lmi.core.atomic import write_file
 from lmi.core.paths import Paths
+from lmi.core.settings import Settings
+from validation.accepted import accepted_loads, accepted_query
 from validation.coding.material import rows_of
 from validation.coding.schemes import SCHEMES, CodingError
 from validation.coding.titles import cleaned
 
+#: the source by which corrections land
+SOURCE = "title_corrections"
 #: mistakes named in one message
 _NAMED = 5
 
@@ -85,6 +92,29 @@ def kept_corrections(paths: Paths) -> list[Correction]:
     for file in sorted(_folder(paths).glob("*.ndjson")):
         rows += rows_of(file)
     return [Correction(**row) for row in rows]
+
+
+def landed_corrections(settings: Settings, day: date) -> list[Correction]:
+    """Those accepted up to ``day``, of each title the latest version; a code that its scheme cannot have is no
+    correction (the models count these). Raises LandingError when an accepted file is damaged."""
+    paths = Paths.of(settings)
+    if not (loads := accepted_loads(paths, SOURCE, day)):
+        return []
+    query = f"""
+        SELECT corrected_date::VARCHAR AS date, reviewer_id AS reviewer, scheme, code, title
+        FROM ({accepted_query(load_registry()[SOURCE], loads)})
+        QUALIFY row_number() OVER (
+            PARTITION BY scheme, title ORDER BY corrected_at DESC, _delivery_date DESC, _record_hash DESC
+        ) = 1
+    """
+    with connection(settings, paths) as con:
+        rows = con.execute(query).to_arrow_table().to_pylist()
+    return [Correction(**row) for row in rows if SCHEMES[row["scheme"]].is_code(row["code"])]
+
+
+def known_corrections(settings: Settings, day: date) -> list[Correction]:
+    """All that reviewers said by file (``lmi code correct``) or through the landed source."""
+    return [*kept_corrections(Paths.of(settings)), *landed_corrections(settings, day)]
 
 
 def in_force(corrections: Iterable[Correction], scheme: str, day: date) -> dict[str, str]:

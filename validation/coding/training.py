@@ -10,7 +10,7 @@ from typing import Any
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from validation.coding.coder import PRECISION, Coder, kept, load, save, train, version_of
-from validation.coding.corrections import in_force, kept_corrections
+from validation.coding.corrections import in_force, known_corrections
 from validation.coding.material import gather
 from validation.coding.schemes import Scheme
 
@@ -29,7 +29,7 @@ def train_in(
     """
     paths = Paths.of(settings)
     material = gather(settings, scheme, day, files)
-    corrections = in_force(kept_corrections(paths), scheme.id, day)
+    corrections = in_force(known_corrections(settings, day), scheme.id, day)
     material.correct(corrections)
     if folder := kept(paths, scheme.id, version_of(material, precision, **how)):
         return load(folder), folder

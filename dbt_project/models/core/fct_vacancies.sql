@@ -1,7 +1,7 @@
 with
 
 lives as (
-    select * from {{ ref('int_vacancies__lifecycle') }}
+    select * from {{ ref('int_vacancies__coded') }}
 ),
 
 -- the first signal that closes; weaker ones only call for a look
