@@ -22,24 +22,33 @@ titles as (
     from {{ source('landing', '_coded_titles') }}
 ),
 
-coded as (
+joined as (
     select
-        lives.* exclude (source_id, uncoded_title, occupation_scheme, occupation_code),
-        case
-            when titles.occupation_code is not null then titles.occupation_scheme
-            else lives.occupation_scheme
-        end as occupation_scheme,
-        coalesce(lives.occupation_code, titles.occupation_code) as occupation_code,
-        case
-            when lives.occupation_code is not null then 'source'
-            when titles.decision = 'abstained' then 'abstained'
-            when titles.decision = 'coded' then titles.basis
-            else 'uncoded'
-        end as occupation_basis,
+        lives.*,
+        titles.occupation_scheme as coded_scheme,
+        titles.occupation_code as coded_code,
+        titles.decision,
+        titles.basis,
         titles.confidence as occupation_confidence,
         titles.coder as occupation_coder
     from lives
     left join titles on lives.source_id = titles.source_id and lives.uncoded_title = titles.title
+),
+
+coded as (
+    select
+        * exclude (
+            source_id, uncoded_title, occupation_scheme, occupation_code, coded_scheme, coded_code, decision, basis
+        ),
+        case when coded_code is not null then coded_scheme else occupation_scheme end as occupation_scheme,
+        coalesce(occupation_code, coded_code) as occupation_code,
+        case
+            when occupation_code is not null then 'source'
+            when decision = 'abstained' then 'abstained'
+            when decision = 'coded' then basis
+            else 'uncoded'
+        end as occupation_basis
+    from joined
 )
 
 select * from coded
