@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from ingest.registry import sources_of
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.e2e
 
 LMI = Path(sys.executable).parent / "lmi"
 DAY = "2026-10-01"
+#: one that lives on postings, one whose registers have no real data, and the one that says which are absent
+MARTS = ("mart_occupation_profile", "mart_employment_trends_monthly", "mart_coverage")
 REAL = sources_of("real")
 #: what the outside world delivers; other files are dropped by whoever has them
 DELIVERED = {drop.source for drop in DROPS} | {s.id for s in REAL.values() if s.connector != "file_drop"}
@@ -162,7 +165,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, subprocess.
     env = {name: value for name, value in os.environ.items() if not name.startswith(("LMI_", "AIRFLOW"))}
     env |= {
         "LMI_REAL_DATA": str(root / "data"), "LMI_HOME": str(root / "home"), "LMI_KEYS_DIR": str(root / "keys"),
-        "LMI_PROFILE": "real", "COLUMNS": "300", "NO_COLOR": "1",
+        "LMI_PROFILE": "real", "LMI_MARTS": ",".join(MARTS), "COLUMNS": "300", "NO_COLOR": "1",
     }  # fmt: skip
     done = subprocess.run([LMI, "run", "--date", DAY], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -186,8 +189,6 @@ def test_the_marts_hold_them_and_name_what_is_absent(
 ) -> None:
     release = require_current(Paths.of(ran[0]))
     assert release.manifest["profile"] == "real" and not release.manifest["stale"]
-    import duckdb
-
     with duckdb.connect(str(release.marts), read_only=True) as con:
         profile = "select occupation_scheme, sum(vacancies_24m)::int from mart_occupation_profile group by 1"
         assert dict(con.execute(profile).fetchall()) == {"ONET": 2, "SE_AMS": 1, "SSYK": 2, "US_OPM": 3}
@@ -197,6 +198,7 @@ def test_the_marts_hold_them_and_name_what_is_absent(
         assert con.execute(split).fetchall() == [("60310", 0.5), ("60320", 0.5)]
         hours = "select title, duration_hours, duration_null_reason from dim_training_programme order by 1"
         assert [row[:2] for row in con.execute(hours).fetchall()] == [("Baking", None), ("Carpentry", 320)]
+        assert con.execute("select count(*) from mart_employment_trends_monthly where value > 0").fetchone() == (0,)
         absent = "select distinct entity from mart_coverage where status = 'absent'"
         found = {entity for (entity,) in con.execute(absent).fetchall()}
     assert {"insurance_events", "registrations"} <= found and "vacancies" not in found
