@@ -1,5 +1,7 @@
 -- Values with what would be expected of the clients served: the national rate of the same period, moved by how far the
--- clients differ from the nation's (adjustment factor). A small cell is drawn towards it.
+-- clients differ from the nation's (adjustment factor). A small cell is drawn towards it. A view: each reader takes a
+-- part of it.
+{{ config(materialized='view') }}
 with
 
 measured as (
@@ -19,7 +21,7 @@ nation as (
         low_education,
         disability,
         ui_beneficiary
-    from measured
+    from {{ ref('int_performance_values') }}
     where breakdown_type = 'total' and denominator > 0
 ),
 
@@ -36,7 +38,7 @@ agreed as (
         client_group,
         numerator,
         denominator
-    from measured
+    from {{ ref('int_performance_values') }}
     where indicator = 'achievement_placement_rate' and denominator > 0
 ),
 

@@ -1,4 +1,5 @@
--- Values of all indicators of performance, before what they are held against.
+-- Values of all indicators of performance, before what they are held against. A view: each reader takes a part of it.
+{{ config(materialized='view') }}
 with
 
 sums as (

@@ -11,7 +11,7 @@ measured as (
         coalesce(values_found.denominator < {{ var("small_n") }}, false) as is_small_n,
         values_found.breakdown_type = 'organisation'
         and values_found.shrunk_rate is not null
-        and values_found.denominator >= {{ var("small_n") }} as is_ranked
+        and coalesce(values_found.denominator >= {{ var("small_n") }}, false) as is_ranked
     from {{ ref('int_performance_expected') }} as values_found
     left join {{ ref('int_performance_dispersion') }} as dispersion
         on
@@ -21,9 +21,26 @@ measured as (
     where {{ has_entities(['service_episodes', 'insurance_events']) }}
 ),
 
-limited as (
+-- only the few rows that have a rank are sorted
+ranked as (
     select
         *,
+        rank() over (
+            partition by indicator, frequency, ref_period
+            order by shrunk_rate desc
+        ) as rank_no
+    from measured
+    where is_ranked
+    union all
+    select
+        *,
+        null as rank_no
+    from measured
+    where not is_ranked
+),
+
+limited as (
+    select
         -- greatest and least would take a NULL for nothing
         {% for level, z in {"95": 1.96, "998": 3.09}.items() %}
         case when standard_error is not null then greatest(expected_rate - {{ z }} * standard_error, 0) end
@@ -31,13 +48,8 @@ limited as (
         case when standard_error is not null then least(expected_rate + {{ z }} * standard_error, 1) end
             as limit_{{ level }}_high,
         {% endfor %}
-        case
-            when is_ranked then rank() over (
-                partition by indicator, frequency, ref_period, breakdown_type, is_ranked
-                order by shrunk_rate desc
-            )
-        end as rank_no
-    from measured
+        *
+    from ranked
 ),
 
 published as (
