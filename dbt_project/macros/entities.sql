@@ -181,6 +181,11 @@
             "indicator_code": "varchar",
             "target_value": "decimal(18, 4)",
         },
+        "eligible_populations": {
+            "period": "varchar",
+            "client_group": "varchar",
+            "persons": "bigint",
+        },
         "satisfaction_surveys": {
             "organisation_code": "varchar",
             "programme_code": "varchar",
@@ -212,6 +217,22 @@
             "helpfulness": "bigint",
             "referred_service": "varchar",
             "service_started_date": "date",
+        },
+        "service_contacts": {
+            "contact_id": "varchar",
+            "episode_id": "varchar",
+            "organisation_code": "varchar",
+            "service_date": "date",
+            "service_code": "varchar",
+        },
+        "credentials": {
+            "credential_no": "varchar",
+            "person_key": "varchar",
+            "birth_year": "smallint",
+            "sex": "varchar",
+            "credential_kind": "varchar",
+            "qualification_code": "varchar",
+            "attained_date": "date",
         },
         "training_runs": {
             "course_id": "varchar",

@@ -40,6 +40,9 @@ PROVIDER_ORDER = {
     "organisations": "_delivery_date, organisation_code, updated_at",
     "assessments": "_delivery_date, assessment_id",
     "coaching_sessions": "_delivery_date, session_id, updated_at",
+    "service_contacts": "_delivery_date, contact_id",
+    "credentials": "_delivery_date, credential_no",
+    "eligible_populations": "_delivery_date, period, client_group",
     "performance_targets": "_delivery_date, organisation_code, programme_code, period, indicator_code",
     "satisfaction_surveys": "_delivery_date, organisation_code, programme_code, period",
     "qualifications": "_delivery_date, qualification_code",
@@ -67,6 +70,8 @@ TRUTH_ORDER = {
     "clients": "seeker_reg_no",
     "assessments": "assessment_id",
     "coaching_sessions": "session_id",
+    "service_contacts": "contact_id",
+    "credentials": "credential_no",
     "organisations": "organisation_code",
     "claims": "claim_no",
     "effects": "subject, code",
@@ -136,6 +141,7 @@ def _stages(con: duckdb.DuckDBPyConnection, folder: Path, progress: Callable[[st
     done("vacancies and their verification")
     run_sql(con, "seekers")
     run_sql(con, "coaching")
+    run_sql(con, "services")
     done("registrations, services and training")
     rows: dict[str, int] = {}
     for stage in ("provider_registers", "provider_services", "provider_lists"):

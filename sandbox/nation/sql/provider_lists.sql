@@ -53,7 +53,7 @@ SELECT
         (date_trunc('month', v.changed) + INTERVAL 1 MONTH)::DATE AS _delivery_date
 FROM versions AS v JOIN organisation AS o USING (ono) JOIN region AS r USING (region_no);
 
--- some have agreed on nothing, a few on a target of 0
+-- some have agreed on nothing, a few on a target of 0; credentials and gains belong to training
 CREATE VIEW p_performance_targets AS
 WITH planned AS (
     SELECT ono, programme_code, year(start_date) AS y, count(*) AS clients FROM episode GROUP BY ALL
@@ -62,13 +62,16 @@ WITH planned AS (
 agreed AS (
     SELECT
         o.ono, o.organisation_code, p.programme, y.y, i.indicator, u(o.ono * 100 + y.y, p.programme || 'agreed') AS ua,
-        CASE i.indicator WHEN 'PLACEMENT_RATE' THEN round(0.38 + 0.10 * u(o.ono * 100 + y.y, p.programme), 3)
-            ELSE greatest(1, round(coalesce(n.clients, 0)
-                * (0.34 + 0.16 * u(o.ono * 100 + y.y, 'target' || p.programme)))) END::DOUBLE AS target_value,
+        CASE i.indicator WHEN 'PLACEMENTS' THEN greatest(1, round(coalesce(n.clients, 0)
+                * (0.34 + 0.16 * u(o.ono * 100 + y.y, 'target' || p.programme))))
+            WHEN 'MEQ2' THEN 10000 * round(i.level + i.spread * u(o.ono * 100 + y.y, p.programme || 'MEQ2'))
+            ELSE round(i.level + i.spread * u(o.ono * 100 + y.y, p.programme || i.salt), 3) END::DOUBLE AS target_value,
         greatest(make_date(y.y::INT, 1, 5), first_day()) AS received_date
     FROM organisation AS o
-    CROSS JOIN (SELECT unnest(['EAP1', 'EAP2', 'JSA', 'YJOB', 'WRET']) AS programme) AS p
-    CROSS JOIN (SELECT unnest(['PLACEMENTS', 'PLACEMENT_RATE']) AS indicator) AS i
+    CROSS JOIN (SELECT unnest(['EAP1', 'EAP2', 'JSA', 'YJOB', 'WRET', 'TRN']) AS programme) AS p
+    CROSS JOIN (VALUES ('PLACEMENTS', NULL, NULL, NULL), ('PLACEMENT_RATE', 0.38, 0.10, ''), ('ERQ2', 0.50, 0.12, 'ERQ2'),
+        ('ERQ4', 0.50, 0.12, 'ERQ4'), ('MEQ2', 600, 150, 'MEQ2'), ('CRED', 0.30, 0.10, 'CRED'),
+        ('MSG', 0.60, 0.15, 'MSG'), ('ESE', 0.50, 0.15, 'ESE')) AS i(indicator, level, spread, salt)
     CROSS JOIN range(year(first_day()), year(last_day_of_nation()) + 1) AS y(y)
     LEFT JOIN planned AS n ON n.ono = o.ono AND n.programme_code = p.programme AND n.y = y.y
 )
@@ -77,7 +80,7 @@ SELECT
     organisation_code, programme AS programme_code, y::VARCHAR AS period, indicator AS indicator_code,
     CASE WHEN ua < 0.04 THEN NULL WHEN ua < 0.06 THEN 0 ELSE target_value END AS target_value, received_date,
     (received_date - 3)::TIMESTAMP + INTERVAL 10 HOUR AS updated_at, received_date AS _delivery_date
-FROM agreed;
+FROM agreed WHERE programme = 'TRN' OR indicator NOT IN ('CRED', 'MSG');
 
 CREATE VIEW p_satisfaction_surveys AS
 WITH invited AS (

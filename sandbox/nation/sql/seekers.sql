@@ -103,32 +103,6 @@ SELECT
     END AS result_date
 FROM valid;
 
--- sid names the episode: a tenth of the clients who stay long are served by a second organisation, which changes nothing
-CREATE TABLE episode AS
-WITH served AS (
-    SELECT rid AS sid, rid, pid, ono, programme_code, episode_start AS start_date, next_start
-    FROM registration WHERE arm = 'E' AND episode_start <= last_day_of_nation()
-    UNION ALL
-    SELECT
-        100000000000 + g.rid, g.rid, g.pid, o.ono, g.programme_code,
-        g.episode_start + 15 + rnd(g.rid, 'handed_day', 120)::INT, g.next_start
-    FROM registration AS g
-    JOIN organisation AS o ON o.ono = (g.ono + 1 + rnd(g.rid, 'handed_to', n_of('organisation') - 1)) % n_of('organisation')
-    WHERE g.arm = 'E' AND u(g.rid, 'handed') < 0.12
-        AND g.episode_start + 15 + rnd(g.rid, 'handed_day', 120)::INT < least(g.next_start, last_day_of_nation() + 1)
-)
-
-SELECT
-    sid, rid, pid, ono, programme_code, start_date,
-    least(next_start, start_date + 180 + rnd(sid, 'ep_len', 60)::INT) AS end_date,
-    CASE
-        WHEN next_start <= start_date + 180 THEN 'EMPLOYED'
-        WHEN u(sid, 'exit') < 0.72 THEN 'COMPLETED' WHEN u(sid, 'exit') < 0.96 THEN 'DROPPED'
-        ELSE pick(['DEATH', 'MILITARY', 'LONG_ILLNESS', 'EMIGRATION'], sid, 'exempt')
-    END AS exit_reason,
-    (20 + rnd(sid, 'cost', 180)) * 10000 AS cost_krw, next_start, next_start - start_date <= 183 AS is_in_target
-FROM served;
-
 CREATE TABLE enrolment AS
 SELECT
     g.rid, g.pid, g.ono, g.cno, g.run_no, g.course_start - 1 - rnd(g.rid, 'enrol_day', 7)::INT AS enrolled_date,
@@ -138,6 +112,44 @@ SELECT
         ELSE g.course_end END AS ended_date,
     g.course_start, g.course_end, g.reg_date, g.next_start, g.is_in_target
 FROM registration AS g WHERE g.arm = 'T';
+
+-- sid names the episode: a tenth of the clients who stay long are served by a second organisation, which changes nothing;
+-- who is trained is served from enrolment until some weeks after the course
+CREATE TABLE episode AS
+WITH served AS (
+    SELECT
+        rid AS sid, rid, pid, ono, programme_code, episode_start AS start_date, next_start,
+        episode_start + 180 + rnd(rid, 'ep_len', 60)::INT AS planned_end, false AS is_dropped
+    FROM registration WHERE arm = 'E' AND episode_start <= last_day_of_nation()
+    UNION ALL
+    SELECT
+        g.rid, g.rid, g.pid, g.ono, g.programme_code, e.enrolled_date, g.next_start,
+        e.ended_date + 20 + rnd(g.rid, 'ep_len', 60)::INT, e.final_status = 'DROPPED'
+    FROM registration AS g JOIN enrolment AS e USING (rid)
+    WHERE e.enrolled_date <= last_day_of_nation()
+    UNION ALL
+    SELECT
+        100000000000 + g.rid, g.rid, g.pid, o.ono, g.programme_code,
+        g.episode_start + 15 + rnd(g.rid, 'handed_day', 120)::INT, g.next_start,
+        g.episode_start + 15 + rnd(g.rid, 'handed_day', 120)::INT + 180
+            + rnd(100000000000 + g.rid, 'ep_len', 60)::INT, false
+    FROM registration AS g
+    JOIN organisation AS o ON o.ono = (g.ono + 1 + rnd(g.rid, 'handed_to', n_of('organisation') - 1)) % n_of('organisation')
+    WHERE g.arm = 'E' AND u(g.rid, 'handed') < 0.12
+        AND g.episode_start + 15 + rnd(g.rid, 'handed_day', 120)::INT < least(g.next_start, last_day_of_nation() + 1)
+)
+
+SELECT
+    sid, rid, pid, ono, programme_code, start_date,
+    least(next_start, planned_end) AS end_date,
+    CASE
+        WHEN next_start <= CASE programme_code WHEN 'TRN' THEN planned_end ELSE start_date + 180 END THEN 'EMPLOYED'
+        WHEN is_dropped THEN 'DROPPED'
+        WHEN u(sid, 'exit') < 0.72 THEN 'COMPLETED' WHEN u(sid, 'exit') < 0.96 THEN 'DROPPED'
+        ELSE pick(['DEATH', 'MILITARY', 'LONG_ILLNESS', 'EMIGRATION'], sid, 'exempt')
+    END AS exit_reason,
+    (20 + rnd(sid, 'cost', 180)) * 10000 AS cost_krw, next_start, next_start - start_date <= 183 AS is_in_target
+FROM served;
 
 CREATE TABLE claim AS
 WITH drawn AS (

@@ -101,5 +101,5 @@ SELECT 'training' AS subject, 'TRN' AS code,
     'hired within 365 days after registration, against arm N at equal propensity' AS outcome,
     {{training_effect}}::DOUBLE AS effect
 UNION ALL
-SELECT 'organisation', organisation_code, 'hired within 183 days after the start of the episode', effect
+SELECT 'organisation', organisation_code, 'hired within 183 days after the start of an episode other than of training', effect
     FROM organisation;
