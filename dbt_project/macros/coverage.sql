@@ -22,7 +22,11 @@
         "mart_vacancy_rule_coverage": ["vacancies"],
         "mart_performance": [
             "service_episodes", "insurance_events", "organisations", "workplaces", "registrations", "performance_targets",
-            "satisfaction_surveys"
+            "satisfaction_surveys", "service_contacts", "credentials", "training_enrolments", "eligible_populations"
+        ],
+        "mart_performance_scores": [
+            "service_episodes", "insurance_events", "organisations", "workplaces", "registrations", "performance_targets",
+            "service_contacts", "credentials", "training_enrolments"
         ],
         "mart_coaching_funnel": [
             "assessments", "coaching_sessions", "insurance_events", "registrations", "referrals", "training_enrolments"

@@ -11,24 +11,29 @@
 {%- endmacro %}
 
 {# Shares of clients with an outcome. `cohort` is the day that puts an episode into a quarter, `members` who belongs to
-   the cohort, `outcome` a column of fct_service_episodes that is NULL until the window has closed; `adjusted` rates are
-   held against what is expected of the clients. #}
+   the cohort, `outcome` a column that is NULL until the window has closed; `adjusted` rates are held against what is
+   expected of the clients. Gains of skill are counted by client and programme year (int_episode_gains), all others by
+   episode (fct_service_episodes). #}
 {% macro performance_rates() -%}
     {{ return([
         {"indicator": "placement_rate_6m", "cohort": "start_date", "outcome": "is_placed_6m", "adjusted": true},
-        {"indicator": "placement_rate_exit", "cohort": "exit_date", "outcome": "is_placed_at_exit", "adjusted": true},
-        {"indicator": "employment_rate_3m", "cohort": "exit_date", "outcome": "is_employed_3m", "members": "is_completer"},
-        {"indicator": "employment_rate_6m", "cohort": "exit_date", "outcome": "is_employed_6m", "members": "is_completer",
+        {"indicator": "placement_rate_exit", "cohort": "end_date", "outcome": "is_placed_at_exit", "adjusted": true},
+        {"indicator": "employment_rate_3m", "cohort": "end_date", "outcome": "is_employed_3m", "members": "is_completer"},
+        {"indicator": "employment_rate_6m", "cohort": "end_date", "outcome": "is_employed_6m", "members": "is_completer",
          "adjusted": true},
         {"indicator": "retention_6m", "cohort": "placed_on", "outcome": "is_retained_6m", "adjusted": true},
-        {"indicator": "retention_12m", "cohort": "placed_on", "outcome": "is_retained_12m"},
+        {"indicator": "retention_12m", "cohort": "placed_on", "outcome": "is_retained_12m", "adjusted": true},
         {"indicator": "retention_employer_6m", "cohort": "placed_on", "outcome": "is_retained_employer_6m"},
         {"indicator": "retention_employer_12m", "cohort": "placed_on", "outcome": "is_retained_employer_12m"},
         {"indicator": "churn_back_12m", "cohort": "placed_on", "outcome": "is_churned_back_12m"},
         {"indicator": "employment_rate_q2", "cohort": "exit_date", "outcome": "is_employed_q2", "adjusted": true},
         {"indicator": "employment_rate_q4", "cohort": "exit_date", "outcome": "is_employed_q4", "adjusted": true},
         {"indicator": "employer_retention_q2_q4", "cohort": "exit_date", "outcome": "is_employer_retained",
-         "members": "coalesce(is_employed_q2, true)"},
+         "members": "coalesce(is_employed_q2, true)", "adjusted": true},
+        {"indicator": "credential_attainment", "cohort": "exit_date", "outcome": "is_credentialed",
+         "members": "trained_from is not null", "adjusted": true},
+        {"indicator": "measurable_skill_gains", "relation": "gains", "cohort": "programme_year_date",
+         "outcome": "has_gain", "adjusted": true},
     ]) }}
 {%- endmacro %}
 
@@ -74,7 +79,8 @@
         on counted.organisation_code = organisations.organisation_code and organisations.is_latest
 {%- endmacro %}
 
-{# `aggregates` over `relation` in every breakdown. Rows without a client group (_N) are in no breakdown by it. #}
+{# `aggregates` over `relation` in every breakdown. Rows without a programme or a client group (_N) are in no breakdown by
+   it. #}
 {% macro by_breakdown(relation, aggregates) -%}
     {%- for breakdown, codes in performance_breakdowns().items() %}
     select
@@ -87,7 +93,9 @@
         {%- endfor %}
         {{ aggregates | join(",\n        ") }}
     from {{ relation }}
-    {{ "where client_group <> '_N'" if "client_group" in codes }}
+    where true
+        {{- " and programme_code <> '_N'" if "programme_code" in codes }}
+        {{- " and client_group <> '_N'" if "client_group" in codes }}
     group by indicator, frequency, ref_period{{ ", " if codes }}{{ codes | join(", ") }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -98,12 +106,14 @@
     {%- set counted = "not is_excluded and is_placed_6m is not null" -%}
     {{ return([
         {"indicator": "episodes_started", "cohort": "start_date", "members": "true", "numerator": "1"},
-        {"indicator": "episodes_exited", "cohort": "exit_date", "members": "true", "numerator": "1"},
+        {"indicator": "episodes_exited", "cohort": "end_date", "members": "true", "numerator": "1"},
         {"indicator": "service_placements", "cohort": "placed_on", "members": "not is_excluded", "numerator": "1"},
         {"indicator": "episodes_shared_share", "cohort": "start_date", "members": "true",
          "numerator": "cast(coalesce(exclusion_reason = 'SHARED', false) as integer)", "denominator": "1"},
         {"indicator": "service_placements_repeated", "cohort": "placed_on",
          "members": "exclusion_reason = 'REPEATED'", "numerator": "1"},
+        {"indicator": "exit_delay_days", "cohort": "end_date", "members": "exit_date is not null",
+         "numerator": "greatest(end_date - exit_date, 0)", "denominator": "1"},
         {"indicator": "cost_per_placement", "cohort": "start_date", "members": counted ~ " and cost_krw is not null",
          "numerator": "cost_krw", "denominator": "cast(is_placed_6m as integer)"},
         {"indicator": "wage_ratio_previous", "cohort": "placed_on",

@@ -21,6 +21,7 @@ def var(name: str) -> object:
     known: dict[str, object] = {
         "history_months": 60, "reporting_deadline_day": 15, "sources": [{}], "providers": {},
         "shrinkage_clients": 40, "adjustment_min_clients": 100, "small_n": 10,
+        "score_individual": 50, "score_overall": 90,
         "hire_window_days": 90, "hire_occupation_digits": 3, "transition_min_persons": 10, "transition_months": 36,
         "history_days": 400, "last_delay_days": 180,
         "headline_completeness": 0.9, "last_age_months": 12, "nowcast_months": 36, "nowcast_months_least": 12,
@@ -156,11 +157,15 @@ def quarter_of(day: str, later: int = 0) -> str:
 
 def performance_rates() -> list[dict[str, str]]:
     rate = {"indicator": "placement_rate_6m", "cohort": "start_date", "outcome": "is_placed_6m", "adjusted": "yes"}
-    return [rate]
+    return [rate, rate | {"relation": "gains"}]
 
 
 def performance_amounts() -> list[dict[str, str]]:
     return [{"indicator": "episodes_started", "cohort": "start_date", "members": "true", "numerator": "1"}]
+
+
+def period_of(quarter_date: str, frequency: str, shift_months: str) -> str:
+    return f"coalesce({quarter_date}, {frequency}, {shift_months})"
 
 
 def performance_breakdowns() -> dict[str, list[str]]:

@@ -19,7 +19,8 @@ from tests.truth.strays import deliver_strays, land_portal_stray
 REGISTERS = (
     "insurance_events", "workplaces", "vacancy_submissions", "vacancy_reviews", "seeker_registrations",
     "service_episodes", "organisations", "ui_claims", "performance_targets", "satisfaction_surveys",
-    "assessments", "coaching_sessions", "referrals", "training_enrolments",
+    "assessments", "coaching_sessions", "referrals", "training_enrolments", "service_contacts", "credentials",
+    "eligible_populations",
 )  # fmt: skip
 OCCUPATION_MARTS = ("openings_monthly", "wage", "transition", "skill", "similar", "licence", "training", "requirement")
 
@@ -41,6 +42,7 @@ class View:
     nowcasts: pd.DataFrame
     funnel: pd.DataFrame
     performance: pd.DataFrame
+    scores: pd.DataFrame
     coaching: pd.DataFrame
     profile: pd.DataFrame
     #: marts of occupations by what follows mart_occupation_
@@ -54,7 +56,8 @@ def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
         "alerts": "mart_employment_alerts",
         "vintages": "mart_employment_vintages", "revisions": "mart_employment_revisions",
         "nowcasts": "mart_employment_nowcasts", "funnel": "mart_vacancy_verification",
-        "performance": "mart_performance", "coaching": "mart_coaching_funnel", "profile": "mart_occupation_profile",
+        "performance": "mart_performance", "scores": "mart_performance_scores", "coaching": "mart_coaching_funnel",
+        "profile": "mart_occupation_profile",
     }  # fmt: skip
     answers = {name: street.query(f"select * from {mart}") for name, mart in marts.items()}
     occupations = {name: street.query(f"select * from mart_occupation_{name}") for name in OCCUPATION_MARTS}

@@ -25,15 +25,17 @@ LEFT = {"DEATH", "MILITARY", "LONG_ILLNESS", "EMIGRATION"}
 DAY = pd.Timedelta(days=1)
 #: indicator: day of the cohort, outcome, members
 RATES = {
-    "placement_rate_6m": ("start_date", "placed_6m", None), "placement_rate_exit": ("exit_date", "placed_exit", None),
-    "employment_rate_3m": ("exit_date", "employed_3m", "completer"),
-    "employment_rate_6m": ("exit_date", "employed_6m", "completer"),
+    "placement_rate_6m": ("start_date", "placed_6m", None), "placement_rate_exit": ("end_date", "placed_exit", None),
+    "employment_rate_3m": ("end_date", "employed_3m", "completer"),
+    "employment_rate_6m": ("end_date", "employed_6m", "completer"),
     "retention_6m": ("placed_on", "kept_183", None), "retention_12m": ("placed_on", "kept_365", None),
     "retention_employer_6m": ("placed_on", "kept_employer_183", None),
     "retention_employer_12m": ("placed_on", "kept_employer_365", None),
     "churn_back_12m": ("placed_on", "back", None), "employment_rate_q2": ("exit_date", "q2", None),
     "employment_rate_q4": ("exit_date", "q4", None),
     "employer_retention_q2_q4": ("exit_date", "q2_q4", "maybe_q2"),
+    "credential_attainment": ("exit_date", "credential", "in_training"),
+    "measurable_skill_gains": ("programme_year", "gained", None),
 }  # fmt: skip
 
 
@@ -49,6 +51,25 @@ def quarter_after(day: pd.Timestamp, quarters: int) -> tuple[pd.Timestamp, pd.Ti
     """First day, and first day outside, of a later quarter."""
     period = pd.Period(day, "Q") + quarters
     return period.start_time, (period + 1).start_time
+
+
+def left_on(start: pd.Timestamp, served: list[pd.Timestamp], as_of: date) -> pd.Timestamp | None:
+    """Last day of service before more than 90 days without any."""
+    days = sorted({start, *served})
+    for day, following in pairwise([*days, pd.Timestamp(as_of)]):
+        if (following - day).days > 90:
+            return day
+    return None
+
+
+def trainings(truth: Path, as_of: date) -> pd.DataFrame:
+    """Enrolments as last told by the working day: person, first and last day, status."""
+    told = pd.read_parquet(truth.parent / "provider" / "training_enrolments.parquet")
+    told = told[pd.to_datetime(told["received_date"]) <= pd.Timestamp(as_of)].sort_values("updated_at")
+    told = told.drop_duplicates("enrolment_no", keep="last")
+    told = told.merge(table(truth, "persons")[["person_id", "resident_no"]], on="resident_no")
+    begin, end = pd.to_datetime(told["enrolled_date"]), pd.to_datetime(told["ended_date"])
+    return told.assign(begin=begin, end=end)[["person_id", "begin", "end", "status"]]
 
 
 def episodes(truth: Path, as_of: date) -> pd.DataFrame:
@@ -67,12 +88,22 @@ def episodes(truth: Path, as_of: date) -> pd.DataFrame:
     jobs = jobs[~(jobs["end"] <= jobs["begin"])].sort_values(["begin", "event_no"])
     jobs["employer"] = jobs["workplace_no"].str[:10]
     jobs_of = {person: list(part.itertuples()) for person, part in jobs.groupby("person_id")}
+    contacts = table(truth, "service_contacts", as_of).groupby("episode_id")["service_date"].agg(list).to_dict()
+    trained = {person: list(part.itertuples()) for person, part in trainings(truth, as_of).groupby("person_id")}
+    credentials = table(truth, "credentials", as_of)
+    attained = {person: list(part.itertuples()) for person, part in credentials.groupby("person_id")}
     rows: list[dict[str, Any]] = []
     for _, served in found.sort_values(["start_date", "episode_id"]).groupby("person_id"):
         client_rows = [
-            _episode(one, jobs_of.get(one.person_id, []), again.get(one.person_id, []), horizon, first_day)
+            _episode(
+                one, jobs_of.get(one.person_id, []), again.get(one.person_id, []), horizon, first_day,
+                left_on(one.start_date, contacts.get(one.episode_id, []), as_of),
+            )
             for one in served.itertuples()
-        ]
+        ]  # fmt: skip
+        for one, row in zip(served.itertuples(), client_rows, strict=True):
+            learning = trained.get(one.person_id, []), attained.get(one.person_id, [])
+            row |= _learning(row, *learning, horizon, pd.Timestamp(as_of))
         for one, following in pairwise(client_rows):
             taken_over = following["start_date"] <= one["start_date"] + 183 * DAY
             before_the_job = one["first_job"] is None or following["start_date"] < one["first_job"]
@@ -96,7 +127,12 @@ def episodes(truth: Path, as_of: date) -> pd.DataFrame:
 
 
 def _episode(
-    one: Any, jobs: list[Any], registered: list[pd.Timestamp], horizon: pd.Timestamp, first_day: pd.Series
+    one: Any,
+    jobs: list[Any],
+    registered: list[pd.Timestamp],
+    horizon: pd.Timestamp,
+    first_day: pd.Series,
+    left: pd.Timestamp | None,
 ) -> dict[str, Any]:
     start = one.start_date
     leave = None if pd.isna(one.end_date) else one.end_date
@@ -114,9 +150,10 @@ def _episode(
     row: dict[str, Any] = {
         "episode_id": one.episode_id, "seeker_reg_no": one.seeker_reg_no, "organisation_code": one.organisation_code,
         "organisation_type": one.organisation_type, "programme_code": one.programme_code,
-        "client_group": one.client_group, "cost": one.cost_krw, "reason": one.exit_reason, "start_date": start,
-        "exit_date": leave, "completer": one.exit_reason in {"COMPLETED", "EMPLOYED"}, "first_job": hired,
-        "placed_on": placed, "excluded": one.exit_reason in LEFT, "shared": False, "repeated": False,
+        "client_group": one.client_group, "cost": one.cost_krw, "reason": one.exit_reason,
+        "completer": one.exit_reason in {"COMPLETED", "EMPLOYED"}, "start_date": start, "end_date": leave,
+        "exit_date": left, "first_job": hired, "placed_on": placed,
+        "excluded": one.exit_reason in LEFT, "shared": False, "repeated": False,
         "waited": (min(hired or horizon, horizon) - first_day.get(one.seeker_reg_no, start)).days,
         "found": hired is not None and hired <= horizon, "pay": first.pay if placed is not None else None,
         "pay_before": before[-1].pay if before else None, "tenure": None, "job_ended": None,
@@ -134,7 +171,37 @@ def _episode(
     if placed is not None and placed <= horizon:
         over = not pd.isna(first.end) and first.end <= horizon
         row |= {"tenure": ((first.end if over else horizon + DAY) - placed).days, "job_ended": over}
-    return row | _quarters(leave, jobs, horizon)
+    return row | _quarters(left, jobs, horizon)
+
+
+def _learning(
+    row: dict[str, Any], trained: list[Any], attained: list[Any], horizon: pd.Timestamp, today: pd.Timestamp
+) -> dict[str, Any]:
+    """Whether the client was in training, attained a credential, and gained a skill in each programme year."""
+    start, left = row["start_date"], row["exit_date"]
+    own = [one for one in trained if start <= one.begin <= (row["end_date"] or today)]
+    if not own:
+        return {"in_training": False, "credential": None, "gains": []}
+    found = None
+    if left is not None and left + 365 * DAY <= horizon:
+        kinds = {one.credential_kind for one in attained if start <= one.attained_date <= left + 365 * DAY}
+        works = row["first_job"] is not None and row["first_job"] <= left + 365 * DAY
+        found = "NATIONAL_QUALIFICATION" in kinds or ("SECONDARY_DIPLOMA" in kinds and works)
+    gained = [one.end for one in trained if one.status == "COMPLETED"] + [one.attained_date for one in attained]
+    last = max(today if pd.isna(one.end) else one.end for one in own)
+    years = []
+    first_year, last_year = (day.year - (day.month < 7) for day in (min(one.begin for one in own), last))
+    for year in range(first_year, last_year + 1):
+        opens, closes = pd.Timestamp(year, 7, 1), pd.Timestamp(year + 1, 6, 30)
+        gain = any(max(start, opens) <= day <= closes for day in gained) if closes <= horizon else None
+        years.append((opens, gain))
+    return {"in_training": True, "credential": found, "gains": years}
+
+
+def gains(served: pd.DataFrame) -> pd.DataFrame:
+    """Clients in training once for each programme year."""
+    told = served[served["gains"].map(len) > 0].explode("gains")
+    return told.assign(programme_year=told["gains"].str[0], gained=told["gains"].str[1])
 
 
 def _quarters(leave: pd.Timestamp | None, jobs: list[Any], horizon: pd.Timestamp) -> dict[str, Any]:
@@ -167,7 +234,10 @@ def periods(day: pd.Series, indicator: str) -> list[tuple[str, pd.Series]]:
     quarter = day.dt.year.astype(str) + "-Q" + day.dt.quarter.astype(str)
     if indicator in {"employment_rate_q2", "median_earnings_q2"}:  # exits July to June, a year before
         return [("Q", quarter), ("PY", "PY" + (day.dt.year + (day.dt.month > 6)).astype(str))]
-    if indicator in {"employment_rate_q4", "employer_retention_q2_q4"}:  # exits of the calendar year before
+    if indicator == "measurable_skill_gains":
+        return [("PY", "PY" + day.dt.year.astype(str))]
+    # exits of the calendar year before
+    if indicator in {"employment_rate_q4", "employer_retention_q2_q4", "credential_attainment"}:
         return [("Q", quarter), ("PY", "PY" + (day.dt.year + 1).astype(str))]
     return [("Q", quarter), ("A", day.dt.year.astype(str))]
 
@@ -189,7 +259,8 @@ def counts(served: pd.DataFrame) -> pd.DataFrame:
     """Numerators, denominators, pending and excluded of all rates, ratios and counts of episodes, sparse."""
     parts = []
     for indicator, (day, outcome, members) in RATES.items():
-        cohort = served if members is None else served[served[members].astype(bool)]
+        cohort = gains(served) if outcome == "gained" else served
+        cohort = cohort if members is None else cohort[cohort[members].astype(bool)]
         counted = ~cohort["excluded"] & cohort[outcome].notna()
         parts.append(cells(cohort.assign(
             numerator=(counted & cohort[outcome].eq(True)).astype(int), denominator=counted.astype(int),
@@ -201,11 +272,14 @@ def counts(served: pd.DataFrame) -> pd.DataFrame:
     paid = kept[kept["pay"] > 0]
     before, wished = paid[paid["pay_before"] > 0], paid[paid["desired"] > 0]
     repeated = served[served["repeated"]]
+    late = served[served["end_date"].notna() & served["exit_date"].notna()]
+    delay = (pd.to_datetime(late["end_date"]) - pd.to_datetime(late["exit_date"])).dt.days
     for indicator, frame, day, above, below in [
-        ("episodes_started", served, "start_date", 1, None), ("episodes_exited", served, "exit_date", 1, None),
+        ("episodes_started", served, "start_date", 1, None), ("episodes_exited", served, "end_date", 1, None),
         ("service_placements", kept, "placed_on", 1, None),
         ("service_placements_repeated", repeated, "placed_on", 1, None),
         ("episodes_shared_share", served, "start_date", served["shared"].astype(int), 1),
+        ("exit_delay_days", late, "end_date", delay, 1),
         ("cost_per_placement", told, "start_date", told["cost"], told["placed_6m"].astype(int)),
         ("wage_ratio_previous", before, "placed_on", before["pay"], before["pay_before"]),
         ("wage_ratio_reservation", wished, "placed_on", wished["pay"], wished["desired"]),

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("truth")
 
 COUNTED = [
     *performance.RATES, "episodes_started", "episodes_exited", "service_placements", "service_placements_repeated",
-    "episodes_shared_share", "cost_per_placement", "wage_ratio_previous", "wage_ratio_reservation",
+    "episodes_shared_share", "exit_delay_days", "cost_per_placement", "wage_ratio_previous", "wage_ratio_reservation",
 ]  # fmt: skip
 
 
@@ -136,9 +136,13 @@ def test_expected_rates_and_shrinkage(view: View) -> None:
     clients = served(view.truth, view.as_of)
     adjusted = view.performance[view.performance["adjustment_factor"].notna()]
     checked = 0
-    for indicator in ("placement_rate_6m", "employment_rate_6m", "retention_6m", "employment_rate_q2"):
+    for indicator in (
+        "placement_rate_6m", "employment_rate_6m", "retention_6m", "retention_12m", "employment_rate_q2",
+        "credential_attainment", "measurable_skill_gains",
+    ):  # fmt: skip
         day, outcome, members = performance.RATES[indicator]
-        cohort = clients if members is None else clients[clients[members].astype(bool)]
+        cohort = performance.gains(clients) if outcome == "gained" else clients
+        cohort = cohort if members is None else cohort[cohort[members].astype(bool)]
         cohort = cohort[~cohort["excluded"] & cohort[outcome].notna() & cohort[day].notna()]
         years = pd.to_datetime(cohort[day]).dt.year
         cells = performance.cells(cohort.assign(y=cohort[outcome].astype(int), n=1), day, indicator)

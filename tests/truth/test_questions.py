@@ -26,6 +26,15 @@ def test_the_query_answers(told: Told, title: str) -> None:
     assert len(told.street.query(QUERIES[title][0])) > 0
 
 
+def test_which_agencies_place_people_who_stay(told: Told) -> None:
+    (title,) = (title for title in QUERIES if title.startswith("Which agencies"))
+    answer = told.street.query(QUERIES[title][0])
+    ranked = answer[answer["rank_no"].notna()]
+    assert len(ranked) >= 3 and (ranked["placed"] >= 10).all() and ranked["percent_expected"].notna().all()
+    assert ranked["percent_expected"].nunique() > 1 and ranked["percent_shrunk"].is_monotonic_decreasing
+    assert (answer.loc[answer["rank_no"].isna(), "placed"] < 10).all()
+
+
 def test_where_nursing_assistants_go(told: Told) -> None:
     (title,) = (title for title in QUERIES if title.startswith("Where do people go"))
     answer = told.street.query(QUERIES[title][0])

@@ -22,6 +22,10 @@ quarters as (
     select * from {{ ref('int_episode_jobs__quarters') }}
 ),
 
+learning as (
+    select * from {{ ref('int_episode_learning') }}
+),
+
 outcomes as (
     select
         episodes.*,
@@ -41,6 +45,12 @@ outcomes as (
         coalesce(quarters.is_employed_q4, false) as is_employed_q4,
         coalesce(quarters.is_employer_retained, false) as is_employer_retained,
         quarters.earnings_q2_krw,
+        learning.trained_from,
+        learning.trained_until,
+        -- a diploma of secondary education counts only with work (further education is in no register)
+        learning.has_qualification
+        or learning.has_diploma and coalesce(jobs.acquisition_date <= episodes.exit_date + 365, false)
+            as is_credentialed,
         episodes.exit_reason in ('COMPLETED', 'EMPLOYED') as is_completer,
         case
             when episodes.exit_reason in ('DEATH', 'MILITARY', 'LONG_ILLNESS', 'EMIGRATION') then episodes.exit_reason
@@ -53,6 +63,7 @@ outcomes as (
     left join jobs on episodes.episode_no = jobs.episode_no
     left join followed on episodes.episode_no = followed.episode_no
     left join quarters on episodes.episode_no = quarters.episode_no
+    left join learning on episodes.episode_no = learning.episode_no
 ),
 
 with_previous as (
@@ -92,6 +103,8 @@ windows as (
         monthly_pay_krw,
         previous_monthly_pay_krw,
         is_open_ended,
+        trained_from,
+        trained_until,
         observed_until,
         case
             when exclusion_reason is not null then exclusion_reason
@@ -101,8 +114,8 @@ windows as (
         case when start_date + 183 <= observed_until then placed_on is not null end as is_placed_6m,
         {%- for outcome, days in {"placed_at_exit": 30, "employed_3m": 92, "employed_6m": 183}.items() %}
         case
-            when exit_date + {{ days }} <= observed_until
-                then coalesce(first_job_date <= exit_date + {{ days }}, false)
+            when end_date + {{ days }} <= observed_until
+                then coalesce(first_job_date <= end_date + {{ days }}, false)
         end as is_{{ outcome }},
         {%- endfor %}
         case
@@ -115,6 +128,7 @@ windows as (
             as is_{{ outcome }}_{{ months }},
         {%- endfor %}
         {%- endfor %}
+        case when exit_date + 365 <= observed_until then is_credentialed end as is_credentialed,
         case when {{ quarter_of('exit_date', 3) }} - 1 <= observed_until then is_employed_q2 end as is_employed_q2,
         case when {{ quarter_of('exit_date', 5) }} - 1 <= observed_until then is_employed_q4 end as is_employed_q4,
         case when {{ quarter_of('exit_date', 5) }} - 1 <= observed_until then is_employer_retained end

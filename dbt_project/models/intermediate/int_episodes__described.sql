@@ -24,6 +24,16 @@ registrations as (
     group by seeker_reg_no
 ),
 
+-- the last service before more than 90 days without any, whatever the organisation says of the end
+exits as (
+    select
+        episode_id,
+        min(service_date) as exit_date
+    from {{ ref('int_episode_services') }}
+    where coalesce(next_service_date, {{ as_of() }}) > service_date + 90
+    group by episode_id
+),
+
 described as (
     select
         episodes.source_id,
@@ -39,7 +49,7 @@ described as (
         coalesce(episodes.client_group, '_U') as client_group,
         episodes.start_date,
         episodes.end_date,
-        episodes.end_date as exit_date,
+        {{ 'exits.exit_date' if has_entity('service_contacts') else 'episodes.end_date' }} as exit_date,
         episodes.exit_reason,
         episodes.cost_krw,
         coalesce(registrations.reg_date, episodes.start_date) as reg_date,
@@ -52,6 +62,7 @@ described as (
             order by episodes.start_date, episodes.episode_id
         ) as next_start_date
     from episodes
+    left join exits on episodes.episode_id = exits.episode_id
     left join persons on episodes.person_key = persons.person_key
     left join registrations on episodes.seeker_reg_no = registrations.seeker_reg_no
 )

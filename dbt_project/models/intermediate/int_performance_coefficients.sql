@@ -5,13 +5,11 @@
 with
 
 episodes as (
-    select
-        *,
-        cast(has_low_education as integer) as low_education,
-        cast(has_disability as integer) as disability,
-        cast(is_ui_beneficiary as integer) as ui_beneficiary
-    from {{ ref('fct_service_episodes') }}
-    where not is_excluded
+    select * from {{ ref('fct_service_episodes') }}
+),
+
+gains as (
+    select * from {{ ref('int_episode_gains') }}
 ),
 
 outcomes as (
@@ -20,11 +18,13 @@ outcomes as (
         '{{ rate.indicator }}' as indicator,
         year({{ rate.cohort }}) as cohort_year,
         cast({{ rate.outcome }} as integer) as y,
-        low_education as x1,
-        disability as x2,
-        ui_beneficiary as x3
-    from episodes
-    where {{ rate.cohort }} is not null and {{ rate.outcome }} is not null and {{ rate.members | default("true") }}
+        cast(has_low_education as integer) as x1,
+        cast(has_disability as integer) as x2,
+        cast(is_ui_beneficiary as integer) as x3
+    from {{ rate.relation | default("episodes") }}
+    where
+        not is_excluded and {{ rate.cohort }} is not null and {{ rate.outcome }} is not null
+        and {{ rate.members | default("true") }}
     {{ "union all" if not loop.last }}
     {% endfor %}
 ),

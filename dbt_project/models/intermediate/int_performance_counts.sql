@@ -6,6 +6,10 @@ episodes as (
     select * from {{ ref('fct_service_episodes') }}
 ),
 
+gains as (
+    select * from {{ ref('int_episode_gains') }}
+),
+
 rates as (
     {% for rate in performance_rates() %}
     {% set counts = "not is_excluded and " ~ rate.outcome ~ " is not null" %}
@@ -22,7 +26,7 @@ rates as (
         count(*) filter (where {{ counts }} and has_low_education) as low_education,
         count(*) filter (where {{ counts }} and has_disability) as disability,
         count(*) filter (where {{ counts }} and is_ui_beneficiary) as ui_beneficiary
-    from episodes
+    from {{ rate.relation | default("episodes") }}
     where {{ rate.cohort }} is not null and {{ rate.members | default("true") }}
     group by organisation_code, programme_code, client_group, {{ quarter_of(rate.cohort) }}
     {{ "union all" if not loop.last }}

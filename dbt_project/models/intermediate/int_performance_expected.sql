@@ -25,27 +25,10 @@ nation as (
     where breakdown_type = 'total' and denominator > 0
 ),
 
--- what was agreed for a rate stands in the denominator of its achievement: target x clients
-agreed as (
-    select
-        'placement_rate_6m' as indicator,
-        frequency,
-        ref_period,
-        breakdown_type,
-        organisation_type,
-        organisation_code,
-        programme_code,
-        client_group,
-        numerator,
-        denominator
-    from {{ ref('int_performance_values') }}
-    where indicator = 'achievement_placement_rate' and denominator > 0
-),
-
 factored as (
     select
         measured.*,
-        agreed.denominator / nullif(measured.denominator, 0) as target,
+        levels.target,
         cast(nation.numerator as double) / nation.denominator as national_rate,
         {% for factor in ["low_education", "disability", "ui_beneficiary"] %}
         {{ "+ " if not loop.first }}cast(coefficients.{{ factor }} as double) * (
@@ -62,17 +45,17 @@ factored as (
     left join {{ ref('int_performance_coefficients') }} as coefficients
         on measured.indicator = coefficients.indicator and measured.year_no = coefficients.year_no
     -- a total is only compared with a target that covers all of it
-    left join agreed
+    left join {{ ref('int_performance_levels') }} as levels
         on
-            measured.indicator = agreed.indicator
-            and measured.frequency = agreed.frequency
-            and measured.ref_period = agreed.ref_period
-            and measured.breakdown_type = agreed.breakdown_type
-            and measured.organisation_type = agreed.organisation_type
-            and measured.organisation_code = agreed.organisation_code
-            and measured.programme_code = agreed.programme_code
-            and measured.client_group = agreed.client_group
-            and measured.numerator = agreed.numerator
+            measured.indicator = levels.indicator
+            and measured.frequency = levels.frequency
+            and measured.ref_period = levels.ref_period
+            and measured.breakdown_type = levels.breakdown_type
+            and measured.organisation_type = levels.organisation_type
+            and measured.organisation_code = levels.organisation_code
+            and measured.programme_code = levels.programme_code
+            and measured.client_group = levels.client_group
+            and measured.denominator = levels.clients
 ),
 
 expected as (
@@ -97,5 +80,6 @@ select
         sqrt(expected_rate * (1 - expected_rate) / nullif(denominator, 0)), 0
     ), 10) as decimal(28, 10)) as z_score,
     cast(round(target, 10) as decimal(18, 10)) as target,
-    cast(round(target + adjustment_factor, 10) as decimal(18, 10)) as target_adjusted
+    cast(round(case kind when 'median' then target else target + adjustment_factor end, 10) as decimal(18, 10))
+        as target_adjusted
 from expected

@@ -6,6 +6,10 @@ counts as (
     select * from {{ ref('int_performance_counts') }}
     union all by name
     select * from {{ ref('int_performance_targets') }}
+    union all by name
+    select * from {{ ref('int_performance_guards') }}
+    union all by name
+    select * from {{ ref('int_performance_outflow') }}
 ),
 
 periods as (

@@ -11,6 +11,7 @@ targets as (
         indicator_code,
         nullif(target_value, 0) as target_value
     from ({{ union_providers('performance_targets') }}) as agreed
+    where indicator_code in ('PLACEMENTS', 'PLACEMENT_RATE')
 ),
 
 -- what is reached is counted by year over all client groups

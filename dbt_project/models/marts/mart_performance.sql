@@ -1,5 +1,11 @@
 with
 
+values_found as (
+    select * from {{ ref('int_performance_expected') }}
+    union all by name
+    select * from {{ ref('int_performance_fairness') }}
+),
+
 measured as (
     select
         values_found.*,
@@ -12,7 +18,7 @@ measured as (
         values_found.breakdown_type = 'organisation'
         and values_found.shrunk_rate is not null
         and coalesce(values_found.denominator >= {{ var("small_n") }}, false) as is_ranked
-    from {{ ref('int_performance_expected') }} as values_found
+    from values_found
     left join {{ ref('int_performance_dispersion') }} as dispersion
         on
             values_found.indicator = dispersion.indicator
@@ -104,6 +110,7 @@ published as (
         cast(
             case
                 when value is not null then null
+                when kind = 'reference' then 'reference_absent'
                 when denominator is null then 'target_absent'
                 when denominator = 0 and pending > 0 then 'window_open'
                 when kind = 'survival' then 'not_observed_long_enough'

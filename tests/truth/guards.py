@@ -1,0 +1,88 @@
+"""Guards of the performance marts recomputed from a nation's truth: idle cases, outliers, outflow, scores."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tests.truth.performance import DAY, KEYS, cells
+from tests.truth.recompute import VALID_DAYS, registrations, table
+
+VALUES = ["numerator", "denominator"]
+#: what targets call an indicator of WIOA
+LEVELS = {
+    "ERQ2": "employment_rate_q2", "ERQ4": "employment_rate_q4", "MEQ2": "median_earnings_q2",
+    "CRED": "credential_attainment", "MSG": "measurable_skill_gains", "ESE": "employer_retention_q2_q4",
+}  # fmt: skip
+
+
+def idle_cases(truth: Path, served: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Each quarter end is asked of each case: open, and when served last."""
+    today = pd.Timestamp(as_of)
+    contacts = table(truth, "service_contacts", as_of).groupby("episode_id")["service_date"].agg(list).to_dict()
+    first = pd.to_datetime(served["start_date"]).min()
+    ends = [p.end_time.normalize() for p in pd.period_range(first, today, freq="Q") if p.end_time < today]
+    rows: list[dict[str, Any]] = []
+    for case in served.to_dict("records"):
+        over = today if pd.isna(case["end_date"]) else case["end_date"]
+        for day in ends:
+            if case["start_date"] <= day < over:
+                last = max([case["start_date"], *(d for d in contacts.get(case["episode_id"], []) if d <= day)])
+                rows.append(case | {"quarter_end": day, "numerator": int((day - last).days > 90), "denominator": 1})
+    counted = cells(pd.DataFrame(rows), "quarter_end", "idle_case_share")
+    return counted[counted["frequency"] == "Q"].groupby(KEYS)[VALUES].sum().reset_index()
+
+
+def outlying_wages(served: pd.DataFrame) -> pd.DataFrame:
+    paid = served[~served["excluded"] & (served["pay"] > 0)].copy()
+    years = pd.to_datetime(paid["placed_on"]).dt.year
+    paid["numerator"], paid["denominator"] = 0, 1
+    for year in years.unique():
+        pay = paid.loc[years == year, "pay"].astype(float)
+        low, high = np.quantile(pay, [0.25, 0.75])
+        outside = (pay < low - 3 * (high - low)) | (pay > high + 3 * (high - low))
+        paid.loc[pay.index, "numerator"] = outside.astype(int)
+    return cells(paid, "placed_on", "wage_outlier_share").groupby(KEYS)[VALUES].sum().reset_index()
+
+
+def outflow(truth: Path, as_of: date) -> dict[str, tuple[float, float]]:
+    """Registrations that ended with work in a quarter and the mean of those valid at its month ends: the nation."""
+    today = pd.Timestamp(as_of)
+    known = registrations(truth, as_of)
+    first = pd.Period(known["reg_date"].min(), "M")
+    lapses = known["reg_date"] + (VALID_DAYS * (known["renewal_no"] + 1) + 1) * DAY
+    lapsed = lapses.where(lapses <= today)
+    ended = known["status_date"].where(known["status"] != "ACTIVE", lapsed).clip(lower=known["reg_date"])
+    found: dict[str, list[tuple[int, int]]] = {}
+    for month in pd.period_range(first, pd.Period(today, "M"), freq="M"):
+        opens, closes = month.start_time, month.end_time.normalize()
+        worked = int((ended.between(opens, closes) & (known["status"] == "EMPLOYED")).sum())
+        stock = int(((known["reg_date"] <= closes) & ~(ended <= closes)).sum())
+        found.setdefault(f"{month.year}-Q{month.quarter}", []).append((worked, stock))
+    return {
+        quarter: (sum(w for w, _ in months), sum(s for _, s in months) / len(months))
+        for quarter, months in found.items()
+    }
+
+
+def levels(truth: Path, as_of: date) -> pd.DataFrame:
+    """Levels negotiated for the indicators of WIOA by organisation, programme and programme year."""
+    agreed = pd.read_parquet(truth.parent / "provider" / "performance_targets.parquet")
+    agreed = agreed[(pd.to_datetime(agreed["received_date"]) <= pd.Timestamp(as_of)) & (agreed["target_value"] > 0)]
+    agreed = agreed[agreed["indicator_code"].isin(list(LEVELS))]
+    return agreed.assign(
+        indicator=agreed["indicator_code"].map(LEVELS), time_period="PY" + agreed["period"],
+        level=agreed["target_value"].astype(float),
+    )[["organisation_code", "programme_code", "indicator", "time_period", "level"]]  # fmt: skip
+
+
+def eligible_share(truth: Path, as_of: date) -> dict[tuple[str, str], float]:
+    """Share of each client group in the population of the survey, by year and group."""
+    told = pd.read_parquet(truth.parent / "provider" / "eligible_populations.parquet")
+    told = told[pd.to_datetime(told["received_date"]) <= pd.Timestamp(as_of)]
+    total = told.groupby("period")["persons"].sum()
+    return {(row.period, row.client_group): row.persons / total[row.period] for row in told.itertuples()}

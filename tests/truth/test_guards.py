@@ -1,0 +1,114 @@
+"""Guards, fairness and scores of performance equal what the truth says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.truth import guards
+from tests.truth.conftest import View
+from tests.truth.performance import KEYS
+from tests.truth.recompute import registrations, table
+from tests.truth.test_performance import served
+from tests.truth.test_truth import differences
+
+pytestmark = pytest.mark.xdist_group("truth")
+
+
+def test_idle_cases_and_outlying_wages(view: View) -> None:
+    clients = served(view.truth, view.as_of)
+    for indicator, expected in [
+        ("idle_case_share", guards.idle_cases(view.truth, clients, view.as_of)),
+        ("wage_outlier_share", guards.outlying_wages(clients)),
+    ]:
+        published = view.performance[view.performance["indicator"] == indicator]
+        assert differences(published, expected, KEYS, guards.VALUES) == []
+        total = published.query("breakdown_type == 'total'")
+        assert total["numerator"].sum() > 0 and (total["numerator"] < total["denominator"]).all()
+
+
+def test_outflow_to_work(view: View) -> None:
+    expected = guards.outflow(view.truth, view.as_of)
+    published = view.performance.query("indicator == 'outflow_to_work_rate' and breakdown_type == 'total'")
+    assert set(published["time_period"]) == set(expected)
+    for row in published.itertuples():
+        work, stock = expected[row.time_period]
+        assert float(row.numerator) == work and abs(float(row.denominator) - stock) < 1e-3 * 20
+        assert work == 0 or abs(float(row.value) - 100 * work / stock) < 0.01
+    offices = view.performance.query("indicator == 'outflow_to_work_rate' and breakdown_type == 'organisation'")
+    assert offices["numerator"].sum() == published["numerator"].sum()
+
+
+def test_creaming_compares_the_served_with_all_who_register(view: View) -> None:
+    """Clients like the registrants would change what is expected by coefficients x difference of shares."""
+    factors = ["low_education", "disability", "ui_beneficiary"]
+    clients = served(view.truth, view.as_of)
+    known = registrations(view.truth, view.as_of).drop_duplicates("seeker_reg_no")
+    facts = table(view.truth, "clients").drop_duplicates("seeker_reg_no").set_index("seeker_reg_no")
+    x = pd.DataFrame({
+        "low_education": known["seeker_reg_no"].map(facts["education_code"]).isin(["01", "02", "03"]),
+        "disability": known["seeker_reg_no"].map(facts["has_disability"]).eq(True),
+        "ui_beneficiary": known["seeker_reg_no"].map(facts["is_ui_beneficiary"]).eq(True),
+    }).astype(float).groupby(known["reg_date"].dt.year).mean()  # fmt: skip
+    counted = clients[~clients["excluded"] & clients["placed_6m"].notna()]
+    years = pd.to_datetime(counted["start_date"]).dt.year
+    published = view.performance.query("indicator == 'creaming_ratio' and frequency == 'A'")
+    total = published[published["breakdown_type"] == "total"]
+    assert len(total) >= 2 and len(published) > 20
+    for row in total.itertuples():
+        year = int(row.time_period)
+        past, here = counted[years.isin([year - 1, year - 2])], counted[years == year]
+        design = np.column_stack([np.ones(len(past)), past[factors].to_numpy(float)])
+        fit = np.linalg.lstsq(design, past["placed_6m"].astype(float).to_numpy(), rcond=None)[0][1:]
+        rate = here["placed_6m"].astype(float).mean()
+        eligible = rate + float(fit @ (x.loc[year, factors] - here[factors].mean()).to_numpy(float))
+        assert abs(float(row.value) - rate / eligible) < 1e-6
+        assert abs(float(row.denominator) - eligible * len(here)) < 1e-3
+
+
+def test_proportionality_needs_a_reference(view: View) -> None:
+    shares = guards.eligible_share(view.truth, view.as_of)
+    clients = served(view.truth, view.as_of)
+    started = clients.groupby([pd.to_datetime(clients["start_date"]).dt.year.astype(str), "client_group"]).size()
+    published = view.performance.query("indicator == 'proportionality'")
+    known = published[published["value"].notna()]
+    assert len(known) >= 6 and set(known["time_period"]) == {year for year, _ in shares}
+    for row in known.itertuples():
+        share = started[row.time_period, row.client_group] / started[row.time_period].sum()
+        assert abs(float(row.value) - share / shares[row.time_period, row.client_group]) < 1e-6
+        assert row.numerator == started[row.time_period, row.client_group]
+    assert (published.loc[published["value"].isna(), "null_reason"] == "reference_absent").all()
+    assert str(view.as_of.year) in set(published.loc[published["value"].isna(), "time_period"])
+
+
+def test_scores_against_negotiated_levels(view: View) -> None:
+    agreed = guards.levels(view.truth, view.as_of)
+    cell = ["organisation_code", "programme_code", "indicator", "time_period"]
+    measured = view.performance.query("breakdown_type == 'organisation_programme' and frequency == 'PY'")
+    measured = measured[(measured["denominator"] > 0) & measured["indicator"].isin(guards.LEVELS.values())]
+    single = view.scores.query("score_type == 'INDIVIDUAL'")
+    own = single[single["organisation_code"] != "_T"].merge(agreed, on=cell, how="left")
+    assert len(own) == len(measured) and set(own["indicator"]) == set(guards.LEVELS.values())
+    assert (own["level"].isna() == own["target"].isna()).all() and own["score"].notna().sum() > 30
+    known = own[own["score"].notna()]
+    factor = known["adjustment_factor"].astype(float).where(known["indicator"] != "median_earnings_q2", 0)
+    expected = known["value"].astype(float) / (known["level"] + factor) * 100
+    assert (expected - known["score"].astype(float)).abs().max() < 1e-4
+    assert set(own.loc[own["score"].isna(), "null_reason"]) <= {"target_absent", "factor_absent"}
+    assert (known["is_met"] == (known["score"] >= 50)).all()
+    # the nation's level is the mean of those negotiated, weighted with clients, where all have one
+    nation = single[(single["organisation_code"] == "_T") & single["target"].notna()]
+    own["weighted"] = own["level"] * own["clients"]
+    sums = own.groupby(["programme_code", "indicator", "time_period"])[["weighted", "clients"]].sum()
+    for row in nation.itertuples():
+        both = sums.loc[(row.programme_code, row.indicator, row.time_period)]
+        assert abs(float(row.target) - both["weighted"] / both["clients"]) < 1e-6 * max(1, float(row.target))
+    for kind, keys in (("OVERALL_PROGRAMME", "programme_code"), ("OVERALL_INDICATOR", "indicator")):
+        overall = view.scores[view.scores["score_type"] == kind].set_index(["organisation_code", "time_period", keys])
+        means = single.assign(score=single["score"].astype(float)).groupby(list(overall.index.names))["score"].mean()
+        assert set(overall.index) == set(means.index) and len(overall) > 10
+        both = overall.join(means, rsuffix="_mean")
+        assert ((both["score"].astype(float) - both["score_mean"]).abs().fillna(0) < 1e-6).all()
+        assert (both["score"].isna() == both["score_mean"].isna()).all()
+        assert (both["is_met"].dropna() == (both["score"].dropna() >= 90)).all()
