@@ -38,14 +38,9 @@ workplace_blocks as (
         workplace_no,
         occupation_block,
         row_number() over (order by book, workplace_no, occupation_block) as block
-    from (
-        select distinct
-            book,
-            workplace_no,
-            occupation_block
-        from vacancies
-        where workplace_no is not null
-    ) as blocks
+    from vacancies
+    where workplace_no is not null
+    group by book, workplace_no, occupation_block
 ),
 
 workplace_openings as (
@@ -93,14 +88,9 @@ employer_blocks as (
         business_no,
         occupation_block,
         row_number() over (order by book, business_no, occupation_block) as block
-    from (
-        select distinct
-            book,
-            business_no,
-            occupation_block
-        from vacancies
-        where workplace_no is null and business_no is not null
-    ) as blocks
+    from vacancies
+    where workplace_no is null and business_no is not null
+    group by book, business_no, occupation_block
 ),
 
 employer_openings as (

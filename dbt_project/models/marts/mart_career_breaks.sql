@@ -36,7 +36,6 @@ facts as (
         stretches.sex,
         years.ref_year - stretches.birth_year as age,
         'insured_stock' as fact,
-        1 as is_counted,
         null as days_away
     from years
     inner join stretches
@@ -49,7 +48,6 @@ facts as (
         persons.sex,
         years.ref_year - persons.birth_year as age,
         'ever_insured' as fact,
-        1 as is_counted,
         null as days_away
     from years
     inner join persons on years.stock_date >= persons.first_from
@@ -68,7 +66,6 @@ facts as (
         sex,
         extract(year from left_on - 1) - birth_year as age,
         '{{ fact }}' as fact,
-        1 as is_counted,
         null as days_away
     from stretches
     where {{ followed }} and {{ counted }}
@@ -79,7 +76,6 @@ facts as (
         sex,
         extract(year from from_date) - birth_year as age,
         'returns' as fact,
-        1 as is_counted,
         days_away_before as days_away
     from stretches
     where days_away_before >= {{ break_days }}
@@ -91,7 +87,6 @@ banded as (
         sex,
         {{ age_group_5y('age') }} as age_group_5y,
         fact,
-        is_counted,
         days_away
     from facts
 ),

@@ -43,7 +43,6 @@ levels as (
 
 majors as (
     select
-        'KECO' as occupation_scheme,
         occupation_code,
         list(distinct major order by major) as accepted,
         list(distinct major_group order by major_group) as partly
@@ -94,11 +93,10 @@ requirements as (
             when 'major' then len(majors.accepted)
         end as n,
         case weights.dimension
-            when 'education' then 'vacancies'
-            when 'experience' then 'vacancies'
             when 'qualification' then 'law_and_vacancies'
             when 'training' then 'training_runs'
             when 'major' then 'occupation_majors'
+            else 'vacancies'
         end as basis
     from occupations
     cross join {{ ref('suitability_weights') }} as weights
@@ -106,10 +104,7 @@ requirements as (
         on
             occupations.occupation_scheme = levels.occupation_scheme
             and occupations.occupation_code = levels.occupation_code
-    left join majors
-        on
-            occupations.occupation_scheme = majors.occupation_scheme
-            and occupations.occupation_code = majors.occupation_code
+    left join majors on occupations.occupation_code = majors.occupation_code
     left join licences
         on
             occupations.occupation_scheme = licences.occupation_scheme
@@ -123,10 +118,9 @@ requirements as (
 judged as (
     select
         *,
-        case dimension
-            when 'education' then coalesce(n, 0) >= {{ var('requirement_min_n') }}
-            when 'experience' then coalesce(n, 0) >= {{ var('requirement_min_n') }}
-            when 'qualification' then accepted is not null or partly is not null
+        case
+            when dimension in ('education', 'experience') then coalesce(n, 0) >= {{ var('requirement_min_n') }}
+            when dimension = 'qualification' then accepted is not null or partly is not null
             else n is not null
         end as is_required
     from requirements
