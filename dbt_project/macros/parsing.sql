@@ -145,6 +145,15 @@
     cast(round(quantile_cont(cast({{ expression }} as double), {{ share }}), 2) as decimal(18, 2))
 {%- endmacro %}
 
+{# Several such quantiles of one expression as a list, from one sorting; `quantile_of` takes one of them, from 1. #}
+{% macro quantiles_type7(expression, shares) -%}
+    quantile_cont(cast({{ expression }} as double), [{{ shares | join(", ") }}])
+{%- endmacro %}
+
+{% macro quantile_of(quantiles, place) -%}
+    cast(round({{ quantiles }}[{{ place }}], 2) as decimal(18, 2))
+{%- endmacro %}
+
 {# Values of a group as a list in a given order. #}
 {% macro ordered_list(expression, order_by) -%}
     list({{ expression }} order by {{ order_by }})

@@ -80,9 +80,7 @@ quantiles as (
         case when grouping(sido_code) = 0 then sido_code else '_T' end as region_code,
         wage_currency,
         count(*) as n,
-    {%- for percent in [10, 25, 50, 75, 90] %}
-    {{ quantile_type7('wage_month', percent / 100) }} as p{{ percent }}{{ "," if not loop.last }}
-    {%- endfor %}
+        {{ quantiles_type7('wage_month', [0.1, 0.25, 0.5, 0.75, 0.9]) }} as quantiles
     from wages
     group by grouping sets (
         ({{ occupation_keys() | join(", ") }}, wage_source, wage_currency),
@@ -94,6 +92,9 @@ quantiles as (
 judged as (
     select
         *,
+        {%- for percent in [10, 25, 50, 75, 90] %}
+        {{ quantile_of('quantiles', loop.index) }} as p{{ percent }},
+        {%- endfor %}
         case wage_source when 'insured' then {{ var('insured_wage_min_n') }} else {{ var('advertised_wage_min_n') }} end
             as min_n,
         {{ var('wage_tails_min_n') }} as tails_min_n
