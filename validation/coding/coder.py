@@ -18,6 +18,7 @@ from ingest.landing import MANIFEST, read_manifest, verify
 from lmi.core.atomic import sha256_file, staged_folder, write_file
 from lmi.core.paths import Paths
 from validation.coding.confidence import Calibration, Candidates, Numbers, measures, threshold_for
+from validation.coding.embedding import MODEL, WIDTH, available, encoder
 from validation.coding.material import Material
 from validation.coding.network import PARAMETERS, Floats, Network
 from validation.coding.schemes import SCHEMES, CodingError
@@ -105,6 +106,11 @@ def probabilities_of(network: Network, words: Sequence[str], texts: Sequence[str
     return found
 
 
+def reads_vectors(is_english: bool, **how: Any) -> bool:
+    """Vectors tell something of English titles, where the model is installed and nobody asked to do without."""
+    return is_english and bool((PARAMETERS | how)["embedding"]) and available()
+
+
 @dataclass(frozen=True)
 class Examples:
     """Titles (cleaned, each once) × codes; ``groups``: number of each title's stem."""
@@ -115,6 +121,7 @@ class Examples:
     groups: np.ndarray
     #: descriptions stand at the end, and are learnt but never tested
     described: int
+    is_english: bool
 
     @classmethod
     def of(cls, material: Material) -> Examples:
@@ -133,7 +140,23 @@ class Examples:
         shares = np.repeat([1 / len(found) for _, found in entries], [len(found) for _, found in entries])
         targets = sp.csr_matrix((shares.astype(np.float32), (rows, columns)), shape=(len(entries), len(codes)))
         _, groups = np.unique([stem(title) for title in titled], return_inverse=True)
-        return cls([text for text, _ in entries], codes, targets, groups, len(described))
+        texts = [text for text, _ in entries]
+        return cls(texts, codes, targets, groups, len(described), material.scheme.is_english)
+
+    @cached_property
+    def _vectors(self) -> Floats:
+        found = np.zeros((len(self.titles), WIDTH), np.float32)
+        found[: self.titled] = encoder().vectors(self.titles[: self.titled])
+        return found
+
+    def vectors(self, rows: np.ndarray, **how: Any) -> Floats | None:
+        """Of titles; zeros for descriptions, which are learnt by their words. None where none are to be read."""
+        return self._vectors[rows] if reads_vectors(self.is_english, **how) else None
+
+    def fit(self, rows: np.ndarray, letters: tuple[int, int], **how: Any) -> Network:
+        """A network that learns ``rows``."""
+        titles = [self.titles[row] for row in rows]
+        return Network.fit(titles, self.targets[rows], letters, self.vectors(rows, **how), **how)
 
     @cached_property
     def valid(self) -> list[set[int]]:
@@ -163,8 +186,9 @@ class Held:
 def held_out(examples: Examples, learnt: np.ndarray, asked: np.ndarray, letters: tuple[int, int], **how: Any) -> Held:
     """Trains on the titles at ``learnt`` and all descriptions, asks for those at ``asked``."""
     rows = np.concatenate([learnt, np.arange(examples.titled, len(examples.titles))])
-    network = Network.fit([examples.titles[row] for row in rows], examples.targets[rows], letters, **how)
-    candidates = Candidates.best_of(network.predict([examples.titles[row] for row in asked]))
+    network = examples.fit(rows, letters, **how)
+    titles = [examples.titles[row] for row in asked]
+    candidates = Candidates.best_of(network.predict(titles, examples.vectors(asked, **how)))
     return Held(candidates, candidates.are_valid([examples.valid[group] for group in examples.groups[asked]]))
 
 
@@ -209,7 +233,7 @@ def train(
     letters = material.scheme.letters
     examples = Examples.of(material)
     calibration, threshold, found = calibrate(examples, np.arange(examples.titled), letters, precision, **how)
-    network = Network.fit(examples.titles, examples.targets, letters, **how)
+    network = examples.fit(np.arange(len(examples.titles)), letters, **how)
     known: dict[str, list[str]] = {}
     for title, code in sorted(material.titles):
         known.setdefault(title, []).append(code)
@@ -232,7 +256,8 @@ def train(
 
 def version_of(material: Material, precision: float, **how: Any) -> str:
     """sha256 over all that is learnt from, corrections among it, and over how."""
-    parts = [FEATURES_VERSION, PARAMETERS | how, precision, material.digest]
+    vectors = MODEL if reads_vectors(material.scheme.is_english, **how) else None
+    parts = [FEATURES_VERSION, PARAMETERS | how, precision, material.digest, vectors]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -16,11 +16,13 @@ class SchemeError(Exception):
 
 @dataclass(frozen=True)
 class Scheme:
-    """``pattern``: codes of the level that is coded to. ``letters``: shortest and longest run of letters to learn."""
+    """``pattern``: codes of the level that is coded to. ``letters``: shortest and longest run of letters to learn.
+    ``is_english``: its titles are, so that their vectors tell something."""
 
     id: str
     pattern: str
     letters: tuple[int, int]
+    is_english: bool
 
     def is_code(self, text: str) -> bool:
         return re.fullmatch(self.pattern, text) is not None
@@ -29,10 +31,10 @@ class Scheme:
 SCHEMES = {
     scheme.id: scheme
     for scheme in (
-        Scheme("KECO", r"\d{4}", (1, 4)),
-        Scheme("SOC", r"\d{2}-\d{4}", (3, 5)),
-        Scheme("ISCO", r"\d{4}", (3, 5)),
-        Scheme("KSIC", r"\d{5}", (1, 4)),
+        Scheme("KECO", r"\d{4}", (1, 4), False),
+        Scheme("SOC", r"\d{2}-\d{4}", (3, 5), True),
+        Scheme("ISCO", r"\d{4}", (3, 5), True),
+        Scheme("KSIC", r"\d{5}", (1, 4), False),
     )
 }
 
