@@ -113,15 +113,10 @@ def audit(
     tied = pd.concat(ties, ignore_index=True).drop_duplicates()
     tied = tied[tied["cell_id"].isin(unknown)]
     values = truth.reindex(unknown)
-    reach = _Reach(_matrix(tied, unknown), values["value"].to_numpy(float))
+    now = values["value"].to_numpy(float)
+    reach = _Reach(_matrix(tied, unknown), now, np.full(len(now), np.inf))
     up, down = reach.stretch(values["upper"].to_numpy(float), values["lower"].to_numpy(float))
-    result = pd.DataFrame(
-        {
-            "cell_id": unknown,
-            "low": values["value"].to_numpy(float) - down,
-            "high": values["value"].to_numpy(float) + up,
-        }
-    )
+    result = pd.DataFrame({"cell_id": unknown, "low": now - down, "high": now + up})
     narrow = (up < values["upper"] - POINT).to_numpy() | (down < values["lower"] - POINT).to_numpy()
     result["outcome"] = np.where(up + down < POINT, "recoverable", np.where(narrow, "narrow", "protected"))
     result.loc[result["cell_id"].isin(insiders) & (result["outcome"] == "protected"), "outcome"] = "insider"
@@ -131,6 +126,25 @@ def audit(
         for cell in sorted(hidden & (shown | told_before))
     ]  # fmt: skip
     return Finding(pd.concat([result, pd.DataFrame(open_cells, columns=result.columns)]), reach.programmes)
+
+
+def audit_rounded(
+    family: Family, published: Mapping[str, pd.DataFrame], edges: pd.DataFrame, truth: pd.DataFrame, reach: float
+) -> Finding:
+    """The attempt on rounded tables: every cell lies less than ``reach`` from what is published, none below zero, and
+    the true cells add up. A sensitive cell that these leave at one point is recoverable."""
+    frame = pd.concat([table[["cell_id", "obs_value"]] for table in published.values()]).drop_duplicates("cell_id")
+    frame = frame.merge(truth, on="cell_id").sort_values("cell_id", ignore_index=True)
+    ties = pd.concat([sums_of(family, table, cells, edges) for table, cells in published.items()]).drop_duplicates()
+    value, shown = frame["value"].to_numpy(float), frame["obs_value"].to_numpy(float)
+    # whole numbers: less than the reach means at most one less
+    edge = reach - (1 if family.kind == "count" else 0)
+    outsider = _Reach(_matrix(ties, list(frame["cell_id"])), value - np.maximum(shown - edge, 0), shown + edge - value)
+    none = np.zeros(len(frame))
+    up, down = outsider.stretch(none, none, frame["sensitive"].to_numpy(bool))
+    result = frame.assign(low=value - down, high=value + up)[frame["sensitive"]]
+    result["outcome"] = np.where(result["high"] - result["low"] < POINT, "recoverable", "protected")
+    return Finding(result[["cell_id", "low", "high", "outcome"]], outsider.programmes)
 
 
 def _told_by_insiders(ties: pd.DataFrame, hidden: set[str], truth: pd.DataFrame) -> set[str]:
@@ -168,24 +182,30 @@ def _matrix(ties: pd.DataFrame, unknown: list[str]) -> sparse.csr_matrix:
 
 
 class _Reach:
-    """How far each unknown can lie from its value when every published sum holds and none is below zero."""
+    """How far each unknown can lie from its value when every published sum holds.
 
-    def __init__(self, sums: sparse.csr_matrix, value: np.ndarray) -> None:
-        self.sums, self.value, self.programmes = sums, value, 0
+    ``fall``, ``rise``: how far each can be lower and higher by itself.
+    """
+
+    def __init__(self, sums: sparse.csr_matrix, fall: np.ndarray, rise: np.ndarray) -> None:
+        self.sums, self.fall, self.rise, self.programmes = sums, fall, rise, 0
+        value = fall
         self.up, self.down = np.zeros(len(value)), np.zeros(len(value))
         present = abs(sums)
         self.neighbours = (present.T @ present).tocsr() if sums.shape[0] else sparse.csr_matrix((len(value),) * 2)
         self.component = connected_components(self.neighbours, directed=False)[1] if len(value) else np.zeros(0, int)
 
-    def stretch(self, need_up: np.ndarray, need_down: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def stretch(
+        self, need_up: np.ndarray, need_down: np.ndarray, asked: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Distances above and below, exact where they fall short of the need, otherwise at least the need."""
         self.need = {1: need_up, -1: need_down}
         order = np.argsort(-np.maximum(need_up, need_down), kind="stable")
-        for cell in order:
+        for cell in order if asked is None else order[asked[order]]:
             # a cell without a need must at least be no point
             needs = [(1, need_up[cell]), (-1, need_down[cell])]
             if need_up[cell] <= 0 and need_down[cell] <= 0:
-                needs = [(1, 1.0), (-1, min(1.0, self.value[cell]))]
+                needs = [(1, min(1.0, self.rise[cell])), (-1, min(1.0, self.fall[cell]))]
             for sign, need in needs:
                 is_free = need_up[cell] <= 0 and need_down[cell] <= 0 and self.up[cell] + self.down[cell] >= POINT
                 if not is_free and (self.up if sign > 0 else self.down)[cell] < need - POINT / 2:
@@ -213,20 +233,20 @@ class _Reach:
         rows = rows[np.diff(rows.indptr) > 0]
         place = int(np.searchsorted(near, cell))
         cost = np.zeros(len(near))
-        low, high = -self.value[near], np.full(len(near), np.inf)
+        low, high = -self.fall[near], self.rise[near].copy()
         if others:
             wanted = self.need[sign][near]
             is_open = (wanted > 0) & ((self.up if sign > 0 else self.down)[near] < wanted - POINT / 2)
             cost[is_open] = -sign
             if sign > 0:
-                high[is_open] = wanted[is_open]
+                high[is_open] = np.minimum(high[is_open], wanted[is_open])
             else:
                 low[is_open] = np.maximum(low[is_open], -wanted[is_open])
         cost[place] = -sign * OWN
         if sign > 0:
-            high[place] = need
+            high[place] = min(self.rise[cell], need)
         else:
-            low[place] = max(-self.value[cell], -need)
+            low[place] = max(-self.fall[cell], -need)
         found = linprog(
             cost, A_eq=rows if rows.shape[0] else None, b_eq=np.zeros(rows.shape[0]) if rows.shape[0] else None,
             bounds=np.column_stack([low, high]), method="highs",
@@ -238,7 +258,11 @@ class _Reach:
     def _learn(self, near: np.ndarray, change: np.ndarray) -> None:
         change = np.where(abs(change) < POINT / 100, 0, change)
         for d in (change, -change):
-            falls = d < 0
-            scale = min(1.0, np.min(self.value[near][falls] / -d[falls], initial=1.0))
+            falls, rises = d < 0, d > 0
+            scale = min(
+                1.0,
+                np.min(self.fall[near][falls] / -d[falls], initial=1.0),
+                np.min(self.rise[near][rises] / d[rises], initial=1.0),
+            )
             self.up[near] = np.maximum(self.up[near], d * scale)
             self.down[near] = np.maximum(self.down[near], -d * scale)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from exports.disclosure import cells as cell_tables
-from exports.disclosure.audit import Finding, audit
+from exports.disclosure.audit import Finding, audit, audit_rounded
 from exports.disclosure.cells import Cells
 from exports.disclosure.primary import RULES, Sensitive, sensitive
 from exports.disclosure.problem import Problem, weights
 from exports.disclosure.publications import FREE, Earlier, Known, known
+from exports.disclosure.rounding import round_table
 from exports.disclosure.secondary import stacked, suppress
 from exports.disclosure.specs import Family
 
@@ -45,10 +46,28 @@ def protect(con: duckdb.DuckDBPyConnection, family: Family, rows: str, before: E
     cells = cell_tables.build(con, family, rows, before.ids)
     found, past = sensitive(family, cells), known(cells, before)
     problem = question(family, cells, found, past, before)
+    if family.rounding_base:
+        return _round(family, cells, found, past, before, problem)
     hidden, method = suppress(problem, cells)
     tables = published(family, cells, hidden, found, past)
     finding = audit(family, tables, cells.edges, judged(cells, problem), before.tables)
     return Protected(tables, _log(family, cells, hidden, found, past, before, method, finding), finding)
+
+
+def _round(family: Family, cells: Cells, found: Sensitive, past: Known, before: Earlier, problem: Problem) -> Protected:
+    """Multiples of the base instead of hidden cells."""
+    base = family.rounding_base or 1
+    rounded = round_table(cells.value, cells.sums, base, cells.ids)
+    frame = pd.DataFrame({"cell_id": cells.ids})
+    for number, name in enumerate(cells.dimensions):
+        frame[name] = cells.text(number)
+    frame = frame.assign(obs_value=rounded.value, conf_status=FREE)
+    tables = {table: frame.iloc[at].reset_index(drop=True) for table, at in cells.tables.items()}
+    finding = audit_rounded(family, tables, cells.edges, judged(cells, problem), rounded.reach)
+    none = np.zeros(len(cells), bool)
+    method = f"{rounded.method} rounding to {base}"
+    log = _log(family, cells, none, replace(found, rule=np.full(len(cells), -1)), past, before, method, finding)
+    return Protected(tables, log, finding)
 
 
 def question(family: Family, cells: Cells, found: Sensitive, past: Known, before: Earlier) -> Problem:

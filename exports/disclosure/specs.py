@@ -86,8 +86,10 @@ class Family:
     weight: str
     tables: tuple[Table, ...]
 
-    def dimension(self, name: str) -> Dimension:
-        return next(d for d in self.dimensions if d.name == name)
+    @property
+    def rounding_base(self) -> int | None:
+        """Base of the controlled rounding of all tables, None when cells are hidden instead."""
+        return self.tables[0].rounding_base
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -96,6 +98,7 @@ class Family:
             "product": self.product, "min_persons": self.min_persons, "min_employers": self.min_employers,
             "dominance": self.dominance, "p_percent": self.p_percent, "margin_percent": self.margin_percent,
             "zeros": self.zeros, "weight": self.weight,
+            "rounding_base": self.rounding_base,
         }  # fmt: skip
 
 
@@ -183,6 +186,11 @@ def _check(path: Path, family: Family) -> None:
                 raise SpecError(
                     f"{path}: tables.{table.id}.by.{name}: no level {level!r}. Choose of {', '.join(levels[name])}."
                 )
+    if len({table.rounding_base for table in family.tables}) > 1:
+        raise SpecError(
+            f"{path}: tables: a cell cannot be hidden in one table and rounded in another. Give all tables the same"
+            " `rounding`, or put the rounded ones in a family of their own."
+        )
     if (family.dominance or family.p_percent) and not family.employers:
         raise SpecError(
             f"{path}: contributors.employers: dominance and p_percent need it. Name the column with the employer's key."

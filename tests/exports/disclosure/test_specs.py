@@ -25,6 +25,15 @@ def test_thresholds_come_from_the_product(tmp_path: Path) -> None:
         ({"extra": 1}, "the file: .*'extra'"),
         ({"product": "gold"}, "product: 'gold' is not in products.yml. Choose one of default, equity"),
         ({"family": "others"}, "family: 'others'. Name it as the file, 'jobs'"),
+        (
+            {
+                "tables": {
+                    "t": {"label": LABEL, "by": {"sex": "sex"}},
+                    "u": {"label": LABEL, "by": {"region": "sido"}, "rounding": {"base": 3}},
+                }
+            },
+            "tables: a cell cannot be hidden in one table and rounded in another",
+        ),
         ({"zeros": "guarded"}, "zeros: guarded needs a dimension with `sensitive: true`"),
         ({"contributors": {"persons": "jobs"}, "p_percent": 15}, "contributors.employers: dominance and p_percent"),
         (

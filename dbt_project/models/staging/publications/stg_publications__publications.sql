@@ -5,7 +5,7 @@ with
 latest as (
     {{ latest_versions(
         'publications',
-        key=['release_id', 'table_id', 'cell_id'],
+        key=['release_id', 'table_id', 'time_period', 'cell_id'],
         provider_timestamp='published_at'
     ) }}
 )
