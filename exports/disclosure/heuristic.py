@@ -105,3 +105,20 @@ def free_what_is_not_needed(problem: Problem, hidden: np.ndarray) -> np.ndarray:
     used[np.concatenate([support for support, _ in witness])] = True
     used |= np.asarray(abs(guarded).sum(axis=0) > 0).ravel()
     return np.asarray(hidden & (problem.hidden | used))
+
+
+def immovable(problem: Problem, hidden: np.ndarray) -> np.ndarray:
+    """Hidden cells that no change of the hidden cells moves: whoever sees the rest can work them out."""
+    flows = Flows(problem.sums, problem.value, hidden, np.zeros(len(problem)))
+    reach, found = Reach(problem.value), np.zeros(len(problem), bool)
+    for cell in np.flatnonzero(hidden):
+        if reach.up[cell] + reach.down[cell] > NOTHING:
+            continue
+        change = flows.push(int(cell), 1.0)
+        if change is None and problem.value[cell] > 0:
+            change = flows.push(int(cell), -min(1.0, float(problem.value[cell])))
+        if change is None:
+            found[cell] = True
+        else:
+            reach.learn(*change)
+    return found

@@ -103,6 +103,20 @@ def test_a_single_contributor_beside_one_other_gets_a_third() -> None:
     assert hidden.tolist() == [True, True, True, False, False]
 
 
+def test_a_third_that_can_be_worked_out_is_no_third() -> None:
+    """Columns betray what is hidden in one row only; the pattern then takes a second row."""
+    rows = np.array([[1.0, 4, 60, 65], [20, 30, 40, 90], [21, 34, 100, 155]])
+    row_sums = [np.outer(np.eye(3)[i], [1, 1, 1, -1]).ravel() for i in range(3)]
+    column_sums = [np.outer([1, 1, -1], np.eye(4)[j]).ravel() for j in range(4)]
+    problem = threshold_problem(rows.ravel(), sparse.csr_matrix(np.array(row_sums + column_sums)))
+    one_row = np.zeros(12, bool)
+    one_row[:3] = True
+    assert heuristic.immovable(problem, one_row).tolist() == one_row.tolist()
+    hidden, _ = suppress(problem)
+    assert not heuristic.immovable(problem, hidden).any()
+    assert hidden[:4].sum() >= 3
+
+
 def test_a_cell_that_nothing_can_hide_is_named() -> None:
     value = np.array([3.0, 40, 43])
     problem = threshold_problem(value, sparse.csr_matrix(np.array([[1.0, 1, -1]])))
