@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lmi.cli.exits import DataFailure, err, exit_codes, out
+from lmi.cli.words import text
 from lmi.core.clock import today, utc_now
 from lmi.core.keys import load_keys
 from lmi.core.paths import Paths
@@ -120,13 +122,13 @@ def desk(
         if add_reviewer is not None:
             number, token = _store(settings, day).add_reviewer(add_reviewer)
             out.print(f"{number} {add_reviewer.strip()}\n{token}", markup=False, soft_wrap=True)
-            out.print("토큰은 지금 한 번만 보입니다. / The token is shown only now.")
+            out.print(text("token_once", settings.language))
         elif remove_reviewer is not None:
             _store(settings, day).remove_reviewer(remove_reviewer)
-            out.print(f"{remove_reviewer} removed.", markup=False)
+            out.print(text("reviewer_removed", settings.language, reviewer=remove_reviewer), markup=False)
         elif reviewers:
             for row in _store(settings, day).reviewers():
-                state = "" if row["is_active"] else " (removed)"
+                state = "" if row["is_active"] else " " + text("is_removed", settings.language)
                 out.print(f"{row['reviewer_id']}  {row['added_at'][:10]}  {row['name']}{state}", markup=False)
         else:
             _serve(settings, day, host, port, tuple(name or ()))
@@ -137,17 +139,16 @@ def _serve(settings: Settings, day: date | None, host: str, port: int, names: tu
 
     from validation.desk.app import create_app
 
-    made = open_desk(settings, day, (host, *names))
-    with out.status("Filling the queue"):
+    made, said = open_desk(settings, day, (host, *names)), partial(text, language=settings.language)
+    with out.status(said("filling")):
         counts = fill(made, settings)
     if not any(row["is_active"] for row in made.store.reviewers()):
-        out.print("Nobody may sign in yet: lmi vet desk --add-reviewer NAME", markup=False)
-    out.print(
-        f"http://{host}:{port}  {made.store.today()}: {counts['held']} held, {counts['added']} new in the queue",
-        markup=False, highlight=False,
-    )  # fmt: skip
+        out.print(said("nobody_may"), markup=False)
+    address, day_said = f"http://{host}:{port}", made.store.today()
+    serving = said("serving", address=address, day=day_said, held=counts["held"], added=counts["added"])
+    out.print(serving, markup=False, highlight=False)
     if host != LOOPBACK:
-        err.print("Served beyond this machine: put it behind a proxy with TLS (docs/desk.md).", markup=False)
+        err.print(said("beyond"), markup=False)
     stop = threading.Event()
     refresher = threading.Thread(target=_keep_filled, args=(made, settings, stop), daemon=True)
     refresher.start()
@@ -164,7 +165,7 @@ def _keep_filled(made: Desk, settings: Settings, stop: threading.Event) -> None:
         try:
             fill(made, settings)
         except Exception as error:
-            err.print(f"The queue was not brought up to date: {error}", markup=False)
+            err.print(text("not_updated", settings.language, error=error), markup=False)
 
 
 def queue(
@@ -209,7 +210,8 @@ def decide(
         found = decide_file(made.store, file, reviewer, frozenset(made.code_labels("en")))
         for day in found["days"]:
             deliver_day(made.store, made.paths, day_of.fromisoformat(day))
-        out.print(f"{found['written']} written, {found['known']} known already", markup=False)
+        said = text("decided", settings.language, written=found["written"], known=found["known"])
+        out.print(said, markup=False)
 
 
 def appeal(
@@ -230,4 +232,4 @@ def appeal(
                 f"{posting} is not in the queue: no vetted posting of that id was rejected, held or decided and is"
                 " still valid. Check the id; the appeal is noted and counts when such a posting is vetted."
             )
-        out.print(f"{posting} waits: {again} decided before, {added} new in the queue", markup=False)
+        out.print(text("appealed", settings.language, posting=posting, again=again, added=added), markup=False)

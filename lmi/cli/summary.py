@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ingest.pipeline import NOT_CONNECTED
 from lmi.cli.desk import fill, open_desk
 from lmi.cli.exits import out
 from lmi.cli.query import open_marts
+from lmi.cli.words import text
 from lmi.core import release as releases
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
@@ -52,14 +54,14 @@ def per_source(stages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def print_summary(settings: Settings, since: datetime, seconds: float, log: Path) -> None:
     """Tables of what landed and how long it took, the release, and what to do next."""
-    paths = Paths.of(settings)
+    paths, said = Paths.of(settings), partial(text, language=settings.language)
     stages = Ledger(paths.ledger).stages(since)
     sources = per_source(stages)
     changed = any(entry["new_loads"] for entry in sources.values())
     published = [s["detail"]["release_id"] for s in stages if s["stage"] == "publish" and s["outcome"] == "ok"]
-    table = Table("source", title="What landed", title_justify="left")
+    table = Table(said("source"), title=said("landed"), title_justify="left")
     for name in COUNTS:
-        table.add_column(name, justify="right")
+        table.add_column(said(name), justify="right")
     for source, entry in sorted(sources.items()):
         if entry["new_loads"]:
             table.add_row(source, *(f"{entry[n]:,}" for n in COUNTS))
@@ -71,21 +73,23 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
             if entry["connected"] and not entry["new_loads"] and not entry["problems"]
         )
         if quiet:
-            out.print(f"Nothing new from {', '.join(quiet)}.", highlight=False)
+            out.print(said("nothing_new", sources=", ".join(quiet)), highlight=False)
     if absent := sorted(source for source, entry in sources.items() if not entry["connected"]):
-        out.print(f"Not connected: {', '.join(absent)}. `lmi status` says what each lacks.", highlight=False)
-    problems = [(source, text) for source, entry in sorted(sources.items()) for text in entry["problems"]]
-    for source, text in problems:
-        out.print(f"[red]refused[/] {source}: {text}", highlight=False)
+        out.print(said("not_connected", sources=", ".join(absent)), highlight=False)
+    problems = [(source, why) for source, entry in sorted(sources.items()) for why in entry["problems"]]
+    for source, why in problems:
+        out.print(f"[red]{said('refused')}[/] {source}: {why}", highlight=False)
     stopped = [s for s in stages if s["stage"] in {"vet", "build", "publish"} and s["outcome"] in {"stopped", "failed"}]
     for stage in stopped:
-        out.print(f"[red]{stage['outcome']}[/] {stage['stage']}: {stage['detail'].get('error', '')}", highlight=False)
+        what = f"[red]{said(stage['outcome'])}[/] {said(stage['stage'])}"
+        out.print(f"{what}: {stage['detail'].get('error', '')}", highlight=False)
     _print_verification(settings)
     _print_waiting(settings)
-    times = ", ".join(f"{name} {sum(s['seconds'] or 0 for s in stages if s['stage'] == name):.1f} s" for name in STAGES)
-    out.print(f"Time: {seconds:.0f} s in all ({times}).", highlight=False)
+    spent = {name: sum(s["seconds"] or 0 for s in stages if s["stage"] == name) for name in STAGES}
+    times = ", ".join(said("seconds", stage=said(name), seconds=took) for name, took in spent.items())
+    out.print(said("time", seconds=seconds, stages=times), highlight=False)
     if not changed and not published and not problems and not stopped:
-        out.print("Nothing changed: everything was already landed and published.")
+        out.print(said("unchanged"))
     _print_next(settings, log)
 
 
@@ -131,23 +135,25 @@ def _print_verification(settings: Settings) -> None:
             return
     if not rows or not rows[-1][1]:
         return
+    said = partial(text, language=settings.language)
     # 80 columns wide with the longest channel: nothing may be cut
     table = Table(
-        title="Vacancies submitted in twelve months (rate: posted of the concluded)",
+        title=said("funnel"),
         title_justify="left",
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
     )
-    table.add_column("channel", no_wrap=True)
-    for name in ("submitted", "posted", "refused", "returned", "held", "pending", "rate"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column(said("channel"), no_wrap=True)
+    for name in ("submitted", "posted", "rejected", "returned", "held", "pending", "rate"):
+        table.add_column(said(name), justify="right", no_wrap=True)
+    names = {channel: said("all") if channel == "_T" else channel for channel, *_ in rows}
     for channel, *counts, rate, _ in rows:
         share = "-" if rate is None else f"{rate:.1%}"
-        table.add_row(_channel(channel), *(f"{count:,}" for count in counts), share)
+        table.add_row(names[channel], *(f"{count:,}" for count in counts), share)
     out.print(table)
     for channel, *_, reasons in rows:
         if reasons:
-            out.print(f"Refused most often, {_channel(channel)}: {reasons}", highlight=False)
+            out.print(said("reasons", channel=names[channel], reasons=reasons), highlight=False)
 
 
 #: filling the queue reads every decision: with more than these, it is left to who asks for it
@@ -169,27 +175,20 @@ def _print_waiting(settings: Settings) -> None:
     try:
         items = _queue(settings)
     except (DeskError, LandingError, RuleError) as error:
-        out.print(f"[yellow]The queue could not be filled[/]: {error}", highlight=False)
+        out.print(f"[yellow]{text('queue_not_filled', settings.language)}[/]: {error}", highlight=False)
         return
-    if items:
-        oldest = max(item["waiting_days"] for item in items)
-        out.print(f"{_counted(len(items), 'posting')} for a person, the oldest for {oldest} days.", highlight=False)
-    else:
-        out.print("No posting waits for a person.")
+    said = partial(text, language=settings.language)
+    if not items:
+        out.print(said("nobody_waits"))
+        return
+    oldest = max(item["waiting_days"] for item in items)
+    out.print(said("one_waits" if len(items) == 1 else "many_wait", count=len(items), days=oldest), highlight=False)
 
 
 def _queue(settings: Settings) -> list[dict[str, Any]]:
     desk = open_desk(settings, None)
     fill(desk, settings)
     return waiting(desk.store)
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing} waits" if number == 1 else f"{number:,} {thing}s wait"
-
-
-def _channel(code: str) -> str:
-    return "all" if code == "_T" else code
 
 
 _OF_A_NATION = (
@@ -214,7 +213,7 @@ EXAMPLES = {
 def _print_next(settings: Settings, log: Path) -> None:
     release = releases.current(Paths.of(settings))
     if release is None:
-        out.print(f"No release is published yet. Log: {log}", highlight=False)
+        out.print(text("no_release", settings.language, log=log), highlight=False)
         return
     for mart, note in release.manifest["stale"].items():
         out.print(f"[yellow]{note['status']}[/] {mart} {note['as_of']}: {note['reason']}", highlight=False)
@@ -222,11 +221,13 @@ def _print_next(settings: Settings, log: Path) -> None:
     command = str(lmi.relative_to(Path.cwd())) if lmi.is_relative_to(Path.cwd()) else "lmi"
     if settings.profile != Settings.profile:  # another command would look at the default profile's home
         command = f"LMI_PROFILE={settings.profile} {command}"
-    out.print(f"[bold]Current release {release.id}[/] as of {release.as_of}: {release.folder}", highlight=False)
-    out.print("Look at it next:", highlight=False)
+    said = partial(text, language=settings.language)
+    named = said("release", release=release.id, as_of=release.as_of, folder=release.folder)
+    out.print(f"[bold]{named}[/]", highlight=False)
+    out.print(said("next"), highlight=False)
     tables = {*release.manifest["row_counts"], "data_dictionary"}  # an installation may have chosen its marts
     queries = [f'query "{sql}"' for sql in EXAMPLES[settings.profile] if tables & set(sql.split())]
     people = ("vet queue",) if settings.profile != "real" else ()
     for line in ("status", *queries, "quarantine list", *people, "release list"):
         out.print(f"  {command} {line}", highlight=False, soft_wrap=True)
-    out.print(f"Log of this run: {log}", highlight=False, soft_wrap=True)
+    out.print(said("log", log=log), highlight=False, soft_wrap=True)

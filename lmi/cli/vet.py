@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from lmi.cli import desk
 from lmi.cli.exits import DataFailure, exit_codes, out
+from lmi.cli.words import text
 from lmi.core.settings import SettingError, load_settings
 
 JUDGE = "judge"
@@ -106,7 +107,9 @@ def rules(
             described = [facts(r) for r in found]
             typer.echo(json.dumps({"rule_set": known.digest, "rules": described}, ensure_ascii=False, indent=1))
         elif rule is None:
-            table = Table("rule", "id", "severity", settings.language, title=f"Rule set {known.digest[:12]}")
+            lang = settings.language
+            heads = [text(key, lang) for key in ("rule", "severity", "what")]
+            table = Table(heads[0], "id", *heads[1:], title=text("rule_set", lang, digest=known.digest[:12]))
             for r in found:
                 severities = " ".join(dict.fromkeys(case.severity for case in r.cases))
                 table.add_row(str(r.number), r.id, severities, r.label[settings.language])
@@ -130,13 +133,15 @@ def let_go(
     from validation.vetting.guards import still_waiting, waive
 
     with exit_codes():
-        paths = Paths.of(load_settings(profile=profile))
+        settings = load_settings(profile=profile)
+        paths = Paths.of(settings)
         waiting = [(w["source"], w["load_id"], w["channel_code"]) for w in still_waiting(paths)]
         if (source, load, channel) not in waiting:
             named = "; ".join(" ".join(entry) for entry in waiting) or "nothing"
             raise DataFailure(f"{source} {load} {channel} does not wait. Waiting: {named}.")
         waive(paths, source, load, channel, by=by, now=utc_now())
-        out.print(f"{channel} of {source}/{load} goes on with the next release.", highlight=False)
+        said = text("goes_on", settings.language, channel=channel, load=f"{source}/{load}")
+        out.print(said, highlight=False)
 
 
 @app.command()
@@ -168,15 +173,12 @@ def train(
         if as_json:
             typer.echo(json.dumps(facts))
             return
-        out.print(
-            f"Learnt from {facts['bad']:,} postings confirmed bad and {facts['good']:,} confirmed good"
-            f" ({facts['templates']:,} templates), decided up to {facts['trained_until']}.\n"
-            f"Holds from a score of {model.threshold:.3f}: {facts['held_share']:.1%} of postings"
-            f" ({facts['postings_per_day']:.1f} a day come in).\n"
-            f"Model {model.version[:16]} in {folder}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        said = text(
+            "learnt", settings.language, bad=facts["bad"], good=facts["good"], templates=facts["templates"],
+            until=facts["trained_until"], threshold=model.threshold, share=facts["held_share"],
+            per_day=facts["postings_per_day"], version=model.version[:16], folder=folder,
+        )  # fmt: skip
+        out.print(said, highlight=False, soft_wrap=True)
 
 
 desk.register(app)

@@ -27,6 +27,7 @@ def shell(home: Home, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setenv("LMI_HOME", str(home.paths.home))
     monkeypatch.setenv("LMI_DROP", str(home.paths.drop))
     monkeypatch.setenv("LMI_DESK_AUDIT_RATE", "0")
+    monkeypatch.setenv("LMI_LANGUAGE", "en")
     return CliRunner()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -114,7 +115,9 @@ def test_what_has_neither_is_named_with_what_it_lacks(connected: Settings, capsy
     )
     assert rows["insurance_events"]["problem"] == f"no folder {connected.drop / 'insurance_events'}"
     assert all(not rows[name]["missed"] for name in absent)
-    summary.print_summary(connected, utc_now().replace(year=2000), 1.0, connected.home / "run.log")
+    summary.print_summary(
+        replace(connected, language="en"), utc_now().replace(year=2000), 1.0, connected.home / "run.log"
+    )
     said = capsys.readouterr().out.replace("\n", " ")
     assert "Not connected: agency_licences," in said and "insurance_events" in said
     assert "refused" not in said.split("Time:")[0].split("Not connected")[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from string import Formatter
 from types import SimpleNamespace
 
 import duckdb
@@ -14,11 +15,12 @@ from ingest.landing import LandingError
 from ingest.pipeline import fetch_and_land
 from lmi.cli import summary
 from lmi.cli.summary import _print_verification, _print_waiting, print_summary
+from lmi.cli.words import WORDS
 from lmi.core.clock import utc_now
 from lmi.core.keys import load_keys
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
-from lmi.core.settings import load_settings
+from lmi.core.settings import LANGUAGES, load_settings
 from validation.pipeline import LoadRefused, validate_loads
 
 DAY = date(2026, 10, 1)
@@ -28,7 +30,7 @@ DAY = date(2026, 10, 1)
 def test_nothing_changed_is_not_said_of_a_release_that_was_stopped(
     outcome: str, unchanged: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = load_settings({}, home=tmp_path)
+    settings = load_settings({}, home=tmp_path, language="en")
     since = utc_now() - timedelta(seconds=1)
     with Ledger(Paths.of(settings).ledger).stage("build", DAY) as stage:
         stage.outcome = outcome
@@ -80,7 +82,7 @@ def test_the_funnel_by_channel_with_the_commonest_reasons(
 
 def test_a_refused_load_shows_its_rows_as_withheld(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """fetched is the sum of the other columns, whatever became of the load."""
-    settings = load_settings({}, profile="national", home=tmp_path / "home", keys_dir=tmp_path / "keys")
+    settings = load_settings({}, profile="national", home=tmp_path / "home", keys_dir=tmp_path / "keys", language="en")
     load_keys(settings, create=True)
     folder = settings.drop / "organisations"
     folder.mkdir(parents=True)
@@ -101,17 +103,19 @@ def test_a_refused_load_shows_its_rows_as_withheld(tmp_path: Path, capsys: pytes
 
 
 @pytest.mark.parametrize(
-    ("days", "decisions", "said"),
+    ("days", "decisions", "lang", "said"),
     [
-        ([3, 50, 1], 7, "3 postings wait for a person, the oldest for 50 days.\n"),
-        ([2], 7, "1 posting waits for a person, the oldest for 2 days.\n"),
-        ([], 7, "No posting waits for a person.\n"),
-        ([3], 8, ""),
+        ([3, 50, 1], 7, "en", "3 postings wait for a person, the oldest for 50 days.\n"),
+        ([3, 50, 1], 7, "ko", "구인 3건이 심사자를 기다립니다. 가장 오래된 것은 50일째입니다.\n"),
+        ([2], 7, "en", "1 posting waits for a person, the oldest for 2 days.\n"),
+        ([], 7, "en", "No posting waits for a person.\n"),
+        ([3], 8, "en", ""),
     ],
 )
 def test_who_waits_for_a_person(
     days: list[int],
     decisions: int,
+    lang: str,
     said: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -126,8 +130,15 @@ def test_who_waits_for_a_person(
     monkeypatch.setattr(summary, "_COUNTED_DECISIONS", 7)
     monkeypatch.setattr(summary, "_queue", lambda settings: [{"waiting_days": n} for n in days])
     monkeypatch.setattr(summary, "out", Console(width=200))
-    _print_waiting(load_settings({}, home=tmp_path))
+    _print_waiting(load_settings({}, home=tmp_path, language=lang))
     assert capsys.readouterr().out == said
+
+
+def test_both_languages_say_the_same_facts() -> None:
+    for key, said in WORDS.items():
+        named = {lang: {fact for _, fact, *_ in Formatter().parse(words) if fact} for lang, words in said.items()}
+        assert set(said) == set(LANGUAGES) and all(said.values()), key
+        assert named["ko"] == named["en"], key
 
 
 def test_a_queue_that_cannot_be_filled_does_not_spoil_the_run(

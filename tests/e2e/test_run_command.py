@@ -83,7 +83,7 @@ class User:
 
     def lmi(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         env = {name: value for name, value in os.environ.items() if not name.startswith(("LMI_", "AIRFLOW"))}
-        env |= self.variables | {"COLUMNS": "300", "NO_COLOR": "1"} | more
+        env |= self.variables | {"COLUMNS": "300", "NO_COLOR": "1", "LMI_LANGUAGE": "en"} | more
         return subprocess.run([LMI, *arguments], env=env, capture_output=True, text=True, check=False)
 
     def json(self, *arguments: str) -> Any:

@@ -1,0 +1,120 @@
+"""What people read from `lmi run` and `lmi vet`, in Korean and English: one key, both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    # the end of a run
+    "landed": {"ko": "받은 자료", "en": "What landed"},
+    "source": {"ko": "자료원", "en": "source"},
+    "fetched": {"ko": "수신", "en": "fetched"},
+    "accepted": {"ko": "수용", "en": "accepted"},
+    "quarantined": {"ko": "격리", "en": "quarantined"},
+    "duplicates": {"ko": "중복", "en": "duplicates"},
+    "withheld": {"ko": "보류", "en": "withheld"},
+    "nothing_new": {"ko": "새 자료 없음: {sources}", "en": "Nothing new from {sources}."},
+    "not_connected": {
+        "ko": "연결되지 않음: {sources}. 무엇이 모자라는지는 `lmi status`가 알려 줍니다.",
+        "en": "Not connected: {sources}. `lmi status` says what each lacks.",
+    },
+    "refused": {"ko": "거부", "en": "refused"},
+    "stopped": {"ko": "중단", "en": "stopped"},
+    "failed": {"ko": "실패", "en": "failed"},
+    "land": {"ko": "적재", "en": "land"},
+    "validate": {"ko": "검증", "en": "validate"},
+    "vet": {"ko": "심사", "en": "vet"},
+    "build": {"ko": "구축", "en": "build"},
+    "publish": {"ko": "공개", "en": "publish"},
+    "seconds": {"ko": "{stage} {seconds:.1f}초", "en": "{stage} {seconds:.1f} s"},
+    "time": {"ko": "소요 시간: 모두 {seconds:.0f}초({stages}).", "en": "Time: {seconds:.0f} s in all ({stages})."},
+    "unchanged": {
+        "ko": "바뀐 것 없음: 모두 이미 적재되고 공개되어 있습니다.",
+        "en": "Nothing changed: everything was already landed and published.",
+    },
+    "no_release": {
+        "ko": "아직 공개된 릴리스가 없습니다. 기록: {log}",
+        "en": "No release is published yet. Log: {log}",
+    },
+    "release": {
+        "ko": "현재 릴리스 {release}, 기준일 {as_of}: {folder}",
+        "en": "Current release {release} as of {as_of}: {folder}",
+    },
+    "next": {"ko": "이어서 볼 것:", "en": "Look at it next:"},
+    "log": {"ko": "이번 실행의 기록: {log}", "en": "Log of this run: {log}"},
+    # the verification
+    "funnel": {
+        "ko": "열두 달 동안 접수된 구인(게시율: 끝난 것 가운데 게시)",
+        "en": "Vacancies submitted in twelve months (rate: posted of the concluded)",
+    },
+    "channel": {"ko": "접수 경로", "en": "channel"},
+    "all": {"ko": "전체", "en": "all"},
+    "submitted": {"ko": "접수", "en": "submitted"},
+    "posted": {"ko": "게시", "en": "posted"},
+    "rejected": {"ko": "거절", "en": "refused"},
+    "returned": {"ko": "반려", "en": "returned"},
+    "held": {"ko": "보류", "en": "held"},
+    "pending": {"ko": "대기", "en": "pending"},
+    "rate": {"ko": "게시율", "en": "rate"},
+    "reasons": {"ko": "가장 잦은 거절 사유, {channel}: {reasons}", "en": "Refused most often, {channel}: {reasons}"},
+    "queue_not_filled": {"ko": "대기열을 채우지 못했습니다", "en": "The queue could not be filled"},
+    "nobody_waits": {"ko": "심사자를 기다리는 구인이 없습니다.", "en": "No posting waits for a person."},
+    "one_waits": {
+        "ko": "구인 1건이 심사자를 기다립니다. {days}일째입니다.",
+        "en": "1 posting waits for a person, the oldest for {days} days.",
+    },
+    "many_wait": {
+        "ko": "구인 {count:,}건이 심사자를 기다립니다. 가장 오래된 것은 {days}일째입니다.",
+        "en": "{count:,} postings wait for a person, the oldest for {days} days.",
+    },
+    # lmi vet
+    "rule": {"ko": "규칙", "en": "rule"},
+    "severity": {"ko": "조치", "en": "severity"},
+    "what": {"ko": "내용", "en": "what"},
+    "rule_set": {"ko": "규칙 집합 {digest}", "en": "Rule set {digest}"},
+    "goes_on": {
+        "ko": "{channel} ({load}): 다음 릴리스부터 계속합니다.",
+        "en": "{channel} of {load} goes on with the next release.",
+    },
+    "learnt": {
+        "ko": "문제로 확인된 {bad:,}건과 이상 없는 {good:,}건(본문 틀 {templates:,}개)에서 배웠습니다."
+        " {until}까지의 결정입니다.\n점수 {threshold:.3f} 이상을 보류합니다: 구인의 {share:.1%}"
+        "(하루 {per_day:.1f}건 접수).\n모형 {version}: {folder}",
+        "en": "Learnt from {bad:,} postings confirmed bad and {good:,} confirmed good ({templates:,} templates),"
+        " decided up to {until}.\nHolds from a score of {threshold:.3f}: {share:.1%} of postings"
+        " ({per_day:.1f} a day come in).\nModel {version} in {folder}",
+    },
+    "token_once": {"ko": "토큰은 지금 한 번만 보입니다.", "en": "The token is shown only now."},
+    "reviewer_removed": {"ko": "{reviewer}: 지웠습니다.", "en": "{reviewer} removed."},
+    "is_removed": {"ko": "(지움)", "en": "(removed)"},
+    "filling": {"ko": "대기열을 채우는 중", "en": "Filling the queue"},
+    "nobody_may": {
+        "ko": "아직 들어올 수 있는 사람이 없습니다: lmi vet desk --add-reviewer 이름",
+        "en": "Nobody may sign in yet: lmi vet desk --add-reviewer NAME",
+    },
+    "serving": {
+        "ko": "{address}  {day}: 보류 {held}건, 새로 오른 것 {added}건",
+        "en": "{address}  {day}: {held} held, {added} new in the queue",
+    },
+    "beyond": {
+        "ko": "이 컴퓨터 밖으로 열려 있습니다. TLS 프록시 뒤에 두십시오(docs/desk.md).",
+        "en": "Served beyond this machine: put it behind a proxy with TLS (docs/desk.md).",
+    },
+    "not_updated": {
+        "ko": "대기열을 새로 고치지 못했습니다: {error}",
+        "en": "The queue was not brought up to date: {error}",
+    },
+    "decided": {
+        "ko": "{written}건을 적었고 {known}건은 이미 있었습니다",
+        "en": "{written} written, {known} known already",
+    },
+    "appealed": {
+        "ko": "{posting}: 심사자를 기다립니다. 앞서 결정된 것 {again}건, 새로 오른 것 {added}건",
+        "en": "{posting} waits: {again} decided before, {added} new in the queue",
+    },
+}  # fmt: skip
+
+
+def text(key: str, language: str, **facts: object) -> str:
+    """The words of a key with its facts. Raises KeyError for a key, language or fact that is not there."""
+    return WORDS[key][language].format_map(facts)
