@@ -97,7 +97,7 @@ def test_training_reads_what_people_decided(tmp_path: Path) -> None:
     assert again.exit_code == 0, again.output
     assert json.loads(again.stdout)["version"] == model.version
     assert json.loads(again.stdout)["folder"] == str(folder)
-    said = CliRunner().invoke(app, ["vet", "train", "--date", "2026-10-01"], env=env)
+    said = CliRunner().invoke(app, ["vet", "train", "--date", "2026-10-01"], env=env | {"LMI_LANGUAGE": "en"})
     assert "14 postings confirmed bad and 46 confirmed good" in said.stdout
     refused = CliRunner().invoke(app, ["vet", "train", "--date", "2026-09-19"], env=env)
     assert refused.exit_code == 1
