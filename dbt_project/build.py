@@ -32,7 +32,7 @@ from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
 from validation.coding.postings import Asked, asked_on
 from validation.vetting.context import Inputs
 from validation.vetting.decisions import Evaluation, evaluations
-from validation.vetting.judge import SEVERITIES
+from validation.vetting.raising import SEVERITIES
 from validation.vetting.rules import Rule, RuleSet, load_rules
 from validation.vetting.wording import for_models
 

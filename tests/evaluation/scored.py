@@ -27,7 +27,7 @@ from validation.vetting.postings import CANONICAL
 from validation.vetting.score_evaluation import evaluate, fairness_dimensions
 from validation.vetting.score_features import originals
 from validation.vetting.score_training import decided_postings
-from validation.vetting.similar import comparable
+from validation.vetting.shingles import comparable
 from validation.vetting.templates import template_groups
 
 Numbers = npt.NDArray[np.int64]

@@ -30,7 +30,8 @@ from validation.accepted import AcceptedLoad
 from validation.parquet import write_parquet
 from validation.vetting.context import Inputs
 from validation.vetting.rules import RuleSet, load_rules
-from validation.vetting.similar import SIGNATURE_COLUMNS, SIGNATURE_VERSION
+from validation.vetting.shingles import SIGNATURE_VERSION
+from validation.vetting.similar import SIGNATURE_COLUMNS
 
 #: table of the judge -> file
 FILES = {

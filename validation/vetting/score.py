@@ -43,7 +43,7 @@ from validation.vetting.score_features import (
     word_counts,
     word_shares,
 )
-from validation.vetting.similar import comparable
+from validation.vetting.shingles import comparable
 from validation.vetting.trained import in_force, models_folder, trained_models
 
 #: types a model file may hold beside those that skops itself trusts; none is needed today

@@ -18,7 +18,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from validation.vetting.score import Features, Labels, fit, threshold_of
 from validation.vetting.score_features import Floats, originals
-from validation.vetting.similar import comparable
+from validation.vetting.shingles import comparable
 from validation.vetting.templates import template_groups
 
 FOLDS = 5

@@ -34,7 +34,7 @@ from validation.vetting.score import (
     version_of,
 )
 from validation.vetting.score_features import originals
-from validation.vetting.similar import comparable
+from validation.vetting.shingles import comparable
 from validation.vetting.templates import template_groups
 
 BAD, GOOD = ("CONFIRMED_BAD",), ("CONFIRMED_OK", "CORRECTED")

@@ -12,7 +12,7 @@ import pyarrow as pa
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from validation.vetting.similar import _band_keys, _batches, _shingles, jaccard
+from validation.vetting.shingles import band_keys, batches, jaccard, shingles
 
 SHARED = 0.5
 #: bands of 4 values: a pair of similarity .50 is proposed seven times in eight, one of .70 always
@@ -28,7 +28,7 @@ def template_groups(texts: pa.Array, shared: float = SHARED) -> npt.NDArray[np.i
         return np.empty(0, np.int64)
     distinct = texts.unique()
     place = np.asarray(pa.compute.index_in(texts, distinct)).astype(np.int64)
-    keys = np.concatenate([_band_keys(*_shingles(batch), BANDS) for batch in _batches(distinct)])
+    keys = np.concatenate([band_keys(*shingles(batch), BANDS) for batch in batches(distinct)])
     proposed = []
     for band in range(BANDS):
         order = np.argsort(keys[:, band], kind="stable")

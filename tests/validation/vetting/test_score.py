@@ -41,7 +41,7 @@ from validation.vetting.score import (
 )
 from validation.vetting.score_evaluation import evaluate, fairness_dimensions
 from validation.vetting.score_features import BUCKETS, SIGNALS, structure, word_counts, word_shares
-from validation.vetting.similar import comparable
+from validation.vetting.shingles import comparable
 from validation.vetting.templates import template_groups
 
 DAY = date(2026, 3, 2)

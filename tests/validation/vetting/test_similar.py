@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from validation.vetting.reading import read_texts
-from validation.vetting.similar import BANDS, comparable, jaccard, signatures, twins
+from validation.vetting.shingles import BANDS, comparable, jaccard, signatures
+from validation.vetting.similar import twins
 
 COLUMNS = {
     "posting_no": "BIGINT", "source_id": "VARCHAR", "record_hash": "VARCHAR", "posting_id": "VARCHAR",

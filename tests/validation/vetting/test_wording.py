@@ -16,7 +16,7 @@ import jinja2
 
 from tests.validation.vetting.support import Case, judge_cases
 from tests.validation.vetting.test_data_rules import EXAMPLES, RULES, results
-from validation.vetting.judge import READ_FROM
+from validation.vetting.raising import READ_FROM
 from validation.vetting.rules import PROFILES
 from validation.vetting.rules import Case as RuleCase
 from validation.vetting.wording import APPEAL, NOT_JUDGED, OUTCOMES, WORDS, advice_of, filled, for_models, message_of
