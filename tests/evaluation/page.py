@@ -65,6 +65,7 @@ who had not seen the rules, each put into an innocent posting: this is what to e
 by the rule with a span over the words or, of innocent sentences, not raised by it; the innocent ones are near misses
 (denials, other meanings, exceptions of the law), so their share says more than it would of everyday texts. Half of a
 first set of 504 wordings was used to widen the rules, which then caught 95% of that half; this is the other half.
+Five of rule 11 were replaced when it was widened, by whoever did; its figures are no longer of unseen wordings.
 """
 
 REAL = """
