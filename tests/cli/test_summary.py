@@ -135,6 +135,7 @@ def test_who_waits_for_a_person(
 
 
 def test_both_languages_say_the_same_facts() -> None:
+    assert set(WORDS) >= {*summary.STAGES, *summary.COUNTS}
     for key, said in WORDS.items():
         named = {lang: {fact for _, fact, *_ in Formatter().parse(words) if fact} for lang, words in said.items()}
         assert set(said) == set(LANGUAGES) and all(said.values()), key
