@@ -19,7 +19,7 @@ test: install ## Lint, type check and all tests
 	@$(UV) run --no-sync ruff format --check .
 	@$(UV) run --no-sync mypy
 	@$(UV) run --no-sync sqlfluff lint dbt_project --processes 2 --disable-progress-bar
-	@$(UV) run --no-sync pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(UV) run --no-sync pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 5
 
 lint: install ## Only the static checks, mending what can be mended
 	@$(UV) run --no-sync ruff check --fix .

@@ -78,11 +78,11 @@ def test_the_release_waits_for_every_daily_source_or_0545(loaded: dict[str, Any]
     }
 
 
-def test_nothing_is_built_before_the_vacancies_are_vetted(loaded: dict[str, Any]) -> None:
+def test_nothing_is_built_before_the_vacancies_are_vetted_and_titles_coded(loaded: dict[str, Any]) -> None:
     tasks = loaded["dags"][BUILD]["tasks"]
-    assert sorted(tasks) == ["build", "publish", "vet"]
-    assert tasks["vet"]["upstream"] == []
-    assert tasks["build"]["upstream"] == ["vet"]
+    assert sorted(tasks) == ["build", "code_titles", "publish", "vet"]
+    assert tasks["vet"]["upstream"] == tasks["code_titles"]["upstream"] == []
+    assert sorted(tasks["build"]["upstream"]) == ["code_titles", "vet"]
 
 
 def test_daily_sources_are_due_before_the_release_in_any_case(loaded: dict[str, Any]) -> None:
