@@ -87,11 +87,10 @@ def masked_text_sql(text: str) -> str:
         found = f"regexp_extract_all({expr}, {literal(_PERSONAL)})"
         return f"list_reduce({found}, lambda t, m: replace(t, m, {stars}), {expr})"
 
-    padded = f"(' ' || {text} || ' ')"
-    return (
-        f"CASE WHEN regexp_matches({text}, {literal(_MAYBE_PERSONAL)})"
-        f" THEN substr({once(once(padded))}, 2, length({text})) ELSE {text} END"
-    )
+    # each step names what it works on, so that neither text nor pattern is written out, planned and compiled again
+    twice = f"list_transform(list_transform([' ' || t0 || ' '], lambda t1: {once('t1')}), lambda t2: {once('t2')})[1]"
+    masked = f"CASE WHEN regexp_matches(t0, {literal(_MAYBE_PERSONAL)}) THEN substr({twice}, 2, length(t0)) ELSE t0 END"
+    return f"list_transform([{text}], lambda t0: {masked})[1]"
 
 
 def _halfwidth(text: str) -> str:
