@@ -123,6 +123,7 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
         "profile": settings.profile,
         "timezone": settings.timezone,
         "marts": chosen_marts(settings),
+        "products": sorted(settings.products),
         "inputs": {s: sorted([load.load_id, load.path.name] for load in loads) for s, loads in inputs.items()},
     }
     judged = Inputs.among(sources, inputs, paths)

@@ -13,6 +13,7 @@ from dbt_project.build import build_warehouse as run_dbt
 from dbt_project.build import dbt_work, plan
 from exports import marts
 from exports.containment import judge
+from exports.render import Staged, Unsafe, chosen_products, render_products
 from lmi.core import release as releases
 from lmi.core.clock import utc_now
 from lmi.core.ledger import Ledger, Stage
@@ -38,6 +39,7 @@ def build_warehouse(settings: Settings, day: date) -> dict[str, Any]:
     """
     paths = Paths.of(settings)
     ledger = Ledger(paths.ledger)
+    chosen_products(settings)  # a wrong name is told before the build, not after it
     with exclusive(paths.locks, "release", f"building the release of {day}"), ledger.stage("build", day) as stage:
         planned = plan(settings, day)
         built = {"release_id": planned.release_id, "as_of": day.isoformat(), "unchanged": False}
@@ -111,14 +113,14 @@ def publish_release(settings: Settings, built: dict[str, Any]) -> str:
             stage.outcome = "unchanged"
             releases.adopt(paths, release_id)
         else:
-            stage.detail["row_counts"] = _publish(settings, paths, release_id, built["as_of"], stage)
+            stage.detail["row_counts"] = _publish(settings, paths, release_id, day, stage)
         if not ledger.was_published(release_id):
             ledger.record_release(release_id, day, "published")
         shutil.rmtree(_work_folder(paths).parent, ignore_errors=True)
     return release_id
 
 
-def _publish(settings: Settings, paths: Paths, release_id: str, as_of: str, stage: Stage) -> dict[str, int]:
+def _publish(settings: Settings, paths: Paths, release_id: str, day: date, stage: Stage) -> dict[str, int]:
     folder = _work_folder(paths)
     notes = json.loads((folder.parent / NOTES).read_text("utf-8"))
     if notes.pop("release_id") != release_id:
@@ -128,15 +130,22 @@ def _publish(settings: Settings, paths: Paths, release_id: str, as_of: str, stag
     )
     models = marts.published_models(manifest, results)
     started = time.monotonic()
-    counts = marts.write_marts(folder, models, notes["stale"], release_id, as_of)
+    counts = marts.write_marts(folder, models, notes["stale"], release_id, day.isoformat())
     notes["timings"]["exports_seconds"] = round(time.monotonic() - started, 2)
+    try:
+        products = render_products(Staged(folder, release_id, day, settings, _previous(paths, day)))
+    except Unsafe as unsafe:
+        stage.outcome = "stopped"
+        raise ReleaseStopped(str(unsafe)) from None
+    stage.detail["products"] = {name: found["status"] for name, found in products.items()}
     document = {
         "release_id": release_id,
-        "as_of": as_of,
+        "as_of": day.isoformat(),
         "built_at": utc_now().isoformat(timespec="seconds"),
         "profile": settings.profile,
         "code_version": code_version(),
         "row_counts": counts,
+        "products": products,
         **notes,
     }
     try:
@@ -145,3 +154,12 @@ def _publish(settings: Settings, paths: Paths, release_id: str, as_of: str, stag
         stage.outcome = "stopped"
         raise ReleaseStopped(str(error)) from None
     return counts
+
+
+def _previous(paths: Paths, day: date) -> Path | None:
+    """Folder of the release a reader had before: the current one, or for a past day the newest up to it."""
+    standing = releases.current(paths)
+    earlier = [release for release in releases.releases(paths) if release.as_of <= day]
+    if standing is not None and standing.as_of <= day:
+        return standing.folder
+    return earlier[-1].folder if earlier else None

@@ -12,6 +12,7 @@ from ingest.connected import why_not_connected
 from ingest.registry import Source, sources_of
 from lmi.cli.exits import out
 from lmi.cli.schedule import fired_days
+from lmi.cli.summary import product_lines
 from lmi.core import release as releases
 from lmi.core.clock import utc_now
 from lmi.core.ledger import STARTED, Ledger
@@ -63,6 +64,7 @@ def report(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
             "as_of": release.manifest["as_of"],
             "built_at": release.manifest["built_at"],
             "stale": release.manifest["stale"],
+            "products": product_lines(release, settings.language),
         },
         "missed_releases": [d.isoformat() for d in missed_releases(stages, now, settings)],
         "sources": sources,
@@ -147,6 +149,8 @@ def print_status(found: dict[str, Any]) -> None:
         out.print(f"Current release {release['release_id']} as of {release['as_of']}.", highlight=False)
         for mart, note in release["stale"].items():
             out.print(f"  {mart}: {note['status']} {note['as_of']} - {note['reason']}", highlight=False)
+        for line in release["products"]:
+            out.print(f"  {line}", highlight=False)
     else:
         out.print("No release is published yet. Run `lmi run`.")
     if found["missed_releases"]:

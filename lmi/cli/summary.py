@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from ingest.landing import LandingError
@@ -22,6 +23,7 @@ from lmi.cli.words import text
 from lmi.core import release as releases
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
+from lmi.core.release import Release
 from lmi.core.settings import Settings
 from lmi.core.sql import scalar
 from validation.desk.queue import waiting
@@ -210,6 +212,28 @@ EXAMPLES = {
 }
 
 
+def product_lines(release: Release, language: str) -> list[str]:
+    """What was rendered into the release, and what is stale or missing since when and why."""
+    products, said = release.manifest.get("products", {}), partial(text, language=language)
+    rendered = [
+        said("files", name=name, files=found["files"], kilobytes=-(-found["bytes"] // 1000))
+        for name, found in products.items()
+        if found["files"]
+    ]
+    notes = [
+        said(
+            f"product_{found['status']}",
+            name=name,
+            as_of=found["stale"]["as_of"],
+            release=found["stale"]["release_id"],
+            reason=found["stale"]["reason"],
+        )
+        for name, found in products.items()
+        if found["stale"]
+    ]
+    return ([said("rendered", products=", ".join(rendered))] if rendered else []) + [escape(note) for note in notes]
+
+
 def _print_next(settings: Settings, log: Path) -> None:
     release = releases.current(Paths.of(settings))
     if release is None:
@@ -217,6 +241,8 @@ def _print_next(settings: Settings, log: Path) -> None:
         return
     for mart, note in release.manifest["stale"].items():
         out.print(f"[yellow]{note['status']}[/] {mart} {note['as_of']}: {note['reason']}", highlight=False)
+    for line in product_lines(release, settings.language):
+        out.print(line, highlight=False)
     lmi = Path(sys.argv[0]).absolute()
     command = str(lmi.relative_to(Path.cwd())) if lmi.is_relative_to(Path.cwd()) else "lmi"
     if settings.profile != Settings.profile:  # another command would look at the default profile's home

@@ -41,6 +41,17 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "ko": "현재 릴리스 {release}, 기준일 {as_of}: {folder}",
         "en": "Current release {release} as of {as_of}: {folder}",
     },
+    "rendered": {"ko": "만든 것: {products}", "en": "Rendered: {products}"},
+    "files": {"ko": "{name}({files}개 파일, {kilobytes:,} kB)", "en": "{name} ({files} files, {kilobytes:,} kB)"},
+    "product_stale": {
+        "ko": "묵은 것 {name}: {release}({as_of})의 것이 대신합니다. {reason}",
+        "en": "Stale {name}: that of {release} ({as_of}) stands in. {reason}",
+    },
+    "product_missing": {"ko": "없음 {name}: {reason}", "en": "Missing {name}: {reason}"},
+    "product_absent": {
+        "ko": "이 릴리스에는 {name}의 바탕이 없습니다: {reason}",
+        "en": "This release holds nothing for {name}: {reason}",
+    },
     "next": {"ko": "이어서 볼 것:", "en": "Look at it next:"},
     "log": {"ko": "이번 실행의 기록: {log}", "en": "Log of this run: {log}"},
     # the verification

@@ -60,6 +60,8 @@ class Settings:
     sources: tuple[str, ...] = ()
     #: marts of this installation's releases, beside all facts and dimensions; empty means all
     marts: tuple[str, ...] = ()
+    #: products rendered into this installation's releases (exports/render.py); empty means all
+    products: tuple[str, ...] = ()
     #: setting -> where it came from; ``endpoints.<provider code>`` for each address. What is absent is a default.
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -84,7 +86,7 @@ class Settings:
         return self.api_keys[name]
 
 
-_LISTS = {"sources", "marts"}
+_LISTS = {"sources", "marts", "products"}
 _SCALARS = {f.name: f for f in fields(Settings) if f.name not in {"endpoints", "api_keys", "origins"} | _LISTS}
 _PATHS = {"home", "drop", "keys_dir", "real_data", "nation"}
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from lmi.core.settings import PROJECT_ROOT
 
 _ROOMS = ("lmi/core", "ingest", "validation", "dbt_project", "exports")
-_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json"}
+_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json", ".html", ".css", ".js", ".xml"}
 _SKIP = {"target", "logs", "__pycache__", "_landing__generated.yml"}
 
 

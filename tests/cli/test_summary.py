@@ -20,6 +20,7 @@ from lmi.core.clock import utc_now
 from lmi.core.keys import load_keys
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
+from lmi.core.release import Release
 from lmi.core.settings import LANGUAGES, load_settings
 from validation.pipeline import LoadRefused, validate_loads
 
@@ -158,3 +159,21 @@ def test_a_queue_that_cannot_be_filled_does_not_spoil_the_run(
     monkeypatch.setattr(summary, "out", Console(width=200))
     _print_waiting(load_settings({}, home=tmp_path))
     assert "findings.parquet is damaged" in capsys.readouterr().out
+
+
+def test_what_was_rendered_and_what_is_stale_is_named(tmp_path: Path) -> None:
+    stale = {"as_of": "2026-10-01", "release_id": "r1", "reason": "KeyError: [moon]"}
+    rest = {"label": {}, "files": 0, "bytes": 0, "seconds": 0.1}
+    products = {
+        "open": rest | {"status": "current", "files": 12, "bytes": 1_234_001, "stale": None},
+        "reports": rest | {"status": "stale", "files": 2, "bytes": 900, "stale": stale},
+        "board": rest | {"status": "missing", "stale": stale | {"as_of": None, "release_id": None}},
+    }
+    release = Release("r2", tmp_path, {"products": products})
+    assert summary.product_lines(release, "en") == [
+        "Rendered: open (12 files, 1,235 kB), reports (2 files, 1 kB)",
+        "Stale reports: that of r1 (2026-10-01) stands in. KeyError: \\[moon]",
+        "Missing board: KeyError: \\[moon]",
+    ]
+    assert summary.product_lines(release, "ko")[2] == "없음 board: KeyError: \\[moon]"
+    assert summary.product_lines(Release("r0", tmp_path, {}), "ko") == [], "of a version without products"

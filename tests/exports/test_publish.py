@@ -12,6 +12,7 @@ import pytest
 from dbt_project import build
 from exports import marts
 from exports.pipeline import ReleaseStopped, build_warehouse, publish_release
+from exports.render import Unsafe
 from lmi.core import release as releases
 from lmi.core.paths import Paths
 from lmi.core.settings import SettingError, Settings, load_settings
@@ -49,8 +50,11 @@ def model(project: Path, name: str) -> Path:
     return next(project.rglob(f"{name}.sql"))
 
 
-def test_a_failing_mart_is_replaced_by_its_last_good_version_and_labelled(home: Settings, project: Path) -> None:
+def test_a_failing_mart_and_a_failing_product_are_replaced_by_their_last_good_versions_and_labelled(
+    home: Settings, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model(project, MART).write_text("select error('planted') as mart")
+    monkeypatch.setattr("exports.opendata.product.render", lambda staged, folder: {}["planted"])
     publish_release(home, build_warehouse(home, SECOND))
     release = releases.require_current(Paths.of(home))
     assert release.as_of == SECOND
@@ -60,6 +64,9 @@ def test_a_failing_mart_is_replaced_by_its_last_good_version_and_labelled(home: 
         assert con.execute(f"select distinct as_of from {MART}").fetchall() == [(FIRST,)]
         parts = dict(con.execute("select mart, status from release_parts").fetchall())
     assert parts.pop(MART) == "stale" and set(parts.values()) == {"current"}
+    product = release.manifest["products"]["open"]
+    assert (product["status"], product["stale"]["as_of"]) == ("stale", FIRST.isoformat())
+    assert (release.folder / "exports" / "open" / "v1" / "codes" / "codes_region.csv").is_file()
 
 
 def test_a_failing_fact_stops_the_release_and_the_last_one_stands(home: Settings, project: Path) -> None:
@@ -69,11 +76,24 @@ def test_a_failing_fact_stops_the_release_and_the_last_one_stands(home: Settings
     assert releases.require_current(Paths.of(home)).as_of == FIRST
 
 
-def test_a_resident_number_in_a_mart_stops_the_release(home: Settings, project: Path) -> None:
+def test_a_resident_number_in_a_mart_and_what_a_product_calls_unsafe_stop_the_release(
+    home: Settings, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     mart = model(project, MART)
     mart.write_text(f"select * replace ('900101-1234567' as note_en) from ({mart.read_text()})")
     built = build_warehouse(home, SECOND)
+    work, aside = Paths.of(home).work, tmp_path / "aside"
+    shutil.copytree(work, aside)
     with pytest.raises(ReleaseStopped, match=rf"{MART}.*resident number"):
+        publish_release(home, built)
+    shutil.rmtree(work)
+    shutil.move(aside, work)
+
+    def leak(staged: object, folder: Path) -> None:
+        raise Unsafe("a name in open")
+
+    monkeypatch.setattr("exports.opendata.product.render", leak)
+    with pytest.raises(ReleaseStopped, match="a name in open"):
         publish_release(home, built)
     assert releases.require_current(Paths.of(home)).as_of == FIRST
     assert [r.id for r in releases.releases(Paths.of(home))] == [releases.require_current(Paths.of(home)).id]
@@ -108,7 +128,9 @@ def test_the_manifest_says_what_the_release_was_made_of(published: Settings) -> 
         "marts.duckdb",
         "warehouse.duckdb",
         f"exports/marts/{MART}.parquet",
+        "exports/open/v1/codes/codes_region.csv",
     }
+    assert manifest["products"]["open"]["status"] == "current"
     assert json.dumps(manifest)
 
 
