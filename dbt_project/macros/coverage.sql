@@ -12,6 +12,9 @@
         ],
         "mart_career_breaks": ["insurance_events"],
         "mart_employment_alerts": ["vacancies", "registrations", "insurance_events", "workplaces", "ui_claims"],
+        "mart_employment_key_figures": [
+            "vacancies", "vacancy_reviews", "registrations", "insurance_events", "workplaces", "ui_claims"
+        ],
         "mart_employment_nowcasts": ["insurance_events", "workplaces"],
         "mart_employment_vintages": ["vacancies", "registrations", "insurance_events", "workplaces", "ui_claims"],
         "mart_employment_revisions": ["vacancies", "registrations", "insurance_events", "workplaces", "ui_claims"],
