@@ -124,6 +124,7 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
         "timezone": settings.timezone,
         "marts": chosen_marts(settings),
         "products": sorted(settings.products),
+        "published_by": [settings.publisher, settings.public_url, sorted(settings.redistribution.items())],
         "inputs": {s: sorted([load.load_id, load.path.name] for load in loads) for s, loads in inputs.items()},
     }
     judged = Inputs.among(sources, inputs, paths)

@@ -67,7 +67,16 @@ def _open(staged: Staged, folder: Path) -> None:
     render(staged, folder)
 
 
-PRODUCTS: tuple[Product, ...] = (Product("open", {"ko": "공개 데이터", "en": "Open data"}, _open),)
+def _occupations(staged: Staged, folder: Path) -> None:
+    from exports.occupations.product import render
+
+    render(staged, folder)
+
+
+PRODUCTS: tuple[Product, ...] = (
+    Product("open", {"ko": "공개 데이터", "en": "Open data"}, _open),
+    Product("occupations", {"ko": "직업별 표", "en": "Occupation tables"}, _occupations),
+)
 
 
 def chosen_products(settings: Settings, products: Sequence[Product] = PRODUCTS) -> list[Product]:

@@ -18,11 +18,13 @@ def settings_env(settings: Settings) -> dict[str, str]:
     scalars = (
         "profile", "home", "drop", "keys_dir", "real_data", "nation", "timezone", "language", "sandbox_seed",
         "sandbox_persons", "releases_kept", "disk_budget_gb", "memory_limit", "threads", "task_retries",
+        "publisher", "public_url",
     )  # fmt: skip
     env = {f"LMI_{name.upper()}": str(getattr(settings, name)) for name in scalars}
     env |= {f"LMI_ENDPOINT__{code}": url for code, url in settings.endpoints.items()}
     env |= {f"LMI_KEY__{name.upper()}": key for name, key in settings.api_keys.items()}
-    lists = {"LMI_SOURCES": settings.sources, "LMI_MARTS": settings.marts}
+    env |= {f"LMI_REDISTRIBUTION__{source.upper()}": said for source, said in settings.redistribution.items()}
+    lists = {"LMI_SOURCES": settings.sources, "LMI_MARTS": settings.marts, "LMI_PRODUCTS": settings.products}
     env |= {variable: ",".join(names) for variable, names in lists.items() if names}
     return env
 

@@ -62,6 +62,11 @@ class Settings:
     marts: tuple[str, ...] = ()
     #: products rendered into this installation's releases (exports/render.py); empty means all
     products: tuple[str, ...] = ()
+    #: source id -> open, aggregates or none: what of it may be passed on, where the registry does not know better
+    redistribution: Mapping[str, str] = field(default_factory=dict)
+    #: who publishes what leaves the house, and the address below which it can be fetched (empty: not said)
+    publisher: str = "Operator of this labour market information warehouse"
+    public_url: str = ""
     #: setting -> where it came from; ``endpoints.<provider code>`` for each address. What is absent is a default.
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -87,7 +92,9 @@ class Settings:
 
 
 _LISTS = {"sources", "marts", "products"}
-_SCALARS = {f.name: f for f in fields(Settings) if f.name not in {"endpoints", "api_keys", "origins"} | _LISTS}
+_MAPPINGS = {"endpoints", "api_keys", "redistribution", "origins"}
+REDISTRIBUTION = ("open", "aggregates", "none")
+_SCALARS = {f.name: f for f in fields(Settings) if f.name not in _MAPPINGS | _LISTS}
 _PATHS = {"home", "drop", "keys_dir", "real_data", "nation"}
 
 
@@ -110,6 +117,7 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
     origins: dict[str, str] = {}
     endpoints: dict[str, str] = {}
     api_keys: dict[str, str] = {}
+    redistribution: dict[str, str] = {}
 
     config = Path(env.get("LMI_CONFIG", PROJECT_ROOT / "lmi.toml")).expanduser()
     if config.is_file():
@@ -120,6 +128,7 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
         endpoints.update(table.pop("endpoints", {}))
         origins |= {f"endpoints.{code}": str(config) for code in endpoints}
         api_keys.update(table.pop("api_keys", {}))
+        redistribution.update(table.pop("redistribution", {}))
         for name, value in table.items():
             if name in _LISTS:
                 values[name] = tuple(value)
@@ -138,6 +147,8 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
             endpoints[code], origins[f"endpoints.{code}"] = value, variable
         elif variable.startswith("LMI_KEY__"):
             api_keys[variable.removeprefix("LMI_KEY__").lower()] = value
+        elif variable.startswith("LMI_REDISTRIBUTION__"):
+            redistribution[variable.removeprefix("LMI_REDISTRIBUTION__").lower()] = value
         elif variable.startswith("LMI_"):
             name = variable.removeprefix("LMI_").lower()
             if name in _LISTS:
@@ -160,4 +171,10 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
         ZoneInfo(str(values.get("timezone", "Asia/Seoul")))
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise SettingError(f"LMI_TIMEZONE={values['timezone']!r} is not a zone name such as Asia/Seoul.") from error
+    for source, said in redistribution.items():
+        if said not in REDISTRIBUTION:
+            raise SettingError(
+                f"LMI_REDISTRIBUTION__{source.upper()}={said!r} is unknown; use one of {', '.join(REDISTRIBUTION)}."
+            )
+    values.setdefault("redistribution", redistribution)
     return Settings(**values, endpoints=endpoints, api_keys=api_keys, origins=origins)  # type: ignore[arg-type]

@@ -1,0 +1,192 @@
+"""A package of published tables as data: columns, types, code lists, keys and version, in one YAML file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from exports.disclosure.specs import PRODUCTS
+from lmi.core.yaml import SafeLoader
+
+SCHEMA = Path(__file__).with_name("spec.schema.json")
+#: tables that every package has; the package itself fills them
+BUILT_IN = Path(__file__).with_name("built_in.yml")
+
+
+class PackageError(Exception):
+    """A package's file is wrong; the message names file, key and mend."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """``entities``: what it rests on, by entity of the registry. ``holds``: figure, label or record. ``daily``: a date
+    that moves with the working day. ``sql``: its expression where no column of the model has the name."""
+
+    name: str
+    type: str
+    is_required: bool
+    codes: str | None
+    entities: tuple[str, ...]
+    holds: str
+    is_daily: bool
+    sql: str | None
+    label: Mapping[str, str] | None
+    unit: str | None
+    meaning: str | None
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Where fewer than the product's threshold of ``persons`` or ``employers`` (columns of the model) stand behind a
+    row, ``hides`` become NULL and ``reason`` says ``few_persons``. ``only``: rows it looks at."""
+
+    persons: str
+    employers: str | None
+    hides: tuple[str, ...]
+    reason: str
+    only: str | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """``rows_by``: what tells the source of a row: ``market`` (scope and country), a column with the source's id or
+    with a value that ``row_sources`` maps to it, or None, when every row may rest on all sources."""
+
+    name: str
+    model: str
+    label: Mapping[str, str]
+    where: str
+    key: tuple[str, ...]
+    occupation: str | None
+    entities: tuple[str, ...]
+    rows_by: str | None
+    row_sources: Mapping[str, str]
+    guards: tuple[Guard, ...]
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True)
+class Package:
+    """``min_persons``, ``min_employers``: thresholds of the product (exports/disclosure/products.yml)."""
+
+    name: str
+    version: str
+    label: Mapping[str, str]
+    description: Mapping[str, str]
+    min_persons: int
+    min_employers: int
+    codes: Mapping[str, Mapping[str, Mapping[str, str]]]
+    tables: tuple[Table, ...] = field(default=())
+
+    @property
+    def folder(self) -> str:
+        """``v<major>``: below it nothing that a consumer relies on is taken away."""
+        return f"v{self.version.split('.', 1)[0]}"
+
+    def table(self, name: str) -> Table:
+        return next(table for table in self.tables if table.name == name)
+
+    def values(self, column: Column) -> list[str]:
+        """Codes that may stand in the column; empty where any text may."""
+        return list(self.codes[column.codes]) if column.codes else []
+
+
+def load_package(path: Path) -> Package:
+    """The package of one file. Raises PackageError."""
+    entry, built_in = _read(path), _read(BUILT_IN)
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    for error in sorted(validator.iter_errors(entry), key=str):
+        key = ".".join(map(str, error.absolute_path)) or "the file"
+        raise PackageError(f"{path}: {key}: {error.message}. Mend it as {SCHEMA.name} says.")
+    thresholds = _read(PRODUCTS)[entry["product"]]
+    package = Package(
+        name=entry["name"],
+        version=entry["version"],
+        label=entry["label"],
+        description=entry["description"],
+        min_persons=thresholds["persons"],
+        min_employers=thresholds["employers"],
+        codes=entry["codes"] | built_in["codes"],
+        tables=tuple(_table(name, table) for name, table in (entry["tables"] | built_in["tables"]).items()),
+    )
+    _check(path, package)
+    return package
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return dict(yaml.load(path.read_text("utf-8"), SafeLoader))  # noqa: S506 plain data only
+    except (yaml.YAMLError, TypeError, ValueError) as wrong:
+        raise PackageError(f"{path}: the file: {wrong}. Write it as YAML of keys and values.") from None
+
+
+def _table(name: str, entry: Mapping[str, Any]) -> Table:
+    rows_by = entry.get("rows_by")
+    by_column = rows_by if isinstance(rows_by, dict) else {}
+    entities = tuple(entry.get("from", ()))
+    columns = tuple(
+        Column(
+            name=column,
+            type=c["type"],
+            is_required=c.get("required", False),
+            codes=c.get("codes"),
+            entities=tuple(c["from"]) if "from" in c else entities,
+            holds=c.get("holds", "figure"),
+            is_daily=c.get("daily", False),
+            sql=c.get("sql"),
+            label=c.get("label"),
+            unit=c.get("unit"),
+            meaning=c.get("meaning"),
+        )
+        for column, c in entry["columns"].items()
+    )
+    default = "occupation_code" if "occupation_code" in entry["columns"] else None
+    return Table(
+        name=name,
+        model=entry["model"],
+        label=entry["label"],
+        where=entry.get("where", "true"),
+        key=tuple(entry["key"]),
+        occupation=entry.get("occupation", default),
+        entities=entities,
+        rows_by=by_column.get("column", rows_by),
+        row_sources=by_column.get("sources", {}),
+        guards=tuple(
+            Guard(g["persons"], g.get("employers"), tuple(g["hides"]), g["reason"], g.get("only"))
+            for g in entry.get("guards", ())
+        ),
+        columns=columns,
+    )
+
+
+def _check(path: Path, package: Package) -> None:
+    for table in package.tables:
+        known = {column.name for column in table.columns}
+        for place, names in (
+            ("key", table.key),
+            ("occupation", [table.occupation] if table.occupation else []),
+            *((f"guards.{guard.reason}", (*guard.hides, guard.reason)) for guard in table.guards),
+        ):
+            if missing := [name for name in names if name not in known]:
+                raise PackageError(
+                    f"{path}: tables.{table.name}.{place}: {', '.join(missing)} is no column. Name one of the table's."
+                )
+        for column in table.columns:
+            if column.codes and column.codes not in package.codes:
+                raise PackageError(
+                    f"{path}: tables.{table.name}.columns.{column.name}.codes: no list {column.codes!r}."
+                    " Add it to codes."
+                )
+        if optional := [name for name in table.key if not table.column(name).is_required]:
+            raise PackageError(
+                f"{path}: tables.{table.name}.key: {', '.join(optional)} may be NULL. Say required: true."
+            )

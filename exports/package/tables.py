@@ -1,0 +1,113 @@
+"""Tables of a package, made from the marts of a release: types as promised, small numbers and withheld parts NULL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from exports.inert import inert_json, inert_sql, segment
+from exports.package.rights import Rights, rows_of
+from exports.package.spec import Column, Guard, Package, Table
+from exports.render import Unsafe
+from lmi.core.sql import scalar
+
+#: reason of a figure that rests on too few
+FEW = "few_persons"
+FORMATS = ("csv", "parquet", "json")
+
+
+class BrokenPromise(Exception):
+    """The data do not have the shape that the package promises; the message says what to mend."""
+
+
+def make_table(con: duckdb.DuckDBPyConnection, package: Package, table: Table, rights: Rights, model: str) -> None:
+    """Create the temp table ``<table.name>`` from the relation ``model``; empty where ``model`` is empty text.
+
+    Raises BrokenPromise for a code outside its list, a key that is NULL or twice; Unsafe for a small number.
+    """
+    if not model:
+        columns = ", ".join(f'cast(null as {c.type}) as "{c.name}"' for c in table.columns)
+        con.execute(f"create temp table {table.name} as select {columns} where false")
+        return
+    refused = [
+        rows_of(table, source) for source in rights.behind(table.entities) if not rights.passes(source, "figure")
+    ]
+    refused += [rows_of(table, s) for name in table.key for s in rights.withheld(table, table.column(name))]
+    shown = " and ".join(["true", *(f"({condition}) is not true" for condition in dict.fromkeys(refused))])
+    columns = ", ".join(
+        f'cast({_expression(package, table, c, rights)} as {c.type}) as "{c.name}"' for c in table.columns
+    )
+    con.execute(
+        f"create temp table {table.name} as select {columns} from (from {model} where {table.where}) where {shown}"
+        f" order by {', '.join(table.key)}"
+    )
+    _check(con, package, table)
+
+
+def _expression(package: Package, table: Table, column: Column, rights: Rights) -> str:
+    found = column.sql or f'"{column.name}"'
+    for guard in table.guards:
+        few = _few(package, guard)
+        if column.name == guard.reason:
+            found = f"case when {few} then '{FEW}' else {found} end"
+        elif column.name in guard.hides:
+            found = f"case when {few} then null else {found} end"
+    for source in rights.withheld(table, column):
+        found = f"case when {rows_of(table, source)} then null else {found} end"
+    return found
+
+
+def _few(package: Package, guard: Guard) -> str:
+    """Rows to hide; a zero tells of nobody."""
+    rules = [f"({guard.persons} between 1 and {package.min_persons - 1})"]
+    if guard.employers:
+        rules.append(f"({guard.employers} between 1 and {package.min_employers - 1})")
+    return f"({guard.only or 'true'}) and coalesce({' or '.join(rules)}, false)"
+
+
+def _check(con: duckdb.DuckDBPyConnection, package: Package, table: Table) -> None:
+    for column in table.columns:
+        if values := package.values(column):
+            listed = ", ".join(f"'{value}'" for value in values)
+            strange = con.execute(
+                f"select distinct {column.name} from {table.name} where {column.name} not in ({listed}) order by 1"
+            ).fetchall()
+            if strange:
+                raise BrokenPromise(
+                    f"{table.name}.{column.name}: {', '.join(row[0] for row in strange)} not in the list"
+                    f" {column.codes}. Add the codes with their labels and raise the minor version."
+                )
+    key = ", ".join(table.key)
+    absent = " or ".join(f"{c.name} is null" for c in table.columns if c.is_required)
+    if absent and (hits := scalar(con, f"select count(*) from {table.name} where {absent}")):
+        raise BrokenPromise(f"{table.name}: {hits} rows lack a column that is promised. Mend the model or the package.")
+    if hits := scalar(con, f"select count(*) from (select {key} from {table.name} group by all having count(*) > 1)"):
+        raise BrokenPromise(f"{table.name}: {hits} keys ({key}) stand twice. Mend the model or the key.")
+    for guard in table.guards:
+        counted = next(column.name for column in table.columns if column.name == guard.persons)
+        small = f"({guard.only or 'true'}) and {counted} between 1 and {package.min_persons - 1}"
+        if hits := scalar(con, f"select count(*) from {table.name} where {small}"):
+            raise Unsafe(f"{package.name}/{table.name}: {hits} rows tell of fewer than {package.min_persons} persons.")
+
+
+def write_table(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> None:
+    """Write the temp table as CSV, Parquet and JSON, sorted by its key, equal bytes for equal rows.
+
+    CSV: UTF-8, RFC 4180, NULL is empty, lists are JSON, and text that a spreadsheet would run begins with an
+    apostrophe. JSON: one array of objects.
+    """
+    rows = f"from {table.name} order by {', '.join(table.key)}"
+    cells = ", ".join(f'{_cell(column)} as "{column.name}"' for column in table.columns)
+    path = {form: folder / f"{segment(table.name)}.{form}" for form in FORMATS}
+    con.execute(f"copy (select {cells} from ({rows})) to '{path['csv']}' (format csv, header)")
+    con.execute(f"copy ({rows}) to '{path['parquet']}' (format parquet, compression zstd)")
+    con.execute(f"copy ({rows}) to '{path['json']}' (format json, array true)")
+    path["json"].write_bytes(inert_json(path["json"].read_bytes()))
+
+
+def _cell(column: Column) -> str:
+    name = f'"{column.name}"'
+    if column.type.endswith("[]"):
+        return f"cast(to_json({name}) as varchar)"
+    return inert_sql(name) if column.type == "varchar" else name

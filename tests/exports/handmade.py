@@ -1,0 +1,184 @@
+"""A staged release made by hand: the marts of three occupations, in the shape that the models promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from exports.data_dictionary import MODELS
+from exports.render import Staged
+from lmi.core.settings import PROJECT_ROOT, load_settings
+
+DAY = date(2026, 10, 6)
+SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+#: dimensions are under no contract; their columns as the models write them
+DIMENSIONS = {
+    "dim_occupation": "occupation_scheme varchar, scheme_version varchar, occupation_code varchar, occupation_level"
+    " integer, parent_code varchar, name_ko varchar, name_en varchar, description varchar, job_zone integer,"
+    " is_current boolean",
+    "dim_occupation_title": "source_id varchar, occupation_scheme varchar, occupation_code varchar, language varchar,"
+    " title varchar, short_title varchar",
+    "dim_occupation_crosswalk": "from_scheme varchar, from_version varchar, from_code varchar, to_scheme varchar,"
+    " to_version varchar, to_code varchar, valid_from date, source_id varchar, weight decimal(18, 8),"
+    " weight_basis varchar",
+    "dim_occupation_redirect": "occupation_scheme varchar, from_code varchar, to_code varchar",
+}
+MARKET = {"scope": "pes", "country": "KR", "occupation_scheme": "KECO", "occupation_level": 4, "as_of": DAY}
+NURSE = {"occupation_code": "3040", "occupation_name_ko": "간호사", "occupation_name_en": "Nurses"}
+WELDER = {"occupation_code": "8231", "occupation_name_ko": "용접원", "occupation_name_en": "Welders"}
+MONTHS = {"series_from": date(2024, 10, 1), "series_to": date(2026, 9, 1)}
+PAY = {"insured_wage_month_p25": 1, "insured_wage_month_p50": 2, "insured_wage_month_p75": 3}
+
+
+def rows() -> dict[str, list[dict[str, Any]]]:
+    """Rows by model: nurses with much behind their figures, welders with little."""
+    keco = {"occupation_scheme": "KECO", "scheme_version": "2025", "is_current": True}
+    wage = MARKET | {"wage_currency": "KRW", "wages_from": date(2024, 10, 1), "wages_to": date(2026, 9, 30)}
+    moves = {"country": "KR", "occupation_scheme": "KECO", "occupation_level": 4, "from_name_ko": "간호사", "paths": 1,
+             "losses_from": date(2023, 3, 5), "losses_to": date(2026, 3, 4), "as_of": DAY}  # fmt: skip
+    return {
+        "dim_occupation": [
+            keco | {"occupation_code": "304", "occupation_level": 3, "name_ko": "간호", "name_en": "Nursing"},
+            keco | {"occupation_code": "3040", "occupation_level": 4, "parent_code": "304", "name_ko": "간호사",
+                    "name_en": "Nurses", "description": "환자를 돌본다", "job_zone": 4},
+            keco | {"occupation_code": "8231", "occupation_level": 4, "name_ko": "용접원", "name_en": "Welders"},
+            keco | {"occupation_code": "0111", "occupation_level": 4, "name_ko": "의원", "name_en": "Legislators"},
+        ],
+        "dim_occupation_title": [
+            {"source_id": "onet_alternate_titles", "occupation_scheme": "KECO", "occupation_code": "3040",
+             "language": "en", "title": "Registered nurse"},
+        ],
+        "dim_occupation_crosswalk": [
+            {"from_scheme": "KECO", "from_version": "2025", "from_code": "3040", "to_scheme": "ISCO",
+             "to_version": "08", "to_code": "22", "weight": 1, "weight_basis": "whole"},
+        ],
+        "dim_occupation_redirect": [],
+        "mart_occupation_profile": [
+            MARKET | NURSE | MONTHS | PAY
+            | {"openings_24m": [4] * 24, "openings_new_24m": 96, "openings_new_12m": 48, "vacancies_24m": 39,
+               "registrations_new_12m": 54, "openings_per_seeker_12m": 0.8888888889, "wage_currency": "KRW",
+               "wage_n": 27, "wage_month_p50": 3620000, "insured_wage_n": 227},
+            MARKET | WELDER | MONTHS
+            | {"openings_24m": [0] * 23 + [2], "openings_new_24m": 2, "openings_new_12m": 2, "vacancies_24m": 1,
+               "registrations_new_12m": 3, "openings_per_seeker_12m": 0.6666666667, "insured_wage_n": 4},
+            MARKET | MONTHS
+            | {"occupation_code": "30", "occupation_level": 2, "vacancies_24m": 40, "registrations_new_12m": 57},
+        ],
+        "mart_occupation_skill": [
+            MARKET | NURSE
+            | {"skill_code": "triage", "skill_name_ko": "중증도 분류", "skill_name_en": "Triage", "vacancies_naming": 3,
+               "n": 39, "share": 0.0769230769, "share_all": 0.01, "lift": 7.6923076923, "quality": "B"},
+        ],
+        "mart_occupation_licence": [
+            {"occupation_scheme": "KECO", "licence_key": "간호사", "licence_name": "간호사", "is_mandatory": True,
+             "law_ko": "의료법 제7조", "law_en": "Medical Service Act art. 7", "vacancies_naming": 30, "n": 39,
+             "share": 0.7692307692, "quality": "B", "as_of": DAY} | NURSE,
+        ],
+        "mart_occupation_training": [
+            {"occupation_scheme": "KECO", "source_id": "hrdnet_courses", "course_id": "AIG1", "title": "용접 실무",
+             "institution_name": "직업전문학교", "fee_krw": 500000, "runs": 3, "last_start_date": date(2026, 9, 1),
+             "trainees": 30, "completers": 25, "n_3m": 25, "employed_3m": 10, "employment_rate_3m": 0.4, "n_6m": 9,
+             "null_reason_6m": "few_completers", "satisfaction_n": 25, "satisfaction_score": 88, "quality": "C",
+             "as_of": DAY} | WELDER,
+        ],
+        "mart_occupation_transition": [
+            moves | {"from_code": "3040", "to_code": "OTHER", "n": 12, "n_from": 30, "share": 0.4, "quality": "B"},
+            moves | {"from_code": "3040", "to_code": "LEFT_INSURED_EMPLOYMENT", "n": 18, "n_from": 30, "share": 0.6,
+                     "wage_null_reason": "no_next_job", "quality": "B"},
+            moves | {"from_code": "8231", "to_code": "OTHER", "n": None, "n_from": None, "share": 1},
+        ],
+        "mart_occupation_similar": [
+            MARKET | NURSE
+            | {"similar_code": "8231", "similar_name_ko": "용접원", "similar_name_en": "Welders", "similarity": 0.1,
+               "similarity_rank": 1, "skills_shared": 1, "n": 10, "quality": "C"},
+        ],
+        "mart_occupation_wage": [
+            wage | NURSE | {"region_code": "_T", "wage_source": "advertised", "n": 27, "wage_month_p50": 3620000,
+                            "wage_null_reason": "few_wages_for_p10_p90", "quality": "C"},
+            wage | NURSE | {"scope": "insurance", "region_code": "_T", "wage_source": "insured", "n": 227,
+                            "wage_month_p50": 3314000, "quality": "A"},
+            wage | NURSE | {"scope": "insurance", "region_code": "11", "wage_source": "insured", "n": 220,
+                            "wage_month_p50": 3314000, "quality": "A"},
+            wage | WELDER | {"scope": "insurance", "region_code": "_T", "wage_source": "insured", "n": 4,
+                             "wage_null_reason": "few_wages", "quality": "C"},
+        ],
+        "mart_occupation_requirement": [
+            {"occupation_scheme": "KECO", "occupation_code": "3040", "dimension": "education", "weight": 1,
+             "weights_version": "1.0.0", "is_required": True, "required_level": 4, "accepted": [], "partly": [],
+             "is_gate": False, "basis": "vacancies", "n": 20, "quality": "C", "as_of": DAY},
+        ],
+    }  # fmt: skip
+
+
+@cache
+def _models() -> dict[str, list[dict[str, Any]]]:
+    """Columns of the occupation marts by model, from their contracts."""
+    found = {}
+    for path in sorted((MODELS / "marts").glob("mart_occupation_*.yml")):
+        for model in yaml.safe_load(path.read_text("utf-8"))["models"]:
+            found[model["name"]] = model["columns"]
+    return found
+
+
+def staged(
+    folder: Path, release_id: str = "r1", day: date = DAY, made_of: Rows | None = None, previous: Staged | None = None,
+    **settings: Any,
+) -> Staged:  # fmt: skip
+    """Write ``marts.duckdb`` and ``warehouse.duckdb`` below ``folder``; models that are left out are not in them."""
+    home = folder / release_id
+    home.mkdir(parents=True)
+    given = rows() if made_of is None else made_of
+    with duckdb.connect(str(home / "marts.duckdb")) as con:
+        con.execute("create table release as select ? as release_id, cast(? as date) as as_of", [release_id, day])
+        con.execute("create table release_parts (mart varchar, status varchar, as_of varchar, reason varchar)")
+        con.execute(
+            "create table data_dictionary (table_name varchar, column_name varchar, label_ko varchar,"
+            " label_en varchar, unit varchar, description varchar)"
+        )
+        for model, records in given.items():
+            _write(con, model, records)
+    with duckdb.connect(str(home / "warehouse.duckdb")) as con:
+        con.execute("create schema seeds")
+        for seed in ("code_labels", "sidos"):
+            con.execute(f"create table seeds.{seed} as from read_csv('{SEEDS / seed}.csv', all_varchar = true)")
+    options = load_settings({}, home=folder / "home", **settings)
+    return Staged(home, release_id, day, options, previous.folder if previous else None)
+
+
+def _write(con: duckdb.DuckDBPyConnection, model: str, records: Sequence[Mapping[str, Any]]) -> None:
+    contract = _models().get(model)
+    columns = ", ".join(f'"{c["name"]}" {c["data_type"]}' for c in contract) if contract else DIMENSIONS[model]
+    con.execute(f"create table {model} ({columns})")
+    names = [row[0] for row in con.execute(f"describe {model}").fetchall()]
+    if records:
+        con.executemany(
+            f"insert into {model} ({', '.join(names)}) values ({', '.join('?' * len(names))})",
+            [[record.get(name) for name in names] for record in records],
+        )
+    if contract:
+        con.execute("insert into release_parts values (?, 'current', ?, '')", [model, DAY.isoformat()])
+    for name in names:
+        said = next((c for c in contract or [] if c["name"] == name), None)
+        meta = said["config"]["meta"] if said else {"label_ko": "이름", "label_en": "Name", "unit": "text"}
+        con.execute(
+            "insert into data_dictionary values (?, ?, ?, ?, ?, ?)",
+            [model, name, meta["label_ko"], meta["label_en"], meta.get("unit"), said["description"] if said else "x"],
+        )
+
+
+def release(folder: Path, release_id: str = "r1", previous: Staged | None = None, **options: Any) -> Staged:
+    """``staged`` with its products ``occupations`` rendered below ``exports``."""
+    from exports.occupations.product import render
+
+    found = staged(folder, release_id, previous=previous, **options)
+    out = found.folder / "exports" / "occupations"
+    out.mkdir(parents=True)
+    render(found, out)
+    return found

@@ -1,0 +1,273 @@
+"""The occupation tables of a release made by hand: shape, small numbers, licences, changes, and what others read."""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import frictionless
+import jsonschema
+import pytest
+from lxml import html
+
+from exports.occupations.documents import file_name
+from exports.occupations.product import package, render
+from exports.package.rights import Rights
+from exports.package.spec import PackageError
+from exports.package.tables import BrokenPromise
+from exports.render import NothingToRender, Staged
+from lmi.core.settings import SettingError, load_settings
+from tests.exports import handmade
+from tests.exports.handmade import release, rows, staged
+from tests.payloads import live_below, planted
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Staged:
+    return release(tmp_path_factory.mktemp("occupations"))
+
+
+def v1(found: Staged) -> Path:
+    return found.folder / "exports" / "occupations" / "v1"
+
+
+def read(found: Staged, table: str) -> list[dict[str, Any]]:
+    return json.loads((v1(found) / "tables" / f"{table}.json").read_text("utf-8"))
+
+
+def changes(found: Staged) -> set[tuple[str, str, str, str]]:
+    return {(r["table_name"], r["occupation_code"], r["change"], r["why"]) for r in read(found, "changes")}
+
+
+def test_the_data_package_is_valid_with_all_its_data(made: Staged) -> None:
+    with frictionless.system.use_context(trusted=True):
+        report = frictionless.validate(str(v1(made) / "datapackage.json"))
+    assert report.valid, report.flatten(["type", "rowNumber", "fieldName", "note"])[:5]
+    assert len(report.tasks) == len(package().tables)
+
+
+def test_a_wrong_value_makes_the_data_package_invalid(tmp_path: Path) -> None:
+    found = release(tmp_path)
+    table = v1(found) / "tables" / "skills.csv"
+    table.write_text(table.read_text("utf-8").replace(",39,", ",many,"), "utf-8")
+    with frictionless.system.use_context(trusted=True):
+        assert not frictionless.validate(str(v1(found) / "datapackage.json")).valid
+
+
+def test_every_table_fits_its_json_schema_and_says_the_same_in_three_formats(made: Staged) -> None:
+    for table in package().tables:
+        schema = json.loads((v1(made) / "schemas" / f"{table.name}.schema.json").read_text("utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.validate(read(made, table.name), schema)
+        base = v1(made) / "tables" / table.name
+        with duckdb.connect() as con:
+            n = [con.execute(f"select count(*) from '{base}.{form}'").fetchall()[0][0] for form in ("csv", "parquet")]
+            described = con.execute(f"describe from '{base}.parquet'").fetchall()
+        assert n == [len(read(made, table.name))] * 2
+        assert [column.name for column in table.columns] == [row[0] for row in described]
+
+
+def test_every_column_has_labels_in_both_languages_and_its_licences(made: Staged) -> None:
+    described = json.loads((v1(made) / "datapackage.json").read_text("utf-8"))
+    for resource in described["resources"]:
+        for field in resource["schema"]["fields"]:
+            assert field["title"] and field["title_ko"] and field["description"], (resource["name"], field["name"])
+            assert all(source["name"] and source["title"] for source in field["sources"])
+    profile = next(r for r in described["resources"] if r["name"] == "profiles")
+    behind = {f["name"]: {s["source"] for s in f["sources"]} for f in profile["schema"]["fields"]}
+    assert behind["registrations_new_12m"] == {"seeker_registrations"}
+    assert behind["insured_wage_n"] == {"insurance_events"}
+    assert "work24_vacancies" in behind["openings_new_12m"]
+
+
+def test_figures_on_few_persons_are_null_with_a_reason_and_others_stand(made: Staged) -> None:
+    profile = {row["occupation_code"]: row for row in read(made, "profiles")}
+    assert set(profile) == {"3040", "8231"}  # no group of occupations: nothing can be subtracted
+    assert profile["3040"]["registrations_new_12m"] == 54 and profile["3040"]["insured_wage_month_p50"] == 2
+    few = profile["8231"]
+    assert few["registrations_new_12m"] is None and few["openings_per_seeker_12m"] is None
+    assert few["openings_per_seeker_null_reason"] == "few_persons" == few["insured_wage_null_reason"]
+    assert few["insured_wage_n"] is None and few["openings_new_12m"] == 2
+    wages = {(r["occupation_code"], r["region_code"], r["wage_source"]): r for r in read(made, "wages")}
+    assert ("3040", "11", "insured") not in wages
+    assert wages["8231", "_T", "insured"]["n"] is None
+    assert wages["8231", "_T", "insured"]["wage_null_reason"] == "few_persons"
+    moves = {(r["from_code"], r["to_code"]): r for r in read(made, "transitions")}
+    assert moves["8231", "OTHER"]["null_reason"] == "few_persons" and moves["3040", "OTHER"]["null_reason"] is None
+
+
+def test_a_document_holds_all_blocks_of_an_occupation_and_null_for_absent_ones(made: Staged) -> None:
+    nurse = json.loads((v1(made) / "occupations" / "KECO" / "3040.json").read_text("utf-8"))
+    assert nurse["name_ko"] == "간호사" and nurse["titles"] == ["Registered nurse"]
+    assert nurse["equivalents"] == [{"scheme": "ISCO", "version": "08", "code": "22", "weight": 1.0}]
+    assert nurse["blocks"]["training"] is None
+    assert nurse["blocks"]["skills"]["as_of"] == "2026-10-06" and nurse["blocks"]["skills"]["sources"]
+    assert nurse["blocks"]["skills"]["rows"][0]["n"] == 39
+    assert {row["to_code"] for row in nurse["blocks"]["transitions"]["rows"]} == {"OTHER", "LEFT_INSURED_EMPLOYMENT"}
+    index = json.loads((v1(made) / "index.json").read_text("utf-8"))["occupations"]
+    assert [entry["occupation_code"] for entry in index] == ["0111", "3040", "8231"]
+    for entry in index:
+        document = json.loads((v1(made) / entry["path"]).read_text("utf-8"))
+        assert [name for name, block in document["blocks"].items() if block] == entry["blocks"]
+    bulk = json.loads((v1(made) / "occupations.json").read_text("utf-8"))["occupations"]
+    assert bulk[1] == nurse
+
+
+def test_the_same_release_gives_the_same_bytes(made: Staged, tmp_path: Path) -> None:
+    again = release(tmp_path)
+    files = sorted(p.relative_to(v1(made)).as_posix() for p in v1(made).rglob("*") if p.is_file())
+    assert len(files) > 50
+    equal, different, missing = filecmp.cmpfiles(v1(made), v1(again), files, shallow=False)
+    assert (different, missing, len(equal)) == ([], [], len(files))
+
+
+def test_the_change_feed_says_what_changed_and_why(made: Staged, tmp_path: Path) -> None:
+    later = rows()
+    later["mart_occupation_profile"][0] |= {"registrations_new_12m": 3}
+    later["mart_occupation_skill"][0] |= {"skill_name_en": "Triage in emergencies"}
+    later["mart_occupation_similar"] = []
+    later["mart_occupation_training"][0] |= {"course_id": "AIG2"}
+    later["mart_occupation_requirement"][0] |= {"n": 21}
+    later["mart_occupation_licence"][0] |= {"as_of": date(2026, 10, 7)}
+    later["dim_occupation_redirect"] = [{"occupation_scheme": "KECO", "from_code": "0111", "to_code": "0112"}]
+    later["dim_occupation"] = [r for r in later["dim_occupation"] if r["occupation_code"] != "0111"]
+    found = release(tmp_path, "r2", made, made_of=later)
+    assert changes(made) == set()
+    assert changes(found) == {
+        ("occupations", "0111", "withdrawn", "code_withdrawn"),
+        ("profiles", "3040", "changed", "threshold"),
+        ("skills", "3040", "changed", "figures"),
+        ("similar_occupations", "3040", "withdrawn", "no_longer_in_data"),
+        ("training", "8231", "added", "new_in_data"),
+        ("training", "8231", "withdrawn", "no_longer_in_data"),
+        ("requirements", "3040", "changed", "figures"),
+    }
+    profile = next(r for r in read(found, "changes") if r["table_name"] == "profiles")
+    assert json.loads(profile["row_key"]) == ["pes", "KR", "KECO", "3040"] and profile["previous_release_id"] == "r1"
+    assert profile["columns"] == [
+        "registrations_new_12m", "openings_per_seeker_12m", "openings_per_seeker_null_reason",
+    ]  # fmt: skip
+
+
+def test_a_mart_that_is_missing_leaves_an_empty_table_and_null_blocks(tmp_path: Path) -> None:
+    found = release(tmp_path, made_of={k: v for k, v in rows().items() if k != "mart_occupation_skill"})
+    assert read(found, "skills") == []
+    nurse = json.loads((v1(found) / "occupations" / "KECO" / "3040.json").read_text("utf-8"))
+    assert nurse["blocks"]["skills"] is None and nurse["blocks"]["wages"]
+    described = json.loads((v1(found) / "datapackage.json").read_text("utf-8"))
+    assert next(r for r in described["resources"] if r["name"] == "skills")["status"] == "missing"
+
+
+def test_without_any_mart_there_is_nothing_to_render(tmp_path: Path) -> None:
+    found = staged(tmp_path, made_of={k: v for k, v in rows().items() if k.startswith("dim_")})
+    with pytest.raises(NothingToRender):
+        render(found, tmp_path / "out")
+
+
+def test_what_may_not_be_passed_on_is_withheld_and_said(tmp_path: Path, made: Staged) -> None:
+    said = {"hrdnet_courses": "aggregates", "onet_alternate_titles": "none"}
+    found = release(tmp_path, "r2", made, redistribution=said)
+    course = read(found, "training")[0]
+    assert course["title"] is None and course["fee_krw"] is None and course["employment_rate_3m"] == 0.4
+    described = json.loads((v1(found) / "datapackage.json").read_text("utf-8"))
+    fields = {f["name"]: f for r in described["resources"] if r["name"] == "training" for f in r["schema"]["fields"]}
+    assert fields["title"]["sources"][0]["withheld"] and not fields["runs"]["sources"][0]["withheld"]
+    gone = release(tmp_path, "r3", found, redistribution={"hrdnet_courses": "none"})
+    assert read(gone, "training") == [] and read(found, "training")
+    market = release(tmp_path, "r4", redistribution={"vacancy_submissions": "none"})
+    assert read(market, "profiles") == [] and read(market, "transitions")
+
+
+def test_titles_of_a_profile_without_their_source_pass_as_the_operators_own(made: Staged) -> None:
+    rights = Rights.of(load_settings({}, profile="real"))
+    titles = package().table("titles")
+    assert [s.id for s in rights.behind(titles.entities)] == ["onet_alternate_titles"]
+    assert rights.withheld(titles, titles.column("title")) == []
+    occupations = package().table("occupations")
+    assert {s.id for s in rights.withheld(occupations, occupations.column("description"))} == {
+        "keco_occupations", "ksco_occupations",
+    }  # fmt: skip
+
+
+def test_a_wrong_redistribution_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="LMI_REDISTRIBUTION__HRDNET_COURSES='some'"):
+        load_settings({"LMI_REDISTRIBUTION__HRDNET_COURSES": "some"})
+    settings = load_settings({"LMI_REDISTRIBUTION__MOON": "none"})
+    with pytest.raises(PackageError, match="LMI_REDISTRIBUTION__MOON names no source"):
+        Rights.of(settings)
+
+
+def test_a_code_outside_its_list_and_a_key_that_stands_twice_are_refused(tmp_path: Path) -> None:
+    strange = rows()
+    strange["mart_occupation_skill"][0] |= {"quality": "Z"}
+    with pytest.raises(BrokenPromise, match=r"skills\.quality: Z not in the list quality"):
+        release(tmp_path, "r1", made_of=strange)
+    twice = rows()
+    twice["mart_occupation_skill"] *= 2
+    with pytest.raises(BrokenPromise, match="1 keys"):
+        release(tmp_path, "r2", made_of=twice)
+
+
+def test_payloads_in_names_titles_and_codes_reach_no_file_alive(tmp_path: Path) -> None:
+    planted_rows = rows()
+    for number, text in enumerate(planted("용접")):
+        planted_rows["mart_occupation_training"].append(
+            planted_rows["mart_occupation_training"][0]
+            | {"course_id": f"{number} {text}", "title": text, "institution_name": text, "licence_text": text}
+        )
+        planted_rows["dim_occupation_title"].append(planted_rows["dim_occupation_title"][0] | {"title": text})
+        planted_rows["dim_occupation"].append(
+            planted_rows["dim_occupation"][1] | {"occupation_code": text, "name_ko": text, "description": text}
+        )
+        planted_rows["mart_occupation_skill"].append(
+            planted_rows["mart_occupation_skill"][0] | {"occupation_code": text, "skill_name_ko": text}
+        )
+    found = release(tmp_path, made_of=planted_rows)
+    assert live_below(v1(found)) == []
+    assert len(read(found, "titles")) == 1 + len(planted("용접"))
+    names = {path.name for path in (v1(found) / "occupations").rglob("*.json")}
+    assert all(re.fullmatch(r"[0-9A-Za-z가-힣_.-]+", name) for name in names)
+    assert file_name("../../etc/passwd").startswith("x") and file_name("3040") == "3040"
+
+
+def test_the_codebook_is_accessible_and_names_every_column(made: Staged) -> None:
+    for language in ("ko", "en"):
+        page = html.parse(str(v1(made) / f"codebook.{language}.html")).getroot()
+        assert page.get("lang") == language and page.xpath("//title/text()")
+        assert len(page.xpath("//table")) == len(page.xpath("//table/caption"))
+        assert not page.xpath("//th[not(@scope)]")
+        named = set(page.xpath("//tbody/tr/th/text()"))
+        assert {column.name for table in package().tables for column in table.columns} <= named
+        targets = {link.lstrip("#") for link in page.xpath("//a/@href")}
+        assert targets <= set(page.xpath("//@id"))
+
+
+def test_the_catalogue_record_names_every_file_with_its_checksum(made: Staged) -> None:
+    record = json.loads((v1(made) / "catalog.jsonld").read_text("utf-8"))
+    dataset = record["dcat:dataset"]
+    files = {d["dcat:downloadURL"]["@id"]: d["spdx:checksum"]["spdx:checksumValue"]["@value"]
+             for d in dataset["dcat:distribution"]}  # fmt: skip
+    described = json.loads((v1(made) / "datapackage.json").read_text("utf-8"))
+    for resource in described["resources"]:
+        for file in (resource, *resource["alternates"]):
+            assert file["hash"] == f"sha256:{files[file['path']]}"
+            assert (v1(made) / file["path"]).stat().st_size == file["bytes"]
+    assert dataset["dct:modified"]["@value"] == "2026-10-06" and dataset["dcat:version"] == package().version
+
+
+def test_the_address_of_the_operator_goes_into_the_catalogue(tmp_path: Path) -> None:
+    found = release(tmp_path, publisher="고용정보원", public_url="https://lmi.example.kr/")
+    record = json.loads((v1(found) / "catalog.jsonld").read_text("utf-8"))
+    assert record["dct:publisher"]["foaf:name"] == "고용정보원"
+    first = record["dcat:dataset"]["dcat:distribution"][0]["dcat:downloadURL"]["@id"]
+    assert first == "https://lmi.example.kr/exports/occupations/v1/tables/occupations.csv"
+
+
+def test_the_hand_made_release_has_every_table_filled(made: Staged) -> None:
+    assert all(read(made, table.name) for table in package().tables if table.name != "changes")
+    assert handmade.DAY.isoformat() == read(made, "profiles")[0]["as_of"]
