@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -185,6 +185,11 @@ def _print_waiting(settings: Settings) -> None:
         return
     oldest = max(item["waiting_days"] for item in items)
     out.print(said("one_waits" if len(items) == 1 else "many_wait", count=len(items), days=oldest), highlight=False)
+    signalled = [item for item in items if item["signals"]]
+    if signalled:
+        kinds = Counter(signal[f"label_{settings.language}"] for item in signalled for signal in item["signals"])
+        named = ", ".join(f"{label} {count}" for label, count in sorted(kinds.items(), key=lambda k: (-k[1], k[0])))
+        out.print(said("signals_wait", count=len(signalled), named=named), highlight=False)
 
 
 def _queue(settings: Settings) -> list[dict[str, Any]]:

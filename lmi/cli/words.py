@@ -79,6 +79,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "ko": "구인 {count:,}건이 심사자를 기다립니다. 가장 오래된 것은 {days}일째입니다.",
         "en": "{count:,} postings wait for a person, the oldest for {days} days.",
     },
+    "signals_wait": {
+        "ko": "이 가운데 {count:,}건은 게시된 뒤의 신호 때문입니다: {named}",
+        "en": "Of these {count:,} for what came up after they were posted: {named}",
+    },
     # lmi vet
     "rule": {"ko": "규칙", "en": "rule"},
     "severity": {"ko": "조치", "en": "severity"},

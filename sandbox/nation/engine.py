@@ -103,6 +103,8 @@ def _macros(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         CREATE MACRO history_end() AS DATE '{plan.history_end}';
         CREATE MACRO last_day_of_nation() AS DATE '{plan.last_day}';
         CREATE MACRO persons() AS {int(plan.persons)}::BIGINT;
+        -- how many of what happens in the smallest nation already: one for each 20,000 persons
+        CREATE MACRO copies() AS greatest(1, least(99, persons() // 20000));
         -- row counts as constants: a subquery in a join condition would turn the hash join into a nested loop
         CREATE MACRO n_of(name) AS getvariable('n_' || name)::BIGINT;
         -- word lists as constants: as columns of a joined table they would be copied into every row

@@ -295,13 +295,49 @@ def test_what_three_seekers_report_as_filled_is_filled_and_still_posted(nation: 
     told = query(
         nation,
         """
-        SELECT v.stayed_open_when_filled, min(r.reported_date) > any_value(v.filled_on) AS is_known FROM (
+        SELECT v.stayed_open_when_filled,
+            min(r.reported_date) > any_value(coalesce(v.filled_on, v.taken_on)) AS is_known
+        FROM (
             SELECT posting_id, reported_date FROM {p:posting_reports} WHERE report_kind = 'FILLED'
             QUALIFY count(DISTINCT seeker_reg_no) OVER (PARTITION BY posting_id) >= 3
         ) AS r JOIN {vacancies} AS v USING (posting_id) GROUP BY v.posting_id, v.stayed_open_when_filled""",
     )
     assert len(told) > 50 and told["stayed_open_when_filled"].all() and told["is_known"].mean() > 0.98
     assert one(nation, "SELECT count(*) FROM {p:posting_reports} WHERE report_kind <> 'FILLED'") > 5
+
+
+def test_on_every_day_a_posting_is_open_that_each_weak_signal_is_about(nation: Path) -> None:
+    """From the end of the history on: one posted in vain since half a year, one taken by somebody whom no register
+    knows, one whose employer has paused since; each as planted, and open long enough to be asked about."""
+    days = query(
+        nation,
+        f"""
+        WITH known AS (
+            SELECT v.*, CASE watched_for
+                WHEN 'EMPLOYER_SUSPENDED' THEN greatest(e.suspended_from, v.posted_from)
+                WHEN 'REPORTED_FILLED' THEN r.third_report_date
+                WHEN 'GHOST' THEN CASE WHEN row_number() OVER series >= 4 THEN v.posted_from END
+            END AS signal_date
+            FROM {{vacancies}} AS v
+            LEFT JOIN {{employers}} AS e USING (business_no)
+            LEFT JOIN (
+                SELECT posting_id, list_sort(list(reported_date))[3] AS third_report_date
+                FROM {{p:posting_reports}} WHERE report_kind = 'FILLED' GROUP BY posting_id
+            ) AS r USING (posting_id)
+            WHERE watched_for IS NOT NULL
+            WINDOW series AS (PARTITION BY v.workplace_no, v.occupation_code, v.watched_for ORDER BY v.posted_from)
+        )
+
+        SELECT day, signal, count(k.posting_id) AS postings
+        FROM range(DATE '{HISTORY_END}', DATE '{LAST_DAY}' + 1, INTERVAL 1 DAY) AS d(day)
+        CROSS JOIN (VALUES ('GHOST'), ('EMPLOYER_SUSPENDED'), ('REPORTED_FILLED')) AS s(signal)
+        LEFT JOIN known AS k ON k.watched_for = s.signal AND k.signal_date <= d.day AND k.closed_on > d.day
+        GROUP BY ALL""",
+    )
+    assert len(days) == 3 * ((LAST_DAY - HISTORY_END).days + 1)
+    assert (days["postings"] > 0).all(), days[days["postings"] == 0]
+    hired = "SELECT count(*) FROM {vacancies} JOIN {vacancy_hires} USING (posting_id) WHERE watched_for IS NOT NULL"
+    assert one(nation, hired) == 0
 
 
 def test_a_quarter_to_a_third_of_the_posted_openings_are_filled(nation: Path) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 
+from ingest.registry import sources_of
 from lmi.core.release import require_current
 from lmi.core.settings import Settings
 from tests.truth.conftest import Told
+from validation.desk.intake import Sampling, refresh
+from validation.desk.queue import waiting
+from validation.desk.store import Store
 from validation.vetting.decisions import vetted_evaluations
 from validation.vetting.rules import load_rules
 
@@ -137,3 +141,66 @@ def test_registers_speak_the_truth(told: Told) -> None:
         ).fetchone()
     assert rows and rows[0] > 0
     assert rows[0] == rows[1]
+
+
+@pytest.fixture(scope="module")
+def signals(told: Told, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """What waits at the desk because of a signal, as ``lmi run`` counts it: posting and signal, beside the truth."""
+    settings, day = told.street.settings, told.latest.as_of
+    noon = datetime.combine(day, time(12), settings.tz)
+    store = Store(tmp_path_factory.mktemp("queue") / "desk.sqlite", settings.tz, lambda: noon)
+    refresh(store, told.street.paths, sources_of(settings.profile), Sampling())
+    asked = [(item["posting_id"], s["signal"]) for item in waiting(store) for s in item["signals"]]
+    truth = pd.read_parquet(told.latest.truth / "vacancies.parquet")
+    employers = pd.read_parquet(told.latest.truth / "employers.parquet")[["business_no", "suspended_from"]]
+    known = pd.DataFrame(asked, columns=["posting_id", "signal"]).merge(truth, on="posting_id")
+    days = ["posted_from", "closed_on", "filled_on", "taken_on", "suspended_from"]
+    return known.merge(employers, on="business_no", how="left").astype(dict.fromkeys(days, "datetime64[s]"))
+
+
+def test_every_weak_signal_waits_at_the_desk_and_is_true(told: Told, signals: pd.DataFrame) -> None:
+    assert set(signals["signal"]) == {"GHOST", "REPORTED_FILLED", "EMPLOYER_SUSPENDED"}
+    as_of = pd.Timestamp(told.latest.as_of)
+    assert (signals["posted_from"] <= as_of).all() and (signals["closed_on"] > as_of).all()
+    said = signals.set_index("signal")
+    assert (said.loc[["GHOST"], "watched_for"] == "GHOST").all()
+    gone = said.loc[["REPORTED_FILLED"], ["filled_on", "taken_on"]].min(axis=1)
+    assert (gone < as_of).all()
+    assert (said.loc[["EMPLOYER_SUSPENDED"], "suspended_from"] <= as_of).all()
+
+
+def test_what_was_planted_for_step_4_waits_at_the_desk(told: Told, signals: pd.DataFrame) -> None:
+    """Ghosts from their fourth posting on, unless the workplace hired in that occupation; pauses and reports as far as
+    the tax office was asked and the reports had come: on the last day of the history."""
+    with duckdb.connect() as con:
+        for table in ("vacancies", "employers", "spells"):
+            con.read_parquet(str(told.latest.truth / f"{table}.parquet")).create_view(table)
+        reports = str(told.latest.truth.parent / "provider" / "posting_reports.parquet")
+        con.read_parquet(reports).create_view("reports")
+        planted = con.execute(
+            """
+            WITH watched AS (
+                SELECT *, row_number() OVER (PARTITION BY workplace_no, occupation_code, watched_for
+                    ORDER BY posted_from) AS nth
+                FROM vacancies WHERE watched_for IS NOT NULL
+            ),
+
+            told AS (
+                SELECT posting_id FROM reports WHERE report_kind = 'FILLED' AND _delivery_date <= $asked_on
+                GROUP BY posting_id HAVING count(DISTINCT seeker_reg_no) >= 3
+            )
+
+            SELECT w.posting_id, w.watched_for FROM watched AS w LEFT JOIN employers AS e USING (business_no)
+            WHERE w.posted_from <= $as_of AND w.closed_on > $as_of AND CASE w.watched_for
+                WHEN 'GHOST' THEN w.nth >= 4 AND w.posted_from <= $asked_on AND NOT EXISTS (
+                    SELECT 1 FROM spells AS s WHERE s.workplace_no = w.workplace_no
+                        AND left(s.occupation_code, 2) = left(w.occupation_code, 2)
+                        AND s.acquisition_date BETWEEN w.posted_from - 180 AND $as_of)
+                WHEN 'EMPLOYER_SUSPENDED' THEN e.suspended_from <= $asked_on
+                ELSE w.posting_id IN (SELECT posting_id FROM told)
+            END
+            """,
+            {"as_of": told.latest.as_of, "asked_on": told.street.history_end},
+        ).fetchall()
+    assert {signal for _, signal in planted} == {"GHOST", "REPORTED_FILLED", "EMPLOYER_SUSPENDED"}
+    assert set(planted) <= set(signals[["posting_id", "signal"]].itertuples(index=False, name=None))

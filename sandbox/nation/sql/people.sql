@@ -132,14 +132,17 @@ placed AS (
         r.sido_name || ' ' || r.district || ' ' || pick(words('streets'), b.eno * 10 + b, 'wstreet') || ' '
         || (1 + rnd(b.eno * 10 + b, 'whouse', 400)) AS address,
         10000 + (r.region_no * 211 + rnd(b.eno, 'zip', 200)) % 53000 AS zip,
-        u(b.eno, 'life') AS ul
+        u(b.eno, 'life') AS ul,
+        dense_rank() OVER (
+            PARTITION BY b.size < 30 AND u(b.eno, 'life') BETWEEN 0.13 AND 0.30 ORDER BY u(b.eno, 'pause'), b.eno
+        ) - 1 AS pause_no
     FROM branch AS b
     JOIN region_slot AS s ON s.slot = rnd(b.eno * 10 + b, 'wregion', 20000)
     JOIN region AS r ON r.region_no = s.region_no
 )
 
 SELECT
-    * EXCLUDE (ul, district),
+    * EXCLUDE (ul, district, pause_no),
     company || CASE WHEN branch > 0 THEN ' ' || split_part(district, ' ', 1) || branch || '지점' ELSE '' END
         AS workplace_name,
     -- only small employers open or close within the window; the others have always been there
@@ -148,7 +151,13 @@ SELECT
         ELSE DATE '1990-01-01' + rnd(eno, 'est', 11000)::INT
     END AS established_date,
     CASE WHEN size < 30 AND ul < 0.12 THEN first_day() + 40 + rnd(eno, 'close', 1820)::INT END AS closed_date,
-    CASE WHEN ul BETWEEN 0.12 AND 0.13 THEN first_day() + 20 + rnd(eno, 'suspend', 1780)::INT END AS suspended_from,
+    CASE
+        WHEN ul BETWEEN 0.12 AND 0.13 THEN first_day() + 20 + rnd(eno, 'suspend', 1780)::INT
+        -- in the weeks that are played day by day somebody pauses every 18 days, however small the nation
+        WHEN size < 30 AND ul BETWEEN 0.13 AND 0.30
+            AND pause_no // copies() < (last_day_of_nation() - history_end() + 40) // 18
+            THEN history_end() - 40 + 18 * (pause_no // copies())::INT
+    END AS suspended_from,
     size >= 30 OR ul BETWEEN 0.42 AND 1.0 AS is_lasting
 FROM placed;
 

@@ -94,9 +94,10 @@ WHERE v.updated_at::DATE + 1 <= last_day_of_nation();
 CREATE VIEW p_posting_reports AS
 WITH reports AS (
     SELECT r.vid * 8 + i AS wid, r.posting_id, r.closed_on, 'FILLED' AS report_kind,
-        r.filled_on + 2 + rnd(r.vid * 8 + i, 'told_after', 8)::INT AS reported_date
+        coalesce(r.filled_on, r.taken_on) + 2 + rnd(r.vid * 8 + i, 'told_after', 8)::INT AS reported_date
     FROM route AS r CROSS JOIN range(6) AS t(i)
-    WHERE r.filled_on < r.closed_on AND u(r.vid * 8 + i, 'tells') < 0.55
+    WHERE coalesce(r.filled_on, r.taken_on) < r.closed_on
+        AND (r.watched_for = 'REPORTED_FILLED' OR u(r.vid * 8 + i, 'tells') < 0.55)
     UNION ALL
     SELECT r.vid * 8 + i, r.posting_id, r.closed_on,
         pick(['FILLED', 'MISLEADING', 'OTHER'], r.vid * 8 + i, 'complaint'),

@@ -3,8 +3,9 @@ CREATE TABLE posted AS
 WITH drawn AS (
     SELECT
         vid, intake, openings, posting_id, submitted_date, kind, severity, rule_no, rule_code, close_date, is_open_ended,
-        employer_closed_date, channel_code, u(vid, 'route') AS ur, u(vid, 'route2') AS u2,
+        employer_closed_date, channel_code, watched_for, u(vid, 'route') AS ur, u(vid, 'route2') AS u2,
         CASE
+            WHEN watched_for IS NOT NULL THEN 'POSTED'
             WHEN kind = 'DUPLICATE' AND u(vid, 'caught') < 0.85 THEN 'DUPLICATE'
             WHEN severity = 'R' THEN CASE
                 WHEN u(vid, 'route') < 0.15 THEN 'REFUSED' WHEN u(vid, 'route') < 0.30 THEN 'RETURNED'
@@ -86,7 +87,12 @@ WITH ending AS (
         p.*,
         CASE WHEN is_open_ended OR close_date <= posted_from THEN posted_from + 60
             ELSE close_date + 1 END AS expires_on,
-        h.filled_on, u(p.vid, 'ending') AS ue
+        h.filled_on,
+        -- somebody took the place who is insured elsewhere or not at all: no register knows
+        CASE WHEN h.filled_on IS NULL AND (p.watched_for = 'REPORTED_FILLED'
+            OR (p.intake IS NULL AND p.watched_for IS NULL AND u(p.vid, 'taken') < 0.1))
+            THEN p.posted_from + 4 + rnd(p.vid, 'taken_after', 7)::INT END AS taken_on,
+        CASE WHEN p.watched_for IS NULL THEN u(p.vid, 'ending') ELSE 1 END AS ue
     FROM posted AS p
     LEFT JOIN (SELECT vid, max(acq) AS filled_on FROM vacancy_hire WHERE hire_no = openings GROUP BY vid) AS h
         ON h.vid = p.vid

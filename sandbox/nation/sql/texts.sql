@@ -95,14 +95,15 @@ filled AS (
             WHEN 'M' THEN wage_max_krw // 10000 || '만원' WHEN 'Y' THEN wage_max_krw // 10000 || '만원'
             ELSE format('{:,}', wage_max_krw) || '원'
         END AS high,
-        u(tk, 'close_form') AS uf
+        u(tk, 'close_form') * CASE WHEN watched_for IS NOT NULL THEN 0.84 ELSE 1 END AS uf
     FROM worded
 ),
 
 written AS (
     SELECT
         * EXCLUDE (decoy_text),
-        CASE WHEN kind = 'REPOST' AND u(vid, 'retitle') < 0.5 THEN '(재등록) ' ELSE '' END || title_clean
+        CASE WHEN kind = 'REPOST' AND watched_for IS NULL AND u(vid, 'retitle') < 0.5 THEN '(재등록) ' ELSE '' END
+        || title_clean
         || CASE WHEN field = 'title' THEN ' ' || planted_text ELSE '' END AS title,
         CASE
             WHEN rule_no = 36 THEN planted_text
@@ -181,7 +182,7 @@ SELECT
     -- what the law demands is always asked for, the rest now and then, sometimes by the name it had before
     CASE WHEN v.quals <> '' AND (v.asks_by_law OR u(v.tk, 'certificate') < 0.55) THEN
         CASE WHEN u(v.tk, 'former_name') < 0.4 THEN coalesce(v.former_quals, v.quals) ELSE v.quals END END AS certificate,
-    v.sido_short, v.sido_no,
+    v.sido_short, v.sido_no, v.watched_for,
     v.rule_no, v.rule_code, v.severity, v.field, v.planted_text, v.is_disguised, v.decoy_text,
     (v.rule_no = 4 AND coalesce(cw.closed_date > v.submitted_date, true))
     OR (v.rule_no = 5 AND coalesce(sw.suspended_from > v.submitted_date, true))

@@ -38,8 +38,8 @@ SELECT s.posting_id, s.kind, t.posting_id AS twin_of, s.submitted_date, s.submit
         s.career_code, s.education_code,
         CASE WHEN s.career_code = 'E' THEN 12 * (1 + rnd(s.tk, 'min_years', 5)) END AS career_months, s.certificate, s.close_date, s.is_open_ended,
         s.is_english, r.outcome,
-    r.posted_from, r.filled_on, r.closed_on, r.close_reason, r.filled_on IS NOT NULL
-        AND r.closed_on > r.filled_on + 1 AS stayed_open_when_filled
+    r.posted_from, r.filled_on, r.taken_on, r.closed_on, r.close_reason,
+    coalesce(r.closed_on > coalesce(r.filled_on, r.taken_on) + 1, false) AS stayed_open_when_filled, s.watched_for
 FROM submission AS s JOIN route AS r USING (vid) JOIN workplace AS w USING (wno)
 LEFT JOIN submission AS t ON t.vid = s.twin_vid;
 CREATE VIEW t_vacancy_hires AS

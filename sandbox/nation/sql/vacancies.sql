@@ -68,6 +68,51 @@ JOIN seat AS t ON t.seat = rnd(n.vid, 'seat', n_of('seat'))
 JOIN workplace AS w ON w.wno = t.wno
 JOIN seat AS l ON l.is_lasting AND l.lasting_seat = rnd(n.vid, 'lasting', n_of('lasting_seat'));
 
+-- Postings that step 4 asks a person about: the same vacancy six times and never a hire (GHOST), the last one before its
+-- employer pauses (EMPLOYER_SUSPENDED), one whose place somebody took without an insured job (REPORTED_FILLED). In the
+-- weeks that are played day by day one of each is open on any day, however small the nation. They stand at the smallest
+-- workplaces, which hire so rarely that a ghost stays one.
+CREATE TABLE quiet_workplace AS
+SELECT wno, row_number() OVER (ORDER BY wno) - 1 AS n FROM workplace
+WHERE size = 2 AND closed_date IS NULL AND suspended_from IS NULL AND established_date + 31 < first_day();
+SET VARIABLE n_quiet_workplace = (SELECT count(*) FROM quiet_workplace);
+
+CREATE TABLE watched AS
+WITH starts AS (
+    SELECT signal, day_no, day, unnest(range(copies())) AS j
+    FROM vacancy_day
+    CROSS JOIN (VALUES ('GHOST', 35, 260), ('REPORTED_FILLED', 21, 60)) AS s(signal, every, days_before)
+    WHERE day_no % every = 4 AND day >= history_end() - days_before
+),
+
+ghosts AS (SELECT signal, day_no, day, j, unnest(range(6)) AS k FROM starts WHERE signal = 'GHOST'),
+
+placed AS (
+    SELECT
+        signal, day + 42 * k::INT AS submitted_date, day_no * 200000 + 197000 + j AS first_vid,
+        -- number among what is watched of its day
+        k * 100 + j AS seq, (day_no + 42 * k) * 200000 + 197000 + k * 100 + j AS vid,
+        CASE WHEN k > 0 THEN (day_no + 42 * (k - 1)) * 200000 + 197000 + (k - 1) * 100 + j END AS twin_vid
+    FROM ghosts
+    UNION ALL
+    SELECT
+        signal, day, day_no * 200000 + 197600 + j, 600 + j, day_no * 200000 + 197600 + j, NULL
+    FROM starts WHERE signal = 'REPORTED_FILLED'
+)
+
+SELECT p.signal, p.submitted_date, p.first_vid, p.seq, p.vid, p.twin_vid, w.wno
+FROM placed AS p JOIN quiet_workplace AS w ON w.n = rnd(p.first_vid, 'watched', n_of('quiet_workplace'))
+WHERE p.submitted_date <= last_day_of_nation()
+UNION ALL
+SELECT
+    'EMPLOYER_SUSPENDED', suspended_from - 12, (suspended_from - 12 - first_day()) * 200000 + 197700 + j, 700 + j,
+    (suspended_from - 12 - first_day()) * 200000 + 197700 + j, NULL, wno
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY suspended_from ORDER BY wno) - 1 AS j FROM workplace
+    WHERE suspended_from >= history_end() - 40 AND closed_date IS NULL
+)
+WHERE j < 100;
+
 CREATE TABLE requisition AS
 WITH derived AS (
     SELECT
@@ -89,8 +134,13 @@ again AS (
 
 SELECT
     vid, 'ORIGINAL' AS kind, NULL::BIGINT AS twin_vid, submitted_date, vid AS wk, vid AS tk, i AS day_seq, wno, occ_no,
-    hires, intake, mass_no
+    hires, intake, mass_no, NULL::VARCHAR AS watched_for
 FROM original
+UNION ALL
+SELECT
+    vid, CASE WHEN twin_vid IS NULL THEN 'ORIGINAL' ELSE 'REPOST' END, twin_vid, submitted_date, first_vid, first_vid,
+    97000 + seq, wno, NULL, NULL, NULL, NULL, signal
+FROM watched
 UNION ALL
 -- the number of an original is below 50000 a day for any size: these have their own block, unique by day of the twin
 SELECT
@@ -99,7 +149,7 @@ SELECT
     kind, twin_vid, submitted_date, twin_vid,
     CASE WHEN kind = 'CONCURRENT' THEN twin_vid + 150000 ELSE twin_vid END,
     50000 + row_number() OVER (PARTITION BY submitted_date ORDER BY twin_vid) - 1,
-    a.wno, a.occ_no, a.hires, NULL, NULL
+    a.wno, a.occ_no, a.hires, NULL, NULL, NULL
 FROM again AS a JOIN workplace AS w ON w.wno = a.wno
 WHERE a.submitted_date <= last_day_of_nation()
     AND is_trading(w.established_date, w.closed_date, w.suspended_from, a.submitted_date);
@@ -122,7 +172,7 @@ WITH drawn AS (
             w.sido_no,
         w.address, w.zip, w.closed_date AS employer_closed_date, w.section, w.industry_no, w.representative,
         u(q.tk, 'english') < 0.06 AS is_english,
-        CASE WHEN q.kind = 'DUPLICATE' THEN NULL
+        CASE WHEN q.kind = 'DUPLICATE' OR q.watched_for IS NOT NULL THEN NULL
             -- a licensed agency (section N) may post for others
             WHEN q.mass_no IS NOT NULL THEN CASE WHEN w.section <> 'N'
                 THEN (SELECT vno FROM violation WHERE rule_no = 34) END
@@ -166,7 +216,13 @@ conditioned AS (
             WHEN u(tk, 'openings') < 0.95 THEN 3 + rnd(tk, 'openings2', 3)
             ELSE least(6 + rnd(tk, 'openings3', 15), 2 + 2 * d.size) END::INT AS openings,
         submitted_date + 10 + rnd(tk, 'start', 40)::INT AS start_date,
-        submitted_date + CASE WHEN v.rule_no = 37 THEN -5 ELSE 7 + rnd(tk, 'close', 53) END::INT AS close_date,
+        submitted_date + CASE
+            WHEN v.rule_no = 37 THEN -5
+            -- an advertisement that comes again has ended before
+            WHEN d.watched_for = 'GHOST' THEN 28 + rnd(tk, 'close', 10)
+            WHEN d.watched_for IS NOT NULL THEN 50 + rnd(tk, 'close', 9)
+            ELSE 7 + rnd(tk, 'close', 53)
+        END::INT AS close_date,
         CASE
             WHEN uc < 0.34 THEN 'ONLINE' WHEN uc < 0.56 THEN 'PES_OFFICE' WHEN uc < 0.62 THEN 'PES_VISIT'
             WHEN uc < 0.70 THEN 'SME_OUTREACH' WHEN uc < 0.80 THEN 'PARTNER_PUBLIC' ELSE 'PARTNER_PRIVATE'
