@@ -23,6 +23,7 @@
         "mart_vacancy_rejection_reasons": ["vacancies", "vacancy_reviews"],
         "mart_vacancy_verification_quality": ["vacancies", "vacancy_reviews"],
         "mart_vacancy_rule_coverage": ["vacancies"],
+        "mart_reviewer_load": ["vacancies", "vacancy_reviews"],
         "mart_performance": [
             "service_episodes", "insurance_events", "organisations", "workplaces", "registrations", "performance_targets",
             "satisfaction_surveys", "service_contacts", "credentials", "training_enrolments", "eligible_populations"

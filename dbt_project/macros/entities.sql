@@ -55,6 +55,7 @@
             "is_double": "boolean",
             "machine_decision": "varchar",
             "rule_set": "varchar",
+            "call_attempts": "bigint",
         },
         "title_corrections": {
             "scheme": "varchar",

@@ -198,8 +198,11 @@ class Store(StoreFile):
         """The review as a row of its own, inside the caller's transaction. Unreached employers are tried again."""
         item = con.execute("SELECT * FROM item WHERE item_no = ?", [item_no]).fetchone()
         turn = con.execute("SELECT coalesce(max(round), 0) + 1 FROM review WHERE item_no = ?", [item_no]).fetchone()[0]
+        # a call belongs to the decision after it: of an employer who was tried again, each call counts once
         calls = con.execute(
-            "SELECT count(*) FROM call WHERE item_no = ? AND reviewer_id = ?", [item_no, reviewer_id]
+            "SELECT count(*) FROM call WHERE item_no = :item AND reviewer_id = :who AND called_at > coalesce("
+            "(SELECT max(decided_at) FROM review WHERE item_no = :item AND reviewer_id = :who), '')",
+            {"item": item_no, "who": reviewer_id},
         ).fetchone()[0]
         number = review_id(item["source_id"], item["record_hash"], item["slot"], turn)
         day = decided_at.astimezone(self.tz).date()

@@ -151,6 +151,20 @@ def test_an_unreached_employer_is_called_again_the_next_day(home: Home, store: S
     assert len({r["review_id"] for r in reviews}) == 2
 
 
+def test_a_call_counts_for_the_decision_after_it(home: Home, store: Store, two: tuple[str, str]) -> None:
+    """Once: the calls of yesterday's vain attempt are not those of today's decision."""
+    item = item_of(store, 1)
+    store.claim(item, two[0])
+    store.log_call(item, two[0], "NO_ANSWER", None)
+    store.decide(item, two[0], "UNREACHABLE", [])
+    home.later(days=1)
+    store.claim(item, two[0])
+    for outcome in ("BUSY", "REACHED"):
+        store.log_call(item, two[0], outcome, None)
+    store.decide(item, two[0], "CONFIRMED_OK", [])
+    assert [r["call_attempts"] for r in store.activity(item)["reviews"]] == [1, 2]
+
+
 def test_a_slip_is_taken_up_the_same_day_an_appeal_by_another_person(
     home: Home, store: Store, two: tuple[str, str]
 ) -> None:

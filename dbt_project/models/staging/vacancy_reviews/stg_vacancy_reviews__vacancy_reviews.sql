@@ -14,6 +14,9 @@ latest as (
 select
     {{ conformed_columns(
         'vacancy_reviews',
-        missing=['vacancy_source', 'record_hash', 'selection_code', 'is_double', 'machine_decision', 'rule_set']
+        missing=[
+            'vacancy_source', 'record_hash', 'selection_code', 'is_double', 'machine_decision', 'rule_set',
+            'call_attempts'
+        ]
     ) }}
 from latest
