@@ -59,6 +59,13 @@ with DAG(
 
         code_postings(load_settings(), working_day(get_current_context(), SETTINGS.tz))
 
+    @task(inlets=[accepted_asset(s.id) for s in SOURCES if s.linkage])
+    def link() -> None:
+        """Finds the persons of registers without resident numbers; only token and probability leave the sealed zone."""
+        from validation.linkage.pipeline import link_clients
+
+        link_clients(load_settings(), working_day(get_current_context(), SETTINGS.tz))
+
     @task
     def build() -> dict[str, Any]:
         """The plan of this release and, unless it is already published, its warehouse file."""
@@ -81,5 +88,5 @@ with DAG(
         outlet_events[RELEASE].extra = {WORKING_DAY: built["as_of"], "release_id": built["release_id"]}
 
     built = build()
-    [vet(), code_titles()] >> built
+    [vet(), code_titles(), link()] >> built
     publish(built)  # type: ignore[arg-type]  # TaskFlow passes the value at run time

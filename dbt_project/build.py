@@ -30,6 +30,8 @@ from lmi.core.steps import reached
 from lmi.core.version import code_version
 from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
 from validation.coding.postings import Asked, asked_on
+from validation.linkage.persons import COLUMNS as LINKED_COLUMNS
+from validation.linkage.pipeline import LinkedSource, linked_on
 from validation.vetting.context import Inputs
 from validation.vetting.decisions import Evaluation, evaluations
 from validation.vetting.raising import SEVERITIES
@@ -76,6 +78,8 @@ CODING_SHAPE = {
     "source_id": "varchar", "title": "varchar", "occupation_scheme": "varchar", "occupation_code": "varchar",
     "decision": "varchar", "basis": "varchar", "confidence": "double", "coder": "varchar",
 }  # fmt: skip
+#: persons found in registers without a resident number, by source and record; empty while none was looked for
+LINKED_SHAPE = {"source_id": "varchar", **dict.fromkeys(LINKED_COLUMNS, "varchar"), "match_probability": "double"}
 #: dbt's parsed project; it holds as long as neither the models nor the variables nor the file's path change
 PARSED = "partial_parse.msgpack"
 #: a dbt process that waits for its command
@@ -96,6 +100,8 @@ class BuildPlan:
     rules: RuleSet
     #: titles that came without an occupation code, by scheme
     coded: list[Asked]
+    #: persons found in registers without a resident number
+    linked: list[LinkedSource]
 
 
 @dataclass(frozen=True)
@@ -133,10 +139,13 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
     coded = [asked for asked in asked_on(settings, as_of) if asked.files]
     if coded:
         facts["coded"] = [[asked.scheme, asked.folder.name] for asked in coded if asked.folder]
+    linked = [one for one in linked_on(settings, as_of) if one.file.exists()]
+    if linked:
+        facts["linked"] = [one.file.name for one in linked]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
     rules = load_rules()
     vetted, unvetted = evaluations(paths, judged, rules)
-    return BuildPlan(as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules, coded)
+    return BuildPlan(as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules, coded, linked)
 
 
 def chosen_marts(settings: Settings) -> list[str]:
@@ -156,6 +165,7 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
         con.execute("create schema landing")
         _create_vetting(con, plan)
         _create_coding(con, plan.coded)
+        _create_linked(con, plan.linked)
         con.execute("create table landing._release (as_of date)")
         con.execute("insert into landing._release values (?)", [plan.as_of])
         for source in plan.sources.values():
@@ -217,6 +227,18 @@ def _create_coding(con: duckdb.DuckDBPyConnection, coded: list[Asked]) -> None:
         queries.append(f"select *, unnest([{names}]) as source_id from read_parquet([{files}])")
     con.execute(
         f"create view landing._coded_titles as select {', '.join(CODING_SHAPE)} from"
+        f" ({' union all by name '.join(queries)})"
+    )
+
+
+def _create_linked(con: duckdb.DuckDBPyConnection, linked: list[LinkedSource]) -> None:
+    """A view over the files of links; of a record no more is known than token and probability."""
+    nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in LINKED_SHAPE.items())
+    queries = [f"select {nothing} where false"]
+    for one in linked:
+        queries.append(f"select {literal(one.clients.id)} as source_id, * from read_parquet({literal(str(one.file))})")
+    con.execute(
+        f"create view landing._linked_persons as select {', '.join(LINKED_SHAPE)} from"
         f" ({' union all by name '.join(queries)})"
     )
 

@@ -21,17 +21,22 @@ VETTING_TABLES = {
 CODING_TABLES = {
     "_coded_titles": "One row per source and title that came without an occupation code: the code it got, or none.",
 }
+#: what the linkage of persons wrote there
+LINKAGE_TABLES = {
+    "_linked_persons": "One row per record of a register without resident numbers that was found in one that has them.",
+}
 
 
 def landing_sources_yaml(registry: Iterable[Mapping[str, str]]) -> str:
     """Text of ``models/staging/_landing__generated.yml`` for sources given as ``id`` and ``description``."""
+    written = VETTING_TABLES | CODING_TABLES | LINKAGE_TABLES
     tables: list[dict[str, Any]] = [
         {"name": "_release", "description": "The working day: nothing delivered or received later is read."},
         {
             "name": "_loads",
             "description": "One row per accepted load: source, delivery day, complete or partial, rows.",
         },
-        *({"name": name, "description": text} for name, text in (VETTING_TABLES | CODING_TABLES).items()),
+        *({"name": name, "description": text} for name, text in written.items()),
     ]
     described = sorted((entry["id"], entry["description"]) for entry in registry)
     tables += [{"name": source_id, "description": description} for source_id, description in described]

@@ -24,6 +24,7 @@ from lmi.cli.query import open_marts
 from lmi.core.paths import Paths
 from lmi.core.release import require_current
 from lmi.core.settings import Settings, load_settings
+from validation.linkage.pipeline import link_clients
 from validation.pipeline import validate_loads
 from validation.vetting.pipeline import vet
 
@@ -119,8 +120,9 @@ class Street:
         return publish_release(self.settings, self.build(as_of))
 
     def build(self, as_of: date) -> dict[str, Any]:
-        """Vet and build the release as of ``as_of``: what its publishing takes. Raises ReleaseStopped."""
+        """Vet, link and build the release as of ``as_of``: what its publishing takes. Raises ReleaseStopped."""
         vet(self.settings, as_of)
+        link_clients(self.settings, as_of)
         return build_warehouse(self.settings, as_of)
 
     def query(self, sql: str) -> pd.DataFrame:

@@ -174,6 +174,7 @@
             "end_date": "date",
             "exit_reason": "varchar",
             "cost_krw": "bigint",
+            "match_probability": "double",
         },
         "performance_targets": {
             "organisation_code": "varchar",

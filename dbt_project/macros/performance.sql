@@ -110,6 +110,8 @@
         {"indicator": "service_placements", "cohort": "placed_on", "members": "not is_excluded", "numerator": "1"},
         {"indicator": "episodes_shared_share", "cohort": "start_date", "members": "true",
          "numerator": "cast(coalesce(exclusion_reason = 'SHARED', false) as integer)", "denominator": "1"},
+        {"indicator": "linked_share", "cohort": "start_date", "members": "match_probability is not null",
+         "numerator": "cast(match_probability > 0 as integer)", "denominator": "1"},
         {"indicator": "service_placements_repeated", "cohort": "placed_on",
          "members": "exclusion_reason = 'REPEATED'", "numerator": "1"},
         {"indicator": "exit_delay_days", "cohort": "end_date", "members": "exit_date is not null",

@@ -130,6 +130,11 @@ def _macros(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         -- hires of one occupation group at one workplace within six weeks: what one advertisement can bring
         CREATE MACRO intake(wno, occ_code, acq) AS
             (wno * 1000 + left(occ_code, 3)::BIGINT) * 100 + (acq - first_day()) // 42;
+        -- the group under which an organisation reports a client
+        CREATE MACRO client_group_of(pid, sex, age, has_claim) AS CASE
+            WHEN has_claim THEN 'UI_BENEFICIARY' WHEN u(pid, 'disability') < 0.05 THEN 'DISABLED'
+            WHEN age < 30 THEN 'YOUTH' WHEN age >= 55 THEN 'OLDER'
+            WHEN sex = 'F' AND u(pid, 'break') < 0.22 THEN 'WOMEN_RETURN' ELSE 'GENERAL' END;
         CREATE MACRO code_at(code, recode, recode_date, d) AS
             CASE WHEN recode IS NOT NULL AND d >= recode_date THEN recode ELSE code END;
     """)

@@ -30,6 +30,7 @@ PROVIDER_ORDER = {
     "posting_reports": "_delivery_date, report_id",
     "training_enrolments": "_delivery_date, enrolment_no, updated_at",
     "service_episodes": "_delivery_date, episode_id, updated_at",
+    "agency_clients": "_delivery_date, client_id, updated_at",
     "ui_claims": "_delivery_date, claim_no, updated_at",
     "work24_vacancies": "wanted_auth_no, _visible_from",
     "portal_vacancies": "posting_id, _visible_from",
@@ -68,6 +69,7 @@ TRUTH_ORDER = {
     "episodes": "episode_id",
     "episode_reports": "episode_id, updated_at",
     "clients": "seeker_reg_no",
+    "agency_clients": "client_id",
     "assessments": "assessment_id",
     "coaching_sessions": "session_id",
     "service_contacts": "contact_id",
@@ -140,6 +142,7 @@ def _stages(con: duckdb.DuckDBPyConnection, folder: Path, progress: Callable[[st
         run_sql(con, stage)
     done("vacancies and their verification")
     run_sql(con, "seekers")
+    run_sql(con, "agencies")
     run_sql(con, "coaching")
     run_sql(con, "services")
     done("registrations, services and training")

@@ -80,9 +80,9 @@ def test_the_release_waits_for_every_daily_source_or_0545(loaded: dict[str, Any]
 
 def test_nothing_is_built_before_the_vacancies_are_vetted_and_titles_coded(loaded: dict[str, Any]) -> None:
     tasks = loaded["dags"][BUILD]["tasks"]
-    assert sorted(tasks) == ["build", "code_titles", "publish", "vet"]
-    assert tasks["vet"]["upstream"] == tasks["code_titles"]["upstream"] == []
-    assert sorted(tasks["build"]["upstream"]) == ["code_titles", "vet"]
+    assert sorted(tasks) == ["build", "code_titles", "link", "publish", "vet"]
+    assert tasks["vet"]["upstream"] == tasks["code_titles"]["upstream"] == tasks["link"]["upstream"] == []
+    assert sorted(tasks["build"]["upstream"]) == ["code_titles", "link", "vet"]
 
 
 def test_daily_sources_are_due_before_the_release_in_any_case(loaded: dict[str, Any]) -> None:

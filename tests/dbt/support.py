@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from dbt_project.build import CODING_SHAPE, VETTING_SHAPES
+from dbt_project.build import CODING_SHAPE, LINKED_SHAPE, VETTING_SHAPES
 from dbt_project.landing_sources import landing_sources_yaml
 from ingest.registry import Source, sources_of
 from validation.vetting.rules import load_rules
@@ -47,7 +47,7 @@ def _fill(con: duckdb.DuckDBPyConnection, source: Source, rows: Sequence[Mapping
 
 
 def _fill_written(con: duckdb.DuckDBPyConnection, rows: Rows) -> None:
-    for table, shape in (VETTING_SHAPES | {"_coded_titles": CODING_SHAPE}).items():
+    for table, shape in (VETTING_SHAPES | {"_coded_titles": CODING_SHAPE, "_linked_persons": LINKED_SHAPE}).items():
         columns = ", ".join(f"{name} {kind}" for name, kind in shape.items())
         con.execute(f"create table landing.{table} ({columns})")
         for row in rows.get(table, []):

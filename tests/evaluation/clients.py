@@ -6,42 +6,8 @@ from __future__ import annotations
 
 import random
 from datetime import date
-from typing import Any
 
 import pandas as pd
-
-from ingest.registry import Source, parse_source
-
-_LABEL = {"ko": "민간 고용서비스 이용자", "en": "Clients of a private agency"}
-
-
-def clients_source() -> Source:
-    """Contract of the list, as its registry entry would be."""
-
-    def column(name: str, **more: Any) -> dict[str, Any]:
-        return {"name": name, "ko": name, "en": name, **more}
-
-    sealed = {"classification": "direct", "door": {"seal": True}}
-    entry = {
-        "source": "agency_clients", "version": "1.0.0", "entity": "clients", "register": "job_seekers",
-        "profiles": ["sandbox"], "description": _LABEL, "provider": {"code": "AGENCY", "country": "KR", **_LABEL},
-        "licence": {"id": "synthetic", "name": "Synthetic data of this project", "redistribution": "aggregates"},
-        "connector": "file_drop", "fetch": {"pattern": "agency_clients_{date}.csv", "format": "csv"},
-        "schedule": {"cron": "0 5 * * *", "every": "day"}, "delivery": "incremental", "empty": "allowed",
-        "key": ["client_no"], "provider_timestamp": "updated_at", "raw": "none", "retention": {"years": 5, **_LABEL},
-        "linkage": {
-            "fields": {f: f for f in ("name", "birth_date", "sex", "phone", "address")},
-            "consent": "consent_statistics", "one_to_one": True,
-        },
-        "columns": [
-            column("client_no", required=True),
-            column("name", **sealed), column("birth_date", **sealed), column("phone", **sealed),
-            column("address", **sealed), column("sex", classification="quasi"),
-            column("consent_statistics", logicalType="boolean"),
-            column("updated_at", logicalType="timestamp", required=True),
-        ],
-    }  # fmt: skip
-    return parse_source(entry, "agency_clients.yml")
 
 
 def client_list(registered: pd.DataFrame, others: pd.DataFrame, seed: int, day: date) -> pd.DataFrame:
@@ -63,13 +29,17 @@ def client_list(registered: pd.DataFrame, others: pd.DataFrame, seed: int, day: 
             phone = f"010-{draw.randrange(2000, 10000)}-{draw.randrange(10000):04d}"
         rows.append(
             {
-                "client_no": f"C{number:07d}",
+                "client_id": f"K{number:012d}",
                 "name": _name(person["name"], draw),
                 "birth_date": _birth(person["birth_date"], draw),
-                "sex": {"M": "남", "F": "여"}[person["sex"]],
+                "sex": person["sex"],
                 "phone": _phone(phone, draw),
                 "address": _address(address, draw),
                 "consent_statistics": "N" if draw.random() < 0.05 else "Y",
+                "organisation_code": "O010005",
+                "programme_code": "PRIV",
+                "start_date": str(day),
+                "received_date": str(day),
                 "updated_at": f"{day} 09:00:00",
                 "person_id": person["person_id"],
                 "is_registered": person["is_registered"],

@@ -23,7 +23,7 @@ from ingest.registry import load_registry
 from lmi.core.keys import load_keys
 from lmi.core.settings import Settings
 from sandbox.nation.generate import generate
-from tests.evaluation.clients import client_list, clients_source
+from tests.evaluation.clients import client_list
 from tests.evaluation.mentions import mentioned, workplaces
 from tests.street import Street
 from tests.validation.support import delivery_of
@@ -148,14 +148,15 @@ def _judged(name: str, links: Links, clusters: dict[str, str], true: int, second
 
 def run_nation(folder: Path, seed: int, persons: int) -> Linkage:
     """A private agency's clients found among the registered job seekers, through door, sealed zone and result file."""
-    clients, seekers = clients_source(), load_registry()["seeker_registrations"]
+    clients, seekers = (load_registry()[name] for name in ("agency_clients", "seeker_registrations"))
     with Street(folder / f"link-home{seed}", folder / f"link-nation{seed}", persons, seed) as street:
         day = street.history_end
         street.deliver(day)
         street.land(day, [seekers.id])
         keys = load_keys(street.settings)
         listed, tokens = _clients(street, seed, keys)
-        rows = listed[[c.name for c in clients.columns]].astype(object).where(listed.notna(), None).to_dict("records")
+        columns = [c.name for c in clients.columns if c.name in listed]
+        rows = listed[columns].astype(object).where(listed.notna(), None).to_dict("records")
         now = datetime.now(UTC)
         context = FetchContext(street.settings, street.paths, keys)
         landed = land(delivery_of(clients, rows, delivery_date=day), context, now, "evaluation")
@@ -200,7 +201,7 @@ def _clients(street: Street, seed: int, keys: object) -> tuple[pd.DataFrame, dic
     facts = listed.merge(people[["person_id", "resident_no", "consents"]], on="person_id")
     agreed = facts[facts["is_registered"] & (facts["consent_statistics"] == "Y") & (facts["consents"] == True)]  # noqa: E712
     numbers = agreed["resident_no"].str.replace("-", "")
-    return listed, {c: keys.token("person", n) for c, n in zip(agreed["client_no"], numbers, strict=True)}  # type: ignore[attr-defined]
+    return listed, {c: keys.token("person", n) for c, n in zip(agreed["client_id"], numbers, strict=True)}  # type: ignore[attr-defined]
 
 
 def run_employers(folder: Path, seed: int, persons: int) -> Linkage:

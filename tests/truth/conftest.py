@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from exports.pipeline import publish_release
+from lmi.core.keys import KeyRing, load_keys
 from tests.street import Street
 from tests.truth.strays import deliver_strays, land_portal_stray
 
@@ -20,16 +21,18 @@ REGISTERS = (
     "insurance_events", "workplaces", "vacancy_submissions", "vacancy_reviews", "seeker_registrations",
     "service_episodes", "organisations", "ui_claims", "performance_targets", "satisfaction_surveys",
     "assessments", "coaching_sessions", "referrals", "training_enrolments", "service_contacts", "credentials",
-    "eligible_populations",
+    "eligible_populations", "agency_clients",
 )  # fmt: skip
 OCCUPATION_MARTS = ("openings_monthly", "wage", "transition", "skill", "similar", "licence", "training", "requirement")
 
 
 @dataclass(frozen=True)
 class View:
-    """One published release: where the truth is, its working day, the day of its last portal list, and its marts."""
+    """One published release: where truth and home are, keys, working day, the day of its last portal list, marts."""
 
     truth: Path
+    home: Path
+    keys: KeyRing
     as_of: date
     listed_on: date | None
     trends: pd.DataFrame
@@ -63,7 +66,15 @@ def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
     occupations = {name: street.query(f"select * from mart_occupation_{name}") for name in OCCUPATION_MARTS}
     for answer in (*answers.values(), *occupations.values()):
         assert set(answer["as_of"]) <= {pd.Timestamp(as_of)}
-    return View(street.truth, as_of, listed_on, **answers, occupations=occupations)
+    return View(
+        street.truth,
+        street.paths.home,
+        load_keys(street.settings),
+        as_of,
+        listed_on,
+        **answers,
+        occupations=occupations,
+    )
 
 
 @dataclass(frozen=True)

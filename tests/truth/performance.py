@@ -72,12 +72,16 @@ def trainings(truth: Path, as_of: date) -> pd.DataFrame:
     return told.assign(begin=begin, end=end)[["person_id", "begin", "end", "status"]]
 
 
-def episodes(truth: Path, as_of: date) -> pd.DataFrame:
-    """One row per episode: where it counts, its days, its outcomes (None while they may still change)."""
+def episodes(truth: Path, as_of: date, agencies: pd.DataFrame) -> pd.DataFrame:
+    """One row per episode: where it counts, its days, its outcomes (None while they may still change).
+
+    ``agencies``: clients who came without a resident number (``agencies.clients``).
+    """
     horizon = observed_until(as_of)
     reports = table(truth, "episode_reports", as_of).sort_values("updated_at")
     reports = reports.drop_duplicates("episode_id", keep="last").drop(columns=["updated_at", "received_date"])
     found = table(truth, "episodes").drop(columns=["end_date", "exit_reason"]).merge(reports, on="episode_id")
+    found = pd.concat([found.assign(is_agency=False), agencies], ignore_index=True)
     kinds = table(truth, "organisations").set_index("organisation_code")["organisation_type"]
     found["organisation_type"] = found["organisation_code"].map(kinds)
     known = registrations(truth, as_of)
@@ -153,7 +157,8 @@ def _episode(
         "client_group": one.client_group, "cost": one.cost_krw, "reason": one.exit_reason,
         "completer": one.exit_reason in {"COMPLETED", "EMPLOYED"}, "start_date": start, "end_date": leave,
         "exit_date": left, "first_job": hired, "placed_on": placed,
-        "excluded": one.exit_reason in LEFT, "shared": False, "repeated": False,
+        "excluded": one.exit_reason in LEFT or one.person_id < 0, "is_agency": one.is_agency,
+        "is_linked": one.person_id > 0, "shared": False, "repeated": False,
         "waited": (min(hired or horizon, horizon) - first_day.get(one.seeker_reg_no, start)).days,
         "found": hired is not None and hired <= horizon, "pay": first.pay if placed is not None else None,
         "pay_before": before[-1].pay if before else None, "tenure": None, "job_ended": None,
@@ -272,12 +277,14 @@ def counts(served: pd.DataFrame) -> pd.DataFrame:
     paid = kept[kept["pay"] > 0]
     before, wished = paid[paid["pay_before"] > 0], paid[paid["desired"] > 0]
     repeated = served[served["repeated"]]
+    unnumbered = served[served["is_agency"]]
     late = served[served["end_date"].notna() & served["exit_date"].notna()]
     delay = (pd.to_datetime(late["end_date"]) - pd.to_datetime(late["exit_date"])).dt.days
     for indicator, frame, day, above, below in [
         ("episodes_started", served, "start_date", 1, None), ("episodes_exited", served, "end_date", 1, None),
         ("service_placements", kept, "placed_on", 1, None),
         ("service_placements_repeated", repeated, "placed_on", 1, None),
+        ("linked_share", unnumbered, "start_date", unnumbered["is_linked"].astype(int), 1),
         ("episodes_shared_share", served, "start_date", served["shared"].astype(int), 1),
         ("exit_delay_days", late, "end_date", delay, 1),
         ("cost_per_placement", told, "start_date", told["cost"], told["placed_6m"].astype(int)),

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("truth")
 
 
 def test_idle_cases_and_outlying_wages(view: View) -> None:
-    clients = served(view.truth, view.as_of)
+    clients = served(view)
     for indicator, expected in [
         ("idle_case_share", guards.idle_cases(view.truth, clients, view.as_of)),
         ("wage_outlier_share", guards.outlying_wages(clients)),
@@ -43,7 +43,7 @@ def test_outflow_to_work(view: View) -> None:
 def test_creaming_compares_the_served_with_all_who_register(view: View) -> None:
     """Clients like the registrants would change what is expected by coefficients x difference of shares."""
     factors = ["low_education", "disability", "ui_beneficiary"]
-    clients = served(view.truth, view.as_of)
+    clients = served(view)
     known = registrations(view.truth, view.as_of).drop_duplicates("seeker_reg_no")
     facts = table(view.truth, "clients").drop_duplicates("seeker_reg_no").set_index("seeker_reg_no")
     x = pd.DataFrame({
@@ -69,7 +69,7 @@ def test_creaming_compares_the_served_with_all_who_register(view: View) -> None:
 
 def test_proportionality_needs_a_reference(view: View) -> None:
     shares = guards.eligible_share(view.truth, view.as_of)
-    clients = served(view.truth, view.as_of)
+    clients = served(view)
     started = clients.groupby([pd.to_datetime(clients["start_date"]).dt.year.astype(str), "client_group"]).size()
     published = view.performance.query("indicator == 'proportionality'")
     known = published[published["value"].notna()]

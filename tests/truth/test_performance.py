@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.truth import performance
+from lmi.core.keys import KeyRing
+from tests.truth import agencies, performance
 from tests.truth.conftest import Told, View
 from tests.truth.performance import KEYS
 from tests.truth.recompute import date, table
@@ -19,24 +20,34 @@ pytestmark = pytest.mark.xdist_group("truth")
 
 COUNTED = [
     *performance.RATES, "episodes_started", "episodes_exited", "service_placements", "service_placements_repeated",
-    "episodes_shared_share", "exit_delay_days", "cost_per_placement", "wage_ratio_previous", "wage_ratio_reservation",
+    "episodes_shared_share", "linked_share", "exit_delay_days", "cost_per_placement", "wage_ratio_previous",
+    "wage_ratio_reservation",
 ]  # fmt: skip
 
 
 @cache
-def served(truth: Path, as_of: date) -> pd.DataFrame:
-    return performance.episodes(truth, as_of)
+def _served(truth: Path, as_of: date, home: Path, keys: KeyRing) -> pd.DataFrame:
+    linked = agencies.links(home, truth, keys, as_of)
+    return performance.episodes(truth, as_of, agencies.clients(truth, as_of, linked))
+
+
+def served(view: View) -> pd.DataFrame:
+    return _served(view.truth, view.as_of, view.home, view.keys)
 
 
 @cache
-def counted(truth: Path, as_of: date) -> pd.DataFrame:
-    return performance.counts(served(truth, as_of))
+def _counted(truth: Path, as_of: date, home: Path, keys: KeyRing) -> pd.DataFrame:
+    return performance.counts(_served(truth, as_of, home, keys))
+
+
+def counted(view: View) -> pd.DataFrame:
+    return _counted(view.truth, view.as_of, view.home, view.keys)
 
 
 @pytest.mark.parametrize("indicator", COUNTED)
 def test_counts_and_ratios(view: View, indicator: str) -> None:
     published = view.performance.query("indicator == @indicator")
-    expected = counted(view.truth, view.as_of).query("indicator == @indicator")
+    expected = counted(view).query("indicator == @indicator")
     values = ["numerator", "denominator", "pending", "excluded"]
     if not published["denominator"].notna().any():
         values.remove("denominator")
@@ -52,7 +63,7 @@ def test_counts_and_ratios(view: View, indicator: str) -> None:
 
 
 def test_medians(view: View) -> None:
-    expected = performance.medians(served(view.truth, view.as_of))
+    expected = performance.medians(served(view))
     published = view.performance[view.performance["indicator"].isin(["wage_at_placement_median", "median_earnings_q2"])]
     published = published.set_index(KEYS)
     assert set(published.index) == set(expected.index)
@@ -63,7 +74,7 @@ def test_medians(view: View) -> None:
 
 def test_kaplan_meier(view: View) -> None:
     horizon = performance.observed_until(view.as_of)
-    expected = performance.survivals(served(view.truth, view.as_of), horizon)
+    expected = performance.survivals(served(view), horizon)
     names = ["days_to_placement_median", "retention_km_6m", "retention_km_12m"]
     published = view.performance[view.performance["indicator"].isin(names)].set_index(KEYS)
     assert set(published.index) == set(expected.index)
@@ -91,7 +102,7 @@ def test_satisfaction_and_targets(view: View) -> None:
     targets = targets[pd.to_datetime(targets["received_date"]) <= pd.Timestamp(view.as_of)]
     cell = ["time_period", "organisation_code", "programme_code"]
     targets = targets.rename(columns={"period": "time_period"})
-    reached = counted(view.truth, view.as_of).query("frequency == 'A' and breakdown_type == 'organisation_programme'")
+    reached = counted(view).query("frequency == 'A' and breakdown_type == 'organisation_programme'")
     for code, indicator, source in [
         ("PLACEMENTS", "achievement_placements", "service_placements"),
         ("PLACEMENT_RATE", "achievement_placement_rate", "placement_rate_6m"),
@@ -124,7 +135,8 @@ def test_figures_are_final_when_every_window_of_the_cohort_has_closed(view: View
 def test_intervals_hold_the_rate_and_a_client_counts_once(told: Told) -> None:
     rates = told.latest.performance.query("interval_low.notna()")
     assert (rates["interval_low"] <= rates["value"]).all() and (rates["value"] <= rates["interval_high"]).all()
-    episodes = table(told.latest.truth, "episodes")
+    truth = told.latest.truth
+    episodes = [*table(truth, "episodes")["episode_id"], *table(truth, "agency_clients")["client_id"]]
     total = told.latest.performance.query("breakdown_type == 'total' and frequency == 'A'")
     started = total.loc[total["indicator"] == "episodes_started", "numerator"].sum()
     assert 0.9 * len(episodes) < started <= len(episodes)
@@ -133,7 +145,7 @@ def test_intervals_hold_the_rate_and_a_client_counts_once(told: Told) -> None:
 def test_expected_rates_and_shrinkage(view: View) -> None:
     """Least squares by the library, and what follows from it, against the published factors, rates and limits."""
     factors = ["low_education", "disability", "ui_beneficiary"]
-    clients = served(view.truth, view.as_of)
+    clients = served(view)
     adjusted = view.performance[view.performance["adjustment_factor"].notna()]
     checked = 0
     for indicator in (

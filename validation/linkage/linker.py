@@ -25,6 +25,8 @@ from validation.linkage.normalise import install
 
 #: pairs of different persons from which chance agreement is measured, and pairs of one training pass
 CHANCE_PAIRS = 400_000
+#: of a small register, no more than so many per record: they would tell the same again
+CHANCE_PAIRS_OF_RECORD = 80
 TRAINING_PAIRS = 400_000
 #: share of matching pairs taken for a level that no training pair reached
 RAREST = 1e-4
@@ -34,6 +36,10 @@ PRIOR = 1e-4
 
 class LinkageError(Exception):
     """The registers cannot be linked; the message holds no value of a person."""
+
+
+class NothingShared(LinkageError):
+    """No two records agree in anything, so nobody is found."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def _link(
     other = "l" if right is None else "r"
     compared = _candidates(con, model, other)
     if not compared:
-        raise LinkageError("No two records share a key of the model: are the columns the right ones?")
+        raise NothingShared("No two records share a key of the model: are the columns the right ones?")
     settings = _trained(con, model, _chance(con, model, other, seed), other)
     weighed = _by_person(con, _predict(con, settings, other), other)
     left_persons, right_persons = (_count(con, f"SELECT count(DISTINCT person) FROM person_{s}") for s in ("l", other))
@@ -195,7 +201,7 @@ def _chance(con: duckdb.DuckDBPyConnection, model: Model, side: str, seed: int) 
         FROM side_{side} AS s JOIN person_{side} AS p USING (unique_id)
     """)
     rows = _count(con, "SELECT count(*) FROM shuffled")
-    shifts = max(1, min(rows // 2, CHANCE_PAIRS // max(rows, 1)))
+    shifts = max(1, min(rows // 2, CHANCE_PAIRS_OF_RECORD, CHANCE_PAIRS // max(rows, 1)))
     taken = min(rows, CHANCE_PAIRS)
     both = ", ".join(f"l.{c} AS {c}_l, r.{c} AS {c}_r" for c in model.columns)
     levels = ", ".join(f"{_level_sql(c)} AS c{n}" for n, c in enumerate(model.comparisons))

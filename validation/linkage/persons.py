@@ -7,6 +7,8 @@ this leaves: record, token of the person, match probability, version of the mode
 from __future__ import annotations
 
 import hashlib
+import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +24,7 @@ from ingest.typing_sql import ident, literal
 from lmi.core.keys import KeyRing
 from lmi.core.paths import Paths
 from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
-from validation.linkage.linker import LinkageError, Links, Register, link
+from validation.linkage.linker import LinkageError, Links, NothingShared, Register, link
 from validation.parquet import write_parquet
 
 PURPOSE = "linkage"
@@ -64,29 +66,37 @@ def link_persons(
     """Links the latest version of each client to the persons of ``reference``, both as accepted up to ``as_of``.
 
     ``reader`` (who) and ``reason`` (why) go to the access log of the zone. Writes one Parquet file of ``COLUMNS`` below
-    ``linked/``, named by day and model; the same input gives the same bytes. Raises LinkageError, without any value of
-    a person, when a source does not say how it is linked or nothing can be compared.
+    ``linked/``, named by day and by what it followed from (``result_file``); the same input gives the same bytes.
+    Raises LinkageError, without any value of a person, when a source does not say how it is linked or the engine fails.
     """
     for source in (clients, reference):
         if source.linkage is None:
             raise LinkageError(f"{source.id} does not say how it is linked: add `linkage` to its registry entry.")
-    if (person := _token(reference)) is None or _token(clients) is not None:
+    if (person := person_token(reference)) is None or person_token(clients) is not None:
         raise LinkageError("Linkage goes from a register without resident numbers to one that has them.")
     how: dict[str, Any] = {"reader": reader, "reason": reason, "now": now}
     left = _records(clients, paths, keys, as_of, clients.landed_key[0], latest=True, **how)
     right = _records(reference, paths, keys, as_of, person, latest=False, **how)
     links: Links | None = None
-    if left.num_rows and right.num_rows:
-        links = link(
-            Register(left, "record", _fields(clients)), Register(right, "record", _fields(reference), "person"),
-            one_to_one=bool((clients.linkage or {}).get("one_to_one", False)), memory_limit=memory_limit,
-        )  # fmt: skip
-    target = paths.linked / clients.id / reference.id / f"{as_of}-{model_version()}.parquet"
+    with suppress(NothingShared):
+        if left.num_rows and right.num_rows:
+            links = link(
+                Register(left, "record", _fields(clients)), Register(right, "record", _fields(reference), "person"),
+                one_to_one=bool((clients.linkage or {}).get("one_to_one", False)), memory_limit=memory_limit,
+            )  # fmt: skip
+    target = result_file(clients, reference, paths, as_of)
     rows = _write(links, left, target)
     return Linked(target, left.num_rows, rows, links.threshold if links else 1.0, links.expected_f1 if links else 0.0)
 
 
-def _token(source: Source) -> str | None:
+def result_file(clients: Source, reference: Source, paths: Paths, as_of: date) -> Path:
+    """Where the links of that day are: named by a hash of the model and of the loads they follow from."""
+    loads = [[load.load_id, load.path.name] for source in (clients, reference) for load in _loads(source, paths, as_of)]
+    digest = hashlib.sha256(json.dumps([model_version(), loads]).encode()).hexdigest()[:12]
+    return paths.linked / clients.id / reference.id / f"{as_of}-{digest}.parquet"
+
+
+def person_token(source: Source) -> str | None:
     """Landed column of the person's token."""
     return next((c.door.as_ or f"{c.name}_key" for c in source.columns if c.door.token == PERSON), None)
 
@@ -104,7 +114,7 @@ def _records(
     Consent is that of the person's latest version. Of a client only that version is compared, of the reference register
     every one: who moved is found by where they lived before.
     """
-    loads = [load for load in accepted_loads(paths, source.id, as_of) if _file(paths, source, load).is_file()]
+    loads = _loads(source, paths, as_of)
     if not loads:
         return pa.table({"record": pa.array([], pa.int64()), "person": pa.array([], pa.string())})
     tables = read_sealed([_file(paths, source, x) for x in loads], paths, keys, PURPOSE, source.id, **how)
@@ -141,6 +151,11 @@ def _records(
             """).to_arrow_table()
         except duckdb.Error as error:
             raise LinkageError(f"{source.id}: its records could not be read: {type(error).__name__}.") from None
+
+
+def _loads(source: Source, paths: Paths, as_of: date) -> list[AcceptedLoad]:
+    """Accepted loads whose sealed part is there."""
+    return [load for load in accepted_loads(paths, source.id, as_of) if _file(paths, source, load).is_file()]
 
 
 def _file(paths: Paths, source: Source, load: AcceptedLoad) -> Path:

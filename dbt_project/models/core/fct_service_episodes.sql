@@ -54,6 +54,7 @@ outcomes as (
         episodes.exit_reason in ('COMPLETED', 'EMPLOYED') as is_completer,
         case
             when episodes.exit_reason in ('DEATH', 'MILITARY', 'LONG_ILLNESS', 'EMIGRATION') then episodes.exit_reason
+            when episodes.person_key is null then 'NOT_LINKED'
             when
                 episodes.next_start_date <= episodes.start_date + 183
                 and coalesce(jobs.acquisition_date > episodes.next_start_date, true)
@@ -92,6 +93,7 @@ windows as (
         exit_reason,
         is_completer,
         cost_krw,
+        match_probability,
         has_low_education,
         has_disability,
         is_ui_beneficiary,

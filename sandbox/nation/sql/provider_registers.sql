@@ -147,10 +147,7 @@ SELECT
     'S' || digits(v.sid, 12) AS episode_id, p.resident_no, 'R' || digits(e.rid, 12) AS seeker_reg_no,
         org.organisation_code,
     e.programme_code,
-    CASE WHEN g.has_claim THEN 'UI_BENEFICIARY' WHEN u(p.pid, 'disability') < 0.05 THEN 'DISABLED'
-        WHEN year(e.start_date) - p.birth_year < 30 THEN 'YOUTH'
-            WHEN year(e.start_date) - p.birth_year >= 55 THEN 'OLDER'
-        WHEN p.sex = 'F' AND u(p.pid, 'break') < 0.22 THEN 'WOMEN_RETURN' ELSE 'GENERAL' END AS client_group,
+    client_group_of(p.pid, p.sex, year(e.start_date) - p.birth_year, g.has_claim) AS client_group,
     e.start_date, v.end_date, v.exit_reason, v.cost_krw,
     v.updated_at::DATE + 1 AS received_date, v.updated_at, v.updated_at::DATE + 1 AS _delivery_date
 FROM versions AS v JOIN episode AS e USING (sid) JOIN registration AS g ON g.rid = e.rid JOIN person AS p ON p.pid = e.pid

@@ -5,7 +5,8 @@ WITH kept AS (
     SELECT
         *, CASE WHEN u(sid, 'idle') < CASE WHEN ono % 5 = 2 THEN 0.35 ELSE 0.06 END
             THEN start_date + 15 + rnd(sid, 'idle_from', 60)::INT END AS idle_from
-    FROM episode
+    FROM (FROM episode SELECT sid, ono, programme_code, start_date, end_date
+        UNION ALL FROM agency_client SELECT sid, ono, programme_code, start_date, end_date)
 )
 
 SELECT
@@ -40,7 +41,7 @@ WHERE o.qual_codes IS NOT NULL AND u(g.rid, 'studies') < 0.04;
 
 CREATE VIEW p_service_contacts AS
 SELECT
-    'Z' || digits(c.zid, 14) AS contact_id, 'S' || digits(c.sid, 12) AS episode_id, org.organisation_code,
+    'Z' || digits(c.zid, 14) AS contact_id, episode_number(c.sid) AS episode_id, org.organisation_code,
     c.service_date, CASE c.programme_code WHEN 'TRN' THEN 'TRAINING'
         ELSE pick(['COUNSELLING', 'JOB_SEARCH', 'WORKSHOP', 'REFERRAL'], c.zid, 'service_kind') END AS service_code,
     c.service_date + 1 AS received_date, at_office(c.service_date, c.zid, 'contact') AS updated_at,
@@ -65,9 +66,7 @@ WITH surveyed AS (
 ),
 
 without_work AS (
-    SELECT s.y, CASE WHEN g.has_claim THEN 'UI_BENEFICIARY' WHEN u(p.pid, 'disability') < 0.05 THEN 'DISABLED'
-        WHEN s.y - p.birth_year < 30 THEN 'YOUTH' WHEN s.y - p.birth_year >= 55 THEN 'OLDER'
-        WHEN p.sex = 'F' AND u(p.pid, 'break') < 0.22 THEN 'WOMEN_RETURN' ELSE 'GENERAL' END AS client_group
+    SELECT s.y, client_group_of(p.pid, p.sex, s.y - p.birth_year, g.has_claim) AS client_group
     FROM gap AS g JOIN surveyed AS s ON g.begin_date <= s.survey_date AND g.next_start > s.survey_date
     JOIN person AS p USING (pid)
 )
@@ -79,7 +78,7 @@ SELECT
 FROM without_work GROUP BY y, client_group;
 
 CREATE VIEW t_service_contacts AS
-SELECT 'Z' || digits(zid, 14) AS contact_id, 'S' || digits(sid, 12) AS episode_id, service_date,
+SELECT 'Z' || digits(zid, 14) AS contact_id, episode_number(sid) AS episode_id, service_date,
     service_date + 1 AS received_date
 FROM contact;
 CREATE VIEW t_credentials AS

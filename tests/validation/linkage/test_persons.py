@@ -14,7 +14,6 @@ import pytest
 from ingest.delivery import FetchContext
 from ingest.door import sealed_purpose
 from ingest.registry import load_registry
-from tests.evaluation.clients import clients_source
 from tests.validation.linkage.test_linker import person
 from tests.validation.support import DAY, NOW, context_in, good_row, landed_in
 from validation.linkage.linker import LinkageError
@@ -22,7 +21,7 @@ from validation.linkage.persons import COLUMNS, Linked, link_persons, model_vers
 from validation.run import validate
 
 SEEKERS = load_registry()["seeker_registrations"]
-CLIENTS = clients_source()
+CLIENTS = load_registry()["agency_clients"]
 #: names that are words of no contract
 PLANTED = "가온누리별"
 WHO = {"reader": "kim", "reason": "monthly linkage", "now": NOW}
@@ -32,6 +31,10 @@ def number(row: dict[str, str]) -> str:
     born = row["birth_date"].replace("-", "")
     code = {"M": 1, "F": 2}[row["sex"]] + (2 if born >= "2000" else 0)
     return f"{born[2:]}-{code}{int(row['id']):06d}"
+
+
+def client(n: int) -> str:
+    return f"K{n:012d}"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,8 @@ def zone(tmp_path_factory: pytest.TempPathFactory) -> FetchContext:
     )
     clients = [
         {
-            **{k: row[k] for k in ("name", "birth_date", "phone", "address", "sex")}, "client_no": f"C{n}",
+            **good_row(CLIENTS, n), **{k: row[k] for k in ("name", "birth_date", "phone", "address", "sex")},
+            "client_id": client(n),
             "consent_statistics": "N" if n == 5 else "Y", "updated_at": "2026-09-02 09:00:00",
         }
         for n, row in enumerate(people[:150])
@@ -73,12 +77,12 @@ def test_who_consents_is_linked_to_the_token_of_the_resident_number(zone: FetchC
     rows = pq.read_table(linked.path).to_pylist()
     draw = random.Random(11)
     people = [person(n, draw) for n in range(200)]
-    token = {f"C{n}": zone.keys.token("person", number(row).replace("-", "")) for n, row in enumerate(people)}
+    token = {client(n): zone.keys.token("person", number(row).replace("-", "")) for n, row in enumerate(people)}
     right = [row for row in rows if token[row["record_id"]] == row["person_key"]]
     assert len(right) >= 145
     assert len(rows) == len(right) == linked.linked
     assert linked.records == 149
-    assert not {row["record_id"] for row in rows} & {"C3", "C5", "C7"}
+    assert not {row["record_id"] for row in rows} & {client(n) for n in (3, 5, 7)}
 
 
 def test_only_token_and_probability_leave(zone: FetchContext) -> None:

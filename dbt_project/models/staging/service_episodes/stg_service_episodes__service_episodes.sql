@@ -11,5 +11,5 @@ latest as (
     ) }}
 )
 
-select {{ conformed_columns('service_episodes') }}
+select {{ conformed_columns('service_episodes', missing=['match_probability']) }}
 from latest
