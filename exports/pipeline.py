@@ -13,6 +13,7 @@ from dbt_project.build import build_warehouse as run_dbt
 from dbt_project.build import dbt_work, plan
 from exports import marts
 from exports.containment import judge
+from exports.opendata.record import hand_over
 from exports.render import Staged, Unsafe, chosen_products, render_products
 from lmi.core import release as releases
 from lmi.core.clock import utc_now
@@ -116,6 +117,8 @@ def publish_release(settings: Settings, built: dict[str, Any]) -> str:
             stage.detail["row_counts"] = _publish(settings, paths, release_id, day, stage)
         if not ledger.was_published(release_id):
             ledger.record_release(release_id, day, "published")
+        if release := releases.read_release(paths.releases / release_id):
+            stage.detail["publications"] = hand_over(settings, release)
         shutil.rmtree(_work_folder(paths).parent, ignore_errors=True)
     return release_id
 

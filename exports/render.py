@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -54,17 +54,17 @@ class Staged:
 @dataclass(frozen=True)
 class Product:
     """``name``: folder below ``exports``. ``render`` writes its files below the given folder, equal bytes for equal
-    input; what it imports beyond the standard library it imports inside."""
+    input, and may return parts it withholds with the reason; heavy imports stand inside it."""
 
     name: str
     label: dict[str, str]
-    render: Callable[[Staged, Path], None]
+    render: Callable[[Staged, Path], Mapping[str, str] | None]
 
 
-def _open(staged: Staged, folder: Path) -> None:
+def _open(staged: Staged, folder: Path) -> Mapping[str, str]:
     from exports.opendata.product import render
 
-    render(staged, folder)
+    return render(staged, folder)
 
 
 def _occupations(staged: Staged, folder: Path) -> None:
@@ -88,11 +88,11 @@ def chosen_products(settings: Settings, products: Sequence[Product] = PRODUCTS) 
 
 
 def render_products(staged: Staged, products: Sequence[Product] = PRODUCTS) -> dict[str, dict[str, Any]]:
-    """Render every chosen product below ``exports``: name -> {label, status, files, bytes, seconds, stale}.
+    """Render every chosen product below ``exports``: name -> {label, status, files, bytes, seconds, stale, withheld}.
 
     ``status``: current, stale (an earlier version stands in), missing (failed, and there is no earlier one) or absent
     (the release holds nothing it is made of). ``stale``: {as_of, release_id, reason} of what stands in, else None.
-    Raises Unsafe.
+    ``withheld``: part -> why it is not published anew. Raises Unsafe.
     """
     return {product.name: _rendered(staged, product) for product in chosen_products(staged.settings, products)}
 
@@ -101,9 +101,9 @@ def _rendered(staged: Staged, product: Product) -> dict[str, Any]:
     folder = staged.folder / "exports" / product.name
     folder.mkdir(parents=True)
     started = time.monotonic()
-    status, stale = "current", None
+    status, stale, withheld = "current", None, {}
     try:
-        product.render(staged, folder)
+        withheld = dict(product.render(staged, folder) or {})
     except Unsafe:
         raise
     except NothingToRender as nothing:
@@ -121,6 +121,7 @@ def _rendered(staged: Staged, product: Product) -> dict[str, Any]:
         "bytes": sum(path.stat().st_size for path in files),
         "seconds": round(time.monotonic() - started, 2),
         "stale": stale,
+        "withheld": withheld,
     }
 
 

@@ -323,6 +323,7 @@
             "obs_status": "varchar",
             "conf_status": "varchar",
             "published_date": "date",
+            "published_at": "timestamptz",
         },
         "training_programmes": {
             "programme_id": "varchar",

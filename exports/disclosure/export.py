@@ -1,87 +1,90 @@
-"""The protected tables of one release as files, with their log and the record of what was published."""
+"""Families of one release: each period protected and audited by itself, and put together with what was published of
+other periods before."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
 from exports.disclosure import publications
+from exports.disclosure.audit import AuditFailed
+from exports.disclosure.cells import CellError
+from exports.disclosure.problem import Unprotectable
 from exports.disclosure.protect import protect
 from exports.disclosure.specs import Family
 
-#: what was hidden, by which rule, with which parameters; no value
-LOG = "disclosure.json"
-#: the source ``publications`` takes it from the drop folder
-RECORD = "publications_{date}.parquet"
+
+@dataclass
+class Exported:
+    """``tables``: table -> TIME_PERIOD, one column per dimension by its SDMX concept, OBS_VALUE (NULL where hidden),
+    OBS_STATUS, CONF_STATUS, LAST_UPDATE (day of publication), of all periods published so far. ``record``: rows of the
+    source ``publications`` that are new with this release. ``withheld``: family and period -> why it is not published
+    anew. ``logs`` holds rules, parameters and counts, no value."""
+
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    record: pd.DataFrame = field(default_factory=publications.none)
+    logs: list[dict[str, Any]] = field(default_factory=list)
+    withheld: dict[str, str] = field(default_factory=dict)
 
 
 def export(
     con: duckdb.DuckDBPyConnection,
     families: Iterable[Family],
     published: pd.DataFrame,
-    folder: Path,
     release_id: str,
     published_at: datetime,
-) -> list[dict[str, Any]]:
-    """Protect, audit and write every table of ``families`` into ``folder``; returns the log.
+    schema: str | None = None,
+) -> Exported:
+    """Protect and audit every table of ``families``; ``schema`` holds their relations, which have ``time_period``.
 
-    The relation of a family has a column ``time_period``; each period is protected by itself, in their order, with
-    ``published`` (rows of the source ``publications``) and the periods before it as what an outsider knows. Writes one
-    Parquet file per table, ``LOG`` and ``RECORD``. Raises AuditFailed before anything is written.
+    Each period is protected in its order, with ``published`` (rows of the source ``publications``) and the periods
+    before it as what an outsider knows. One that the audit can break, or that no pattern protects, is not published
+    anew: what was published of it before stands. A period whose cells are as published before is not recorded again.
     """
-    logs: list[dict[str, Any]] = []
-    tables: dict[str, list[pd.DataFrame]] = {}
-    record = []
+    done = Exported()
     for family in families:
-        known = published
-        for period in _periods(con, family):
+        relation = f"{schema}.{family.relation}" if schema else family.relation
+        known = published[published["table_id"].isin([table.id for table in family.tables])]
+        for period in _periods(con, relation):
             con.execute(
-                f"create or replace temp table disclosure_period as from {family.relation} where time_period = ?",
-                [period],
+                f"create or replace temp table disclosure_period as from {relation} where time_period = ?", [period]
             )
-            result = protect(con, family, "disclosure_period", publications.earlier(known, family, period))
-            result.finding.require()
-            logs.append({"time_period": period, **result.log})
+            try:
+                result = protect(con, family, "disclosure_period", publications.earlier(known, family, period))
+                result.finding.require()
+            except (AuditFailed, CellError, Unprotectable) as failed:
+                done.withheld[f"{family.id} {period}"] = str(failed)
+                continue
+            done.logs.append({"time_period": period, **result.log})
             rows = publications.rows(result.tables, release_id, period, published_at)
-            known = pd.concat([known, rows], ignore_index=True) if len(known) else rows
-            record.append(rows)
-            for table, frame in result.tables.items():
-                tables.setdefault(table, []).append(_with_concepts(family, frame, period))
-    folder.mkdir(parents=True, exist_ok=True)
-    for table, frames in tables.items():
-        _write(con, pd.concat(frames, ignore_index=True), folder / f"{table}.parquet", "all")
-    if record:
-        path = folder / RECORD.format(date=published_at.date().isoformat())
-        _write(con, pd.concat(record, ignore_index=True), path, "table_id, time_period, cell_id")
-    text = json.dumps({"release_id": release_id, "families": logs}, ensure_ascii=False, indent=1)
-    (folder / LOG).write_text(text + "\n", "utf-8")
-    return logs
+            if not publications.is_known(rows, known):
+                known = pd.concat([known, rows], ignore_index=True)
+                done.record = pd.concat([done.record, rows], ignore_index=True)
+        for table in family.tables:
+            newest = publications.newest(known, table.id)
+            if len(newest):
+                done.tables[table.id] = _with_concepts(family, newest)
+    return done
 
 
-def _periods(con: duckdb.DuckDBPyConnection, family: Family) -> list[str]:
-    found = con.execute(f"select distinct cast(time_period as varchar) from {family.relation} order by 1").fetchall()
+def _periods(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    found = con.execute(f"select distinct cast(time_period as varchar) from {relation} order by 1").fetchall()
     return [str(row[0]) for row in found]
 
 
-def _with_concepts(family: Family, frame: pd.DataFrame, period: str) -> pd.DataFrame:
-    """Columns by their SDMX concepts; hidden values are NULL."""
-    names = {d.name: d.concept for d in family.dimensions} | {"obs_value": "OBS_VALUE", "conf_status": "CONF_STATUS"}
-    found = frame.drop(columns="cell_id").rename(columns=names)
-    found.insert(0, "TIME_PERIOD", period)
-    return found
-
-
-def _write(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame, path: Path, order: str) -> None:
-    con.register("disclosure_out", frame)
-    value = next(column for column in frame.columns if column.lower() == "obs_value")
-    con.execute(
-        f"copy (select * replace (case when isnan({value}) then null else {value} end as {value}) from disclosure_out"
-        f" order by {order}) to '{path}' (compression zstd)"
-    )
-    con.unregister("disclosure_out")
+def _with_concepts(family: Family, rows: pd.DataFrame) -> pd.DataFrame:
+    """Columns by their SDMX concepts, the dimensions of the family that the table shows."""
+    coded = publications.with_codes(family, rows)
+    table = next(table for table in family.tables if table.id == rows["table_id"].iloc[0])
+    shown = {"TIME_PERIOD": coded["time_period"]}
+    shown |= {d.concept: coded[d.name] for d in family.dimensions if d.name in table.by}
+    shown |= {
+        "OBS_VALUE": coded["obs_value"], "OBS_STATUS": coded["obs_status"], "CONF_STATUS": coded["conf_status"],
+        "LAST_UPDATE": coded["published_date"],
+    }  # fmt: skip
+    return pd.DataFrame(shown)

@@ -16,6 +16,11 @@ from exports.disclosure.specs import TOTAL, Family
 
 #: CONF_STATUS of what is shown and of what is hidden (SDMX: F free, A small counts, C confidential, D secondary)
 FREE, HIDDEN = "F", ("A", "C", "D")
+#: columns of the source ``publications`` in the order of its contract
+COLUMNS = (
+    "release_id", "table_id", "cell_id", "time_period", "obs_value", "obs_status", "conf_status", "published_date",
+    "published_at",
+)  # fmt: skip
 #: equal to the published digit
 SAME = 1e-6
 
@@ -36,12 +41,17 @@ class Earlier:
         return {cell for frame in self.tables.values() for cell in frame["cell_id"]}
 
 
+def none() -> pd.DataFrame:
+    """No publication yet."""
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in COLUMNS})
+
+
 def earlier(publications: pd.DataFrame, family: Family, time_period: str) -> Earlier:
     """Earlier publications out of rows of the source ``publications``."""
     ours = publications[publications["table_id"].isin([table.id for table in family.tables])]
     same = ours[ours["time_period"] == time_period]
     tables = {
-        (str(release), str(table)): _with_codes(family, frame)
+        (str(release), str(table)): with_codes(family, frame)
         for (release, table), frame in same.groupby(["release_id", "table_id"])
     }
     before = ours[ours["time_period"] < time_period]
@@ -50,13 +60,35 @@ def earlier(publications: pd.DataFrame, family: Family, time_period: str) -> Ear
     return Earlier(tables, frozenset(last.loc[last["conf_status"].isin(HIDDEN), "cell_id"]))
 
 
-def _with_codes(family: Family, frame: pd.DataFrame) -> pd.DataFrame:
-    frame = frame[["cell_id", "obs_value", "conf_status"]].reset_index(drop=True)
+def with_codes(family: Family, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with one column of codes per dimension, read from their cell ids."""
+    frame = frame.reset_index(drop=True)
     frame["obs_value"] = frame["obs_value"].astype(float)
     for dimension in family.dimensions:
         pattern = rf"(?:^|\|){re.escape(dimension.name)}=([^|]*)"
         frame[dimension.name] = frame["cell_id"].str.extract(pattern)[0].astype(object).fillna(TOTAL)
     return frame
+
+
+def newest(publications: pd.DataFrame, table_id: str) -> pd.DataFrame:
+    """Of each period of a table the rows that were published last, by period and cell."""
+    ours = publications[publications["table_id"] == table_id]
+    order = ours.sort_values(["published_at", "release_id"], kind="stable")
+    last = order.groupby("time_period")["release_id"].transform("last")
+    return order[order["release_id"] == last].sort_values(["time_period", "cell_id"], ignore_index=True)
+
+
+def is_known(rows: pd.DataFrame, publications: pd.DataFrame) -> bool:
+    """Whether the tables of one period stand as they were published last."""
+    columns = ["table_id", "time_period", "cell_id", "obs_value", "conf_status"]
+    periods = publications[publications["time_period"].isin(rows["time_period"])]
+    last = [newest(periods, table) for table in sorted(rows["table_id"].unique())]
+    before = pd.concat(last, ignore_index=True)[columns] if last else publications[columns]
+    now = rows.sort_values(["table_id", "cell_id"], ignore_index=True)[columns]
+    return len(before) == len(now) and bool(
+        (before[["table_id", "time_period", "cell_id", "conf_status"]].to_numpy()
+         == now[["table_id", "time_period", "cell_id", "conf_status"]].to_numpy()).all()
+    ) and np.allclose(before["obs_value"].astype(float), now["obs_value"], atol=SAME, equal_nan=True)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,10 +133,34 @@ def rows(tables: Mapping[str, pd.DataFrame], release_id: str, time_period: str, 
         frame[["cell_id", "obs_value", "conf_status"]].assign(table_id=table) for table, frame in sorted(tables.items())
     ]
     found = pd.concat(frames, ignore_index=True).assign(
-        release_id=release_id, time_period=time_period, obs_status="A",
+        release_id=release_id, time_period=time_period, obs_status=lambda f: np.where(f["obs_value"].isna(), "M", "A"),
         published_date=published_at.date(), published_at=published_at,
     )  # fmt: skip
-    return found[
-        ["release_id", "table_id", "cell_id", "time_period", "obs_value", "obs_status", "conf_status",
-         "published_date", "published_at"]
-    ]  # fmt: skip
+    return found[list(COLUMNS)]
+
+
+def changes(record: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """What ``record`` changes of what was published last: table_id, TIME_PERIOD, cell_id, change (ADDED, CHANGED,
+    WITHDRAWN), reason (NEW_PERIOD, NEW_CELL, REVISED, CONFIDENTIAL, NO_CONTRIBUTION), obs_value_before, obs_value."""
+    key = ["table_id", "time_period", "cell_id"]
+    touched = record[["table_id", "time_period"]].drop_duplicates()
+    last = pd.concat([newest(before, t) for t in sorted(touched["table_id"].unique())] or [before], ignore_index=True)
+    last = last.merge(touched, on=["table_id", "time_period"])
+    periods = last[["table_id", "time_period"]].drop_duplicates().assign(is_old=True)
+    both = record[[*key, "obs_value"]].merge(
+        last[[*key, "obs_value"]], on=key, how="outer", suffixes=("", "_before"), indicator=True
+    )
+    both = both.merge(periods, on=["table_id", "time_period"], how="left")
+    now, then = (pd.to_numeric(both[column]) for column in ("obs_value", "obs_value_before"))
+    fresh, gone = both["_merge"] == "left_only", both["_merge"] == "right_only"
+    hidden = ~fresh & ~gone & now.isna() & then.notna()
+    revised = ~fresh & ~gone & ~hidden & ~np.isclose(now, then, atol=SAME, equal_nan=True)
+    both["change"] = np.select([fresh, gone | hidden, revised], ["ADDED", "WITHDRAWN", "CHANGED"], "")
+    both["reason"] = np.select(
+        [fresh & both["is_old"].isna(), fresh, gone, hidden, revised],
+        ["NEW_PERIOD", "NEW_CELL", "NO_CONTRIBUTION", "CONFIDENTIAL", "REVISED"],
+        "",
+    )
+    both = both.rename(columns={"time_period": "TIME_PERIOD"})
+    found = ["table_id", "TIME_PERIOD", "cell_id", "change", "reason", "obs_value_before", "obs_value"]
+    return both.loc[both["change"] != "", found].sort_values(found[:3], ignore_index=True)

@@ -71,7 +71,9 @@ class Family:
     label: Mapping[str, str]
     product: str
     relation: str
+    entities: tuple[str, ...]
     measure: str
+    measure_label: Mapping[str, str]
     kind: str
     unit: str
     dimensions: tuple[Dimension, ...]
@@ -145,7 +147,9 @@ def _family(entry: dict[str, Any], thresholds: dict[str, Any]) -> Family:
         label=entry["label"],
         product=entry["product"],
         relation=entry["relation"],
+        entities=tuple(entry["entities"]),
         measure=entry["measure"]["column"],
+        measure_label=entry["measure"]["label"],
         kind=entry["measure"]["kind"],
         unit=entry["measure"]["unit"],
         dimensions=tuple(

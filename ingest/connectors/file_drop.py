@@ -27,7 +27,7 @@ from lmi.core.atomic import sha256_file
 from lmi.core.paths import Paths
 
 #: how far back a run looks for files that did not land yet, by how often the source delivers; beyond: ``lmi backfill``
-LOOKBACK_DAYS = {"day": 7, "week": 14, "month": 35, "halfyear": 190, "year": 370, "release": 7, "once": 370}
+LOOKBACK_DAYS = {"day": 7, "week": 14, "month": 35, "halfyear": 190, "year": 370, "release": 370, "once": 370}
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,11 @@ def product_lines(release: Release, language: str) -> list[str]:
         for name, found in products.items()
         if found["stale"]
     ]
+    notes += [
+        said("part_withheld", name=name, part=part, reason=reason)
+        for name, found in products.items()
+        for part, reason in found.get("withheld", {}).items()
+    ]
     return ([said("rendered", products=", ".join(rendered))] if rendered else []) + [escape(note) for note in notes]
 
 

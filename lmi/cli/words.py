@@ -48,6 +48,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "Stale {name}: that of {release} ({as_of}) stands in. {reason}",
     },
     "product_missing": {"ko": "없음 {name}: {reason}", "en": "Missing {name}: {reason}"},
+    "part_withheld": {
+        "ko": "새로 공표하지 않음 {name}, {part}: {reason}",
+        "en": "Not published anew in {name}, {part}: {reason}",
+    },
     "product_absent": {
         "ko": "이 릴리스에는 {name}의 바탕이 없습니다: {reason}",
         "en": "This release holds nothing for {name}: {reason}",

@@ -165,7 +165,14 @@ def test_what_was_rendered_and_what_is_stale_is_named(tmp_path: Path) -> None:
     stale = {"as_of": "2026-10-01", "release_id": "r1", "reason": "KeyError: [moon]"}
     rest = {"label": {}, "files": 0, "bytes": 0, "seconds": 0.1}
     products = {
-        "open": rest | {"status": "current", "files": 12, "bytes": 1_234_001, "stale": None},
+        "open": rest
+        | {
+            "status": "current",
+            "files": 12,
+            "bytes": 1_234_001,
+            "stale": None,
+            "withheld": {"openings 2026-08": "1 recoverable"},
+        },
         "reports": rest | {"status": "stale", "files": 2, "bytes": 900, "stale": stale},
         "board": rest | {"status": "missing", "stale": stale | {"as_of": None, "release_id": None}},
     }
@@ -174,6 +181,7 @@ def test_what_was_rendered_and_what_is_stale_is_named(tmp_path: Path) -> None:
         "Rendered: open (12 files, 1,235 kB), reports (2 files, 1 kB)",
         "Stale reports: that of r1 (2026-10-01) stands in. KeyError: \\[moon]",
         "Missing board: KeyError: \\[moon]",
+        "Not published anew in open, openings 2026-08: 1 recoverable",
     ]
     assert summary.product_lines(release, "ko")[2] == "없음 board: KeyError: \\[moon]"
     assert summary.product_lines(Release("r0", tmp_path, {}), "ko") == [], "of a version without products"

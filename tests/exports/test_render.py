@@ -49,6 +49,7 @@ def test_a_failing_product_keeps_its_last_good_version_and_says_since_when(tmp_p
     first = staged(tmp_path, 1)
     assert published(first, [good, other])["good"] | {"seconds": 0} == {
         "label": LABEL, "status": "current", "files": 1, "bytes": 5, "seconds": 0, "stale": None,
+        "withheld": {},
     }  # fmt: skip
     bad = Product("good", LABEL, fails(KeyError("moon")))
     second = staged(tmp_path, 2, first.folder)

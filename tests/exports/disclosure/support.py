@@ -20,7 +20,7 @@ LABEL = {"ko": "시험", "en": "Test"}
 def spec(name: str = "jobs", **changes: Any) -> dict[str, Any]:
     """Jobs by region (province over district) and sex; employers contribute."""
     return {
-        "family": name, "label": LABEL, "product": "default", "relation": "facts",
+        "family": name, "label": LABEL, "product": "default", "relation": "facts", "entities": ["vacancies"],
         "measure": {"column": "jobs", "kind": "count", "unit": "jobs", "label": LABEL},
         "dimensions": {
             "region": {"concept": "REF_AREA", "label": LABEL, "hierarchies": [["sido", "sigungu"]]},

@@ -1,8 +1,7 @@
-"""What is written: tables with statuses and NULLs, a log without values, and the record that comes back as input."""
+"""What a release publishes anew, what it takes over, what it withholds; and the record that comes back as input."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,15 +10,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from exports.disclosure.audit import AuditFailed, audit_rounded
+from exports.disclosure import publications
+from exports.disclosure.audit import audit_rounded
 from exports.disclosure.cells import build
-from exports.disclosure.export import LOG, export
+from exports.disclosure.export import export
 from exports.disclosure.protect import protect
 from exports.disclosure.specs import Family
 from tests.exports.disclosure.support import LABEL, family
 
 CONTRACT = Path(__file__).resolve().parents[3] / "ingest" / "sources" / "publications.yml"
-NONE = pd.DataFrame(columns=["release_id", "table_id", "cell_id", "time_period", "obs_value", "conf_status"])
 DAY = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
 ROWS = [
     ("2026-07", "11", "11110", "F", 3), ("2026-07", "11", "11110", "M", 40), ("2026-07", "11", "11140", "F", 25),
@@ -27,12 +26,12 @@ ROWS = [
     ("2026-08", "11", "11110", "F", 4), ("2026-08", "11", "11110", "M", 41), ("2026-08", "11", "11140", "F", 24),
     ("2026-08", "11", "11140", "M", 33), ("2026-08", "26", "26110", "F", 19), ("2026-08", "26", "26110", "M", 20),
 ]  # fmt: skip
+JULY = [row for row in ROWS if row[0] == "2026-07"]
 
 
-@pytest.fixture
-def con() -> duckdb.DuckDBPyConnection:
+def facts(rows: list[tuple]) -> duckdb.DuckDBPyConnection:
     found = duckdb.connect()
-    found.register("facts", pd.DataFrame(ROWS, columns=["time_period", "sido", "sigungu", "sex", "jobs"]))
+    found.register("facts", pd.DataFrame(rows, columns=["time_period", "sido", "sigungu", "sex", "jobs"]))
     return found
 
 
@@ -43,27 +42,29 @@ def persons(folder: Path, rounding: int | None = None) -> Family:
     return family(folder, contributors={"persons": "jobs"}, tables={"by_region_sex": table})
 
 
-def test_tables_log_and_record(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
-    logs = export(con, [persons(tmp_path)], NONE, tmp_path / "out", "r1", DAY)
-    table = con.execute(f"from '{tmp_path}/out/by_region_sex.parquet'").df()
-    assert list(table.columns) == ["TIME_PERIOD", "REF_AREA", "SEX", "OBS_VALUE", "CONF_STATUS"]
+def weaken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A suppression that forgets the secondary cells."""
+    monkeypatch.setattr("exports.disclosure.protect.suppress", lambda problem, cells: (problem.hidden, "primary only"))
+
+
+def test_tables_and_log(tmp_path: Path) -> None:
+    done = export(facts(ROWS), [persons(tmp_path)], publications.none(), "r1", DAY)
+    table = done.tables["by_region_sex"]
+    wanted = ["TIME_PERIOD", "REF_AREA", "SEX", "OBS_VALUE", "OBS_STATUS", "CONF_STATUS", "LAST_UPDATE"]
+    assert list(table.columns) == wanted and set(table["LAST_UPDATE"]) == {DAY.date()}
     hidden = table[table["CONF_STATUS"] != "F"]
     assert hidden["OBS_VALUE"].isna().all() and table["OBS_VALUE"].notna().sum() == len(table) - len(hidden)
+    assert set(hidden["OBS_STATUS"]) == {"M"} and set(table.loc[table["OBS_VALUE"].notna(), "OBS_STATUS"]) == {"A"}
     sensitive = table[(table["REF_AREA"] == "11110") & (table["SEX"] == "F")]
     assert sensitive["CONF_STATUS"].tolist() == ["A", "A"] and "D" in set(hidden["CONF_STATUS"])
-    log = json.loads((tmp_path / "out" / LOG).read_text("utf-8"))
-    assert log == {"release_id": "r1", "families": logs} and [e["time_period"] for e in logs] == ["2026-07", "2026-08"]
-    assert logs[0]["tables"]["by_region_sex"]["by_rule"]["min_persons"] == 1
+    assert [entry["time_period"] for entry in done.logs] == ["2026-07", "2026-08"] and not done.withheld
+    assert done.logs[0]["tables"]["by_region_sex"]["by_rule"]["min_persons"] == 1
     patterns = [set(zip(f["REF_AREA"], f["SEX"], strict=True)) for _, f in hidden.groupby("TIME_PERIOD")]
     assert patterns[0] == patterns[1], "one pattern over the months"
 
 
-def test_the_record_fulfils_its_contract_and_is_the_input_of_the_next_release(
-    tmp_path: Path, con: duckdb.DuckDBPyConnection
-) -> None:
-    rules = persons(tmp_path)
-    export(con, [rules], NONE, tmp_path / "out", "r1", DAY)
-    record = con.execute(f"from '{tmp_path}/out/publications_2026-09-01.parquet'").df()
+def test_the_record_fulfils_its_contract(tmp_path: Path) -> None:
+    record = export(facts(ROWS), [persons(tmp_path)], publications.none(), "r1", DAY).record
     contract = yaml.safe_load(CONTRACT.read_text("utf-8"))
     assert list(record.columns) == [column["name"] for column in contract["columns"]]
     assert not record.duplicated(contract["key"]).any()
@@ -72,24 +73,58 @@ def test_the_record_fulfils_its_contract_and_is_the_input_of_the_next_release(
             assert set(record[column["name"]]) <= set(column["values"])
         if column.get("required"):
             assert record[column["name"]].notna().all()
-    logs = export(con, [rules], record, tmp_path / "again", "r2", DAY.replace(day=2))
-    assert [entry["earlier_publications"] for entry in logs] == [["r1"], ["r1"]]
-    first, second = (con.execute(f"from '{tmp_path}/{f}/by_region_sex.parquet'").df() for f in ("out", "again"))
-    pd.testing.assert_series_equal(first["OBS_VALUE"], second["OBS_VALUE"])
 
 
-def test_nothing_is_written_when_the_audit_fails(
-    tmp_path: Path, con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+def test_what_stands_is_not_recorded_again_and_older_periods_are_taken_over(tmp_path: Path) -> None:
+    rules = [persons(tmp_path)]
+    first = export(facts(JULY), rules, publications.none(), "r1", DAY)
+    same = export(facts(JULY), rules, first.record, "r2", DAY.replace(day=2))
+    assert [entry["earlier_publications"] for entry in same.logs] == [["r1"]]
+    pd.testing.assert_frame_equal(first.tables["by_region_sex"], same.tables["by_region_sex"])
+    assert same.record.empty and publications.changes(same.record, first.record).empty
+    august = export(facts([r for r in ROWS if r not in JULY]), rules, first.record, "r3", DAY.replace(day=3))
+    assert set(august.record["time_period"]) == {"2026-08"}
+    days = august.tables["by_region_sex"].groupby("TIME_PERIOD")["LAST_UPDATE"].unique().map(list).to_dict()
+    assert days == {"2026-07": [DAY.date()], "2026-08": [DAY.replace(day=3).date()]}
+
+
+def test_changes_say_what_and_why(tmp_path: Path) -> None:
+    rules = [persons(tmp_path)]
+    first = export(facts(JULY), rules, publications.none(), "r1", DAY)
+    added = publications.changes(first.record, publications.none())
+    assert set(added["change"]) == {"ADDED"} and set(added["reason"]) == {"NEW_PERIOD"}
+    assert len(added) == len(first.record)
+    # another woman in 26110 becomes known; three of 11140 were none
+    revised = [(*r[:4], {18: 19, 25: 2}.get(r[4], r[4])) for r in JULY] + [("2026-07", "41", "41110", "F", 50)]
+    second = export(facts(revised), rules, first.record, "r2", DAY.replace(day=2))
+    second_changes = publications.changes(second.record, first.record)
+    found = second_changes.set_index("cell_id")[["change", "reason"]].apply(tuple, axis=1).to_dict()
+    assert found["region=41110|sex=F"] == ("ADDED", "NEW_CELL")
+    assert found["sex=F"] == ("CHANGED", "REVISED")
+    before = first.tables["by_region_sex"].set_index(["REF_AREA", "SEX"])["OBS_VALUE"]
+    after = second.tables["by_region_sex"].set_index(["REF_AREA", "SEX"])["OBS_VALUE"]
+    gone = {area for (area, sex), value in before.items() if pd.notna(value) and pd.isna(after[area, sex])}
+    assert gone == {c.split("=")[1].split("|")[0] for c, (_, why) in found.items() if why == "CONFIDENTIAL"}
+
+
+def test_what_the_audit_breaks_is_withheld_and_the_last_publication_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A suppression that forgets the secondary cells."""
-    monkeypatch.setattr("exports.disclosure.protect.suppress", lambda problem, cells: (problem.hidden, "primary only"))
-    with pytest.raises(AuditFailed, match="recoverable"):
-        export(con, [persons(tmp_path)], NONE, tmp_path / "out", "r1", DAY)
-    assert not (tmp_path / "out").exists()
+    rules = [persons(tmp_path)]
+    first = export(facts(JULY), rules, publications.none(), "r1", DAY)
+    weaken(monkeypatch)
+    nothing = export(facts(ROWS), rules, publications.none(), "r1", DAY)
+    assert nothing.tables == {} and nothing.record.empty and nothing.logs == []
+    assert set(nothing.withheld) == {"jobs 2026-07", "jobs 2026-08"}
+    assert all("recoverable" in reason for reason in nothing.withheld.values())
+    second = export(facts(ROWS), rules, first.record, "r2", DAY.replace(day=2))
+    assert "jobs 2026-08" in second.withheld
+    pd.testing.assert_frame_equal(first.tables["by_region_sex"], second.tables["by_region_sex"])
 
 
-def test_a_rounded_table_hides_nothing_and_adds_up(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
+def test_a_rounded_table_hides_nothing_and_adds_up(tmp_path: Path) -> None:
     rules = persons(tmp_path, rounding=5)
+    con = facts(ROWS)
     con.execute("create temp table july as from facts where time_period = '2026-07'")
     result = protect(con, rules, "july")
     result.finding.require()
