@@ -397,8 +397,9 @@ def build_warehouse(settings: Settings, plan: BuildPlan, folder: Path) -> DbtOut
     # unit tests have fixed inputs: they belong to the code's own tests, not to every day's data
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if marts := chosen_marts(settings):
-        # a test of two models runs only where both are built
-        arguments += ["--indirect-selection", "cautious", "--select", "+path:models/core", *(f"+{m}" for m in marts)]
+        # a test of two models runs only where both are built; products read code_labels, which no model does
+        always = ["+path:models/core", "+path:models/open", "code_labels"]
+        arguments += ["--indirect-selection", "cautious", "--select", *always, *(f"+{m}" for m in marts)]
     outcome = dbt(settings, plan, warehouse, work, *arguments)
     if (work / PARSED).exists():
         write_file(parsed, (work / PARSED).read_bytes())
