@@ -49,7 +49,12 @@ def judge(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Day of submission where a posting names none; default today."),
     ] = None,
-    explain: Annotated[bool, typer.Option(help="Add labels, facts and versions of rules to each reason.")] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            help="Add a letter to the employer (ko, en); labels, facts and versions of rules; why rules did not run."
+        ),
+    ] = False,
     model: Annotated[Path | None, typer.Option(help="Folder of a reliability model; without one, no score.")] = None,
 ) -> None:
     """Judge the postings of a file without a warehouse; one line of JSON per posting.

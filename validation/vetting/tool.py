@@ -27,14 +27,14 @@ from ingest.door import masked_text_sql
 from ingest.registry import Column, Source, load_registry
 from ingest.typing_sql import cast_sql, ident
 from validation.vetting.context import REGISTERS, Inputs, answer, load_world
-from validation.vetting.input_form import INPUT, MANDATORY, code_lists
+from validation.vetting.input_form import INPUT, LABELS, MANDATORY, code_lists
 from validation.vetting.judge import OTHER_PROFILE, check_conditions, judge, reach
 from validation.vetting.outcome import NOT_IN_FORCE
 from validation.vetting.postings import CANONICAL, canonical_columns, parsed_date_sql
 from validation.vetting.rules import Rule, RuleSet
 from validation.vetting.score import Model, score
 from validation.vetting.score_features import SIGNALS
-from validation.vetting.wording import advice_of, message_of
+from validation.vetting.wording import Point, advice_of, letter, message_of, why_not_run
 
 #: registers that are tables of the rules themselves; no other is at hand without a warehouse
 AT_HAND = frozenset({"minimum_wage", "occupations", "regions"})
@@ -49,6 +49,14 @@ AS_LISTED = {
 SIGNALLED = frozenset(name for signal in SIGNALS for name in signal.needs)
 #: free texts; personal numbers in them are masked before anything is looked at, as the door does
 TEXTS = ("title", "duties", "requirements", "employer_name", "work_address", "wage_text", "working_hours_text")
+
+
+#: columns in words, without the hint on how to fill them
+_LABELS = {
+    name: dict(zip(("ko", "en"), (text.split("(")[0].strip() for text in texts), strict=True))
+    for name, texts in LABELS.items()
+}
+_GRAVITY = ("warn", "undetermined", "hold", "reject")
 
 
 class ToolError(Exception):
@@ -295,6 +303,7 @@ def _answers(
     """What is said of each posting of ``posting``, by its number."""
     columns = ", ".join(("posting_no", *CANONICAL))
     postings = con.execute(f"SELECT {columns} FROM posting ORDER BY posting_no").to_arrow_table()
+    titles = dict(zip(postings["posting_no"].to_pylist(), postings["title"].to_pylist(), strict=True))
     scores = score(postings, model, carried).to_pylist()
     decisions = {row["record_hash"]: row for row in con.execute("SELECT * FROM decision").to_arrow_table().to_pylist()}
     findings: dict[str, list[dict[str, Any]]] = {}
@@ -322,7 +331,30 @@ def _answers(
             "judged_as_of": decision["submitted_date"].isoformat(),
             "rule_set": rules.digest,
         }
+        if explain:
+            answer = answers[scored["posting_no"]]
+            for entry in answer["not_judged"]:
+                entry["why"] = {lang: why_not_run(entry["reason"], _LABELS, lang) for lang in ("ko", "en")}
+            answer["letter"] = _letter(rules, titles[scored["posting_no"]], answer, found)
     return answers
+
+
+def _letter(
+    rules: RuleSet, title: str | None, answer: Mapping[str, Any], found: list[dict[str, Any]]
+) -> dict[str, str]:
+    """The answer as one text to the employer, in both languages."""
+    points: dict[tuple[int, str], Point] = {}
+    for row in sorted(found, key=lambda row: (-_GRAVITY.index(row["outcome"]), row["rule_number"])):
+        rule = rules.by_number(row["rule_number"])
+        point = points.setdefault(
+            (rule.number, row["code"]),
+            Point(rule.label, row["outcome"], rule.basis(answer["profile"], row["severity"]), rule.advice),
+        )
+        message = rule.message_for(row["code"], row["signal"])
+        point.add(message, row["quote"], _LABELS.get(row["evidence_field"]), row["facts"])
+    return {
+        lang: letter(title, answer["decision"], list(points.values()), answer["profile"], lang) for lang in ("ko", "en")
+    }
 
 
 def _not_judged(rules: RuleSet, barred: Mapping[str, str], day: date, raised: Set[str]) -> list[dict[str, str]]:

@@ -155,3 +155,14 @@ def test_the_digest_follows_conditions_and_tables_but_not_examples(folder: Path,
     assert second != first
     _changed(folder, _held)
     assert load_rules(folder, tables).digest not in (first, second)
+
+
+def test_the_law_is_told_with_what_it_says() -> None:
+    """An employer need not look up an article: each is followed by its subject."""
+    article = re.compile(r"제\d+조(?:의\d+)?(?:제\d+[항호])*")
+    for rule in load_rules().rules:
+        for entry in rule.law:
+            for found in article.finditer(entry["ko"]):
+                rest = entry["ko"][found.end() :]
+                assert rest.startswith(("(", "·제")), f"{rule.id}: {entry['ko']}"
+            assert "(" in entry["en"] or " art" not in entry["en"], f"{rule.id}: {entry['en']}"

@@ -65,6 +65,48 @@ def test_an_innocent_posting_passes_and_a_bad_one_is_explained_in_both_languages
     assert bad["rule_set"] == RULES.digest
 
 
+@pytest.mark.parametrize(
+    ("lang", "first", "law", "change", "objection"),
+    [
+        ("ko", "이 공고는 이대로 게시할 수 없습니다.", "   근거: 직업안정법 제32조(", "   고칠 점: ", "이의가 있으면"),
+        ("en", "This posting cannot be published", "   Law: Employment Security Act art. 32 (", "   What to change: ",
+         "If you disagree"),
+    ],
+)  # fmt: skip
+def test_a_letter_says_all_of_one_posting_once(
+    tmp_path: Path, lang: str, first: str, law: str, change: str, objection: str
+) -> None:
+    """Two places of one rule, one of them written in braces as a wording has them, are one point of the letter."""
+    duties = "교육비 {quote} 30만원 본인 부담입니다. 교재를 구입하셔야 합니다. 만 35세 이하."
+    posting = CLEAN | {"title": "보조 구함", "duties": duties, "close_date": "2026-01-05"}
+    (answer,) = judge(ndjson(tmp_path, posting), explain=True)
+    said = answer["letter"][lang]
+    assert said.startswith(f"「보조 구함」\n\n{first}")
+    assert answer["decision"] == "REJECT"
+    numbered = [line for line in said.splitlines() if line[:2] in ("1.", "2.", "3.")]
+    labels = [line.split(": ")[0][3:] for line in numbered]
+    assert labels == [RULES.by_number(n).label[lang] for n in (16, 37, 25)], "what is refused before what is held"
+    quotes = [r["quote"] for r in answer["reasons"] if r["code"] == "FEE_DEMAND"]
+    assert len(quotes) > 1 and all(quote in numbered[0] for quote in quotes)
+    assert any("{quote}" in quote for quote in quotes)
+    assert "2026-01-05" in numbered[1]
+    assert said.count(law) == 1
+    assert said.count(change) == 3
+    assert said.count(objection) == 1 and objection in said.splitlines()[-1]
+
+
+def test_a_letter_about_a_good_posting_asks_for_nothing(tmp_path: Path) -> None:
+    (answer,) = judge(ndjson(tmp_path, CLEAN), explain=True)
+    assert answer["letter"]["en"].endswith("Nothing was found that needs changing.")
+    why = {entry["rule"]: entry["why"] for entry in answer["not_judged"]}
+    assert why["EMP_CLOSED"] == {
+        "ko": "여기에 없는 자료를 보는 규칙입니다: 사업자 상태(국세청)",
+        "en": "Asks what is not at hand here: business status (tax office)",
+    }
+    for said in why.values():
+        assert not any(mark in text for text in said.values() for mark in ("_", "|")), said
+
+
 def test_rules_that_ask_registers_are_named_as_not_judged(tmp_path: Path) -> None:
     (answer,) = judge(ndjson(tmp_path, CLEAN))
     reasons = not_judged(answer)
