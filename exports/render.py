@@ -73,9 +73,17 @@ def _occupations(staged: Staged, folder: Path) -> None:
     render(staged, folder)
 
 
+def _api(staged: Staged, folder: Path) -> None:
+    from exports.api.answers import render
+
+    render(staged, folder)
+
+
 PRODUCTS: tuple[Product, ...] = (
     Product("open", {"ko": "공개 데이터", "en": "Open data"}, _open),
     Product("occupations", {"ko": "직업별 표", "en": "Occupation tables"}, _occupations),
+    # made of the files of those before it
+    Product("api", {"ko": "API 응답", "en": "Answers of the API"}, _api),
 )
 
 

@@ -11,14 +11,15 @@ import duckdb
 
 from exports.inert import inert_json, segment
 from exports.package.descriptors import Edition, as_json
-from exports.package.spec import Table
+from exports.package.spec import Package, Table
 
 #: tables that are no block of an occupation
 WITHOUT_BLOCK = ("occupations", "titles", "crosswalk", "changes", "codes")
 
 
-def blocks(edition: Edition) -> list[Table]:
-    return [table for table in edition.package.tables if table.name not in WITHOUT_BLOCK]
+def blocks_of(package: Package) -> list[Table]:
+    """Tables that are a block of an occupation's document."""
+    return [table for table in package.tables if table.name not in WITHOUT_BLOCK]
 
 
 def write_documents(con: duckdb.DuckDBPyConnection, edition: Edition, out: Path) -> list[Path]:
@@ -26,10 +27,10 @@ def write_documents(con: duckdb.DuckDBPyConnection, edition: Edition, out: Path)
 
     Occupations: every code of the finest level of the classifications that the tables use, and every code in a table.
     """
-    rows = {table.name: _rows(con, table) for table in blocks(edition)}
+    rows = {table.name: _rows(con, table) for table in blocks_of(edition.package)}
     heads = _heads(con, edition)
     release = {"release_id": edition.release_id, "as_of": edition.as_of.isoformat(), "version": edition.package.version}
-    about = {table.name: _about(edition, table) for table in blocks(edition)}
+    about = {table.name: _about(edition, table) for table in blocks_of(edition.package)}
     index, documents = [], []
     for head in heads:
         key = (head["occupation_scheme"], head["occupation_code"])
@@ -74,7 +75,7 @@ def _rows(con: duckdb.DuckDBPyConnection, table: Table) -> dict[tuple[str, str],
 def _heads(con: duckdb.DuckDBPyConnection, edition: Edition) -> list[dict[str, Any]]:
     """Code, names, place in the classification, counterparts and other titles of every occupation with a document."""
     used = " union ".join(
-        f"select occupation_scheme, {t.occupation} as occupation_code from {t.name}" for t in blocks(edition)
+        f"select occupation_scheme, {t.occupation} as occupation_code from {t.name}" for t in blocks_of(edition.package)
     )
     found = con.execute(
         f"""

@@ -11,7 +11,7 @@ from exports.package.spec import Column, Table
 
 WORDS = {
     "ko": {
-        "codebook": "코드북", "version": "판", "release": "배포", "as_of": "기준일", "key": "키", "column": "열",
+        "codebook": "코드북", "version": "판", "release": "릴리스", "as_of": "기준일", "key": "키", "column": "열",
         "type": "형식", "label": "이름", "unit": "단위", "meaning": "뜻", "codes": "코드", "sources": "출처·이용 허락",
         "code": "코드", "required": "항상 있음", "nullable": "비어 있을 수 있음", "withheld": "미제공",
         "own": "자체 작성", "small": "{persons}명 미만, 사업주 {employers}개 미만에 근거한 값은 비우고 사유를 밝힌다.",

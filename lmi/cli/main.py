@@ -98,6 +98,31 @@ def up(
 
 
 @app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at; the default only this machine can reach.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 8090,
+    add_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Print a new key for this reader, keep its hash in LMI_READER_KEYS, and end."
+        ),
+    ] = None,
+    profile: Profile = None,
+) -> None:
+    """The read-only API on the current release, until Ctrl-C; a new release is taken up as it is published."""
+    from lmi.cli import serve as server
+
+    with exit_codes():
+        settings = _settings(profile)
+        if add_key is not None:
+            server.add_key(settings, add_key)
+        else:
+            raise typer.Exit(server.serve(settings, host, port))
+
+
+@app.command()
 def docs(profile: Profile = None) -> None:
     """Data Docs of the home: what the contracts and the vetting rules checked, a page per load; counts, no values."""
     from ingest.registry import sources_of

@@ -58,6 +58,23 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "next": {"ko": "이어서 볼 것:", "en": "Look at it next:"},
     "log": {"ko": "이번 실행의 기록: {log}", "en": "Log of this run: {log}"},
+    # the API
+    "serve_at": {
+        "ko": "읽기 전용 API: {url}/v1/occupations, 명세 {url}/openapi.json (끝내려면 Ctrl-C)",
+        "en": "Read-only API: {url}/v1/occupations, described by {url}/openapi.json (stop with Ctrl-C)",
+    },
+    "serve_open": {
+        "ko": "{host}에서는 다른 컴퓨터도 읽을 수 있습니다. 독자를 가리려면 LMI_READER_KEYS를 정하십시오.",
+        "en": "At {host} other machines can read too. To admit only some readers, set LMI_READER_KEYS.",
+    },
+    "serve_without_answers": {
+        "ko": "릴리스 {release}에는 API 응답이 없습니다. 이 판의 코드로 `lmi run`을 실행하십시오.",
+        "en": "Release {release} holds no answers for the API. Make one with this version of the code: `lmi run`.",
+    },
+    "serve_key": {
+        "ko": "{name}의 키입니다. 다시 보여 주지 않습니다({file}에는 해시만 남음). 서버를 다시 시작하면 유효합니다.",
+        "en": "The key of {name}, shown this once; {file} keeps its hash. It is valid when the server starts again.",
+    },
     # the verification
     "funnel": {
         "ko": "열두 달 동안 접수된 구인(게시율: 끝난 것 가운데 게시)",

@@ -67,6 +67,8 @@ class Settings:
     #: who publishes what leaves the house, and the address below which it can be fetched (empty: not said)
     publisher: str = "Operator of this labour market information warehouse"
     public_url: str = ""
+    #: file of the hashes of readers' keys that `lmi serve` asks for; empty asks for none
+    reader_keys: str = ""
     #: setting -> where it came from; ``endpoints.<provider code>`` for each address. What is absent is a default.
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 

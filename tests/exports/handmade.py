@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 
 from exports.data_dictionary import MODELS
 from exports.render import Staged
+from lmi.core.paths import Paths
 from lmi.core.settings import PROJECT_ROOT, load_settings
 
 DAY = date(2026, 10, 6)
@@ -182,3 +184,28 @@ def release(folder: Path, release_id: str = "r1", previous: Staged | None = None
     out.mkdir(parents=True)
     render(found, out)
     return found
+
+
+def publish(home: Path, release_id: str = "r1", previous: Staged | None = None, **options: Any) -> Staged:
+    """A release with ``occupations``, one open table and ``api`` in the home, published; the pointer is on it."""
+    from exports.api.answers import render as render_api
+    from lmi.core.release import publish as publish_folder
+
+    found = release(home / "work", release_id, previous, **options)
+    table = found.folder / "exports" / "open" / "v1" / "tables"
+    table.mkdir(parents=True)
+    with duckdb.connect() as con:
+        con.execute(
+            "copy (select '2026-08' as TIME_PERIOD, '11' as REF_AREA, '=1+1' as OCCUPATION, 42.0 as OBS_VALUE,"
+            " 'F' as CONF_STATUS union all select '2026-08', '12', 'a,\"b', null, 'A')"
+            f" to '{table / 'registrations.parquet'}'"
+        )
+    out = found.folder / "exports" / "api"
+    out.mkdir()
+    render_api(found, out)
+    manifest = {
+        "release_id": release_id, "as_of": found.as_of.isoformat(), "built_at": f"{found.as_of}T20:45:00+00:00",
+        "products": {"occupations": {"status": "current", "stale": None}},
+    }  # fmt: skip
+    final = publish_folder(Paths(home, home / "drop"), found.folder, release_id, manifest, 5, lambda folder: None)
+    return replace(found, folder=final.folder)
