@@ -130,7 +130,7 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
         "timezone": settings.timezone,
         "marts": chosen_marts(settings),
         "products": sorted(settings.products),
-        "published_by": [settings.publisher, settings.public_url, sorted(settings.redistribution.items())],
+        "published_by": [settings.public_url, sorted(settings.redistribution.items())],
         "inputs": {s: sorted([load.load_id, load.path.name] for load in loads) for s, loads in inputs.items()},
     }
     judged = Inputs.among(sources, inputs, paths)
@@ -302,7 +302,7 @@ def dbt_variables(settings: Settings, plan: BuildPlan) -> dict[str, Any]:
             "label_en": source.provider["en"],
             "licence_id": source.licence["id"],
             "licence_name": source.licence["name"],
-            "redistribution": source.licence["redistribution"],
+            "redistribution": settings.redistribution.get(source.id, source.licence["redistribution"]),
         }
         for source in plan.sources.values()
     ]

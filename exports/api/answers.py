@@ -32,6 +32,8 @@ ENCODINGS = ("identity", "gzip", "zstd")
 TITLES = "titles"
 #: maintenance agency and version of the data structures
 AGENCY, STRUCTURE_VERSION = "LMI", "1.0"
+#: value and attributes of an observation
+NOT_DIMENSIONS = ("OBS_", "CONF_", "LAST_")
 
 
 class Made(NamedTuple):
@@ -48,7 +50,7 @@ def render(staged: Staged, folder: Path) -> None:
     Raises NothingToRender where neither is there.
     """
     exports = folder.parent
-    found = [*_occupations(exports / "occupations" / "v1"), *_series(exports / "open", staged)]
+    found = [*_occupations(exports / "occupations" / "v1"), *_series(exports / "open" / "v1", staged)]
     if not found:
         raise NothingToRender("The release holds neither occupation tables nor open data.")
     rows = [
@@ -107,7 +109,7 @@ def _series(product: Path, staged: Staged) -> Iterator[Made]:
             if not {"TIME_PERIOD", "OBS_VALUE"} <= set(columns):
                 continue
             flow = path.stem.upper()
-            dimensions = [c for c in columns if c not in ("OBS_VALUE", "CONF_STATUS", "OBS_STATUS")]
+            dimensions = [c for c in columns if not c.startswith(NOT_DIMENSIONS)]
             flows.append({"dataflow": flow, "dimensions": dimensions})
             yield Made(f"series/{flow}.csv", SDMX_CSV, _sdmx_csv(con, path, flow, columns))
             rows = con.execute(
@@ -121,7 +123,7 @@ def _series(product: Path, staged: Staged) -> Iterator[Made]:
 
 def _sdmx_csv(con: duckdb.DuckDBPyConnection, path: Path, flow: str, columns: list[str]) -> bytes:
     """SDMX-CSV 2.0 (sdmx-twg/sdmx-csv): structure, its id and the action before dimensions, value and attributes."""
-    order = [c for c in columns if c not in ("OBS_VALUE", "CONF_STATUS", "OBS_STATUS")]
+    order = [c for c in columns if not c.startswith(NOT_DIMENSIONS)]
     rows = con.execute(
         f"select {', '.join(_cell(con, path, c) for c in columns)} from '{path}' order by {', '.join(order)}"
     ).fetchall()

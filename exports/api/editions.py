@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import mimetypes
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,8 +26,8 @@ from exports.api.titles import Titles
 from lmi.core.paths import Paths
 from lmi.core.release import Release, current, releases
 
-#: products whose files anybody may fetch
-PUBLIC = ("occupations", "open", "board")
+#: folders whose files anybody may fetch; what stands beside them, as the record of what was published, is internal
+PUBLIC = re.compile(r"^exports/(occupations/v\d+|open/v\d+|board)/")
 MEDIA_TYPES = {".parquet": "application/vnd.apache.parquet", ".jsonld": "application/ld+json", ".csv": "text/csv"}
 PAGES_KEPT = 1000
 #: seconds between two looks at the pointer
@@ -134,7 +135,7 @@ def load_edition(release: Release, kept: list[Release]) -> Edition:
     files = {
         entry["path"].removeprefix("exports/"): entry["sha256"]
         for entry in release.manifest["files"]
-        if entry["path"].startswith(tuple(f"exports/{name}/" for name in PUBLIC))
+        if PUBLIC.match(entry["path"])
     }
     as_of = release.manifest["as_of"]
     return Edition(release.id, as_of, release.folder, modified, prepared, summaries, titles, files)

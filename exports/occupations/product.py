@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from exports.occupations.documents import write_documents
+from exports.opendata.metadata import publisher
 from exports.package.changes import compare
 from exports.package.codebook import codebook
 from exports.package.descriptors import Edition, as_json, data_package, dcat, json_schema, meanings
@@ -61,7 +62,7 @@ def render(staged: Staged, folder: Path) -> None:
         _make_tables(con, spec, rights, parts, previous)
         base = f"{staged.settings.public_url.rstrip('/')}/exports/{spec.name}/{spec.folder}/"
         edition = Edition(
-            spec, staged.release_id, staged.as_of, staged.settings.publisher,
+            spec, staged.release_id, staged.as_of, publisher(),
             base if staged.settings.public_url else "", parts, meanings(con, spec, "marts.data_dictionary"), rights,
         )  # fmt: skip
         _write(con, edition, out)

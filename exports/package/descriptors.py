@@ -55,7 +55,7 @@ class Edition:
     package: Package
     release_id: str
     as_of: date
-    publisher: str
+    publisher: Mapping[str, Any]
     base_url: str
     parts: Mapping[str, Mapping[str, str]]
     meanings: Mapping[str, Mapping[str, Meaning]]
@@ -200,6 +200,8 @@ def _sources(edition: Edition) -> list[Any]:
 def dcat(edition: Edition, described: Mapping[str, Any]) -> dict[str, Any]:
     """DCAT-AP 3 record of the package as JSON-LD; addresses are relative to the record where no base is set."""
     licences = [entry.get("path", entry["title"]) for entry in described["licenses"]]
+    said = edition.publisher["publisher"]
+    agent = {"@type": "foaf:Agent", "foaf:name": _texts(said["ko"], said["en"])}
     identifier = f"{described['name']}-{edition.package.folder}"
     distributions = [
         {
@@ -225,24 +227,29 @@ def dcat(edition: Edition, described: Mapping[str, Any]) -> dict[str, Any]:
         "@context": {
             "dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/",
             "foaf": "http://xmlns.com/foaf/0.1/", "spdx": "http://spdx.org/rdf/terms#",
+            "vcard": "http://www.w3.org/2006/vcard/ns#",
             "xsd": "http://www.w3.org/2001/XMLSchema#",
         },
         "@type": "dcat:Catalog",
         "dct:title": _texts(described["title_ko"], described["title"]),
         "dct:description": _texts(described["description_ko"], described["description"]),
-        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": edition.publisher},
+        "dct:publisher": agent,
         "dcat:dataset": {
             "@type": "dcat:Dataset",
             "dct:identifier": identifier,
             "dct:title": _texts(described["title_ko"], described["title"]),
             "dct:description": _texts(described["description_ko"], described["description"]),
-            "dct:publisher": {"@type": "foaf:Agent", "foaf:name": edition.publisher},
+            "dct:publisher": agent,
             "dct:modified": {"@type": "xsd:date", "@value": described["as_of"]},
             "dcat:version": described["version"],
             "dct:accrualPeriodicity": {
                 "@id": "http://publications.europa.eu/resource/authority/frequency/DAILY"
             },
             "dct:accessRights": {"@id": "http://publications.europa.eu/resource/authority/access-right/PUBLIC"},
+            "dcat:contactPoint": {
+                "@type": "vcard:Organization", "vcard:fn": said["en"],
+                "vcard:hasEmail": {"@id": edition.publisher["contact"]},
+            },
             "dct:language": [
                 {"@id": f"http://publications.europa.eu/resource/authority/language/{code}"} for code in ("KOR", "ENG")
             ],

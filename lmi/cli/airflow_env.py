@@ -18,7 +18,7 @@ def settings_env(settings: Settings) -> dict[str, str]:
     scalars = (
         "profile", "home", "drop", "keys_dir", "real_data", "nation", "timezone", "language", "sandbox_seed",
         "sandbox_persons", "releases_kept", "disk_budget_gb", "memory_limit", "threads", "task_retries",
-        "publisher", "public_url",
+        "public_url",
     )  # fmt: skip
     env = {f"LMI_{name.upper()}": str(getattr(settings, name)) for name in scalars}
     env |= {f"LMI_ENDPOINT__{code}": url for code, url in settings.endpoints.items()}

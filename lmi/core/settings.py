@@ -64,8 +64,7 @@ class Settings:
     products: tuple[str, ...] = ()
     #: source id -> open, aggregates or none: what of it may be passed on, where the registry does not know better
     redistribution: Mapping[str, str] = field(default_factory=dict)
-    #: who publishes what leaves the house, and the address below which it can be fetched (empty: not said)
-    publisher: str = "Operator of this labour market information warehouse"
+    #: address below which readers fetch what leaves the house; empty where it is not said
     public_url: str = ""
     #: file of the hashes of readers' keys that `lmi serve` asks for; empty asks for none
     reader_keys: str = ""

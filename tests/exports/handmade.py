@@ -197,9 +197,11 @@ def publish(home: Path, release_id: str = "r1", previous: Staged | None = None, 
     with duckdb.connect() as con:
         con.execute(
             "copy (select '2026-08' as TIME_PERIOD, '11' as REF_AREA, '=1+1' as OCCUPATION, 42.0 as OBS_VALUE,"
-            " 'F' as CONF_STATUS union all select '2026-08', '12', 'a,\"b', null, 'A')"
+            " 'F' as CONF_STATUS, date '2026-10-06' as LAST_UPDATE union all select '2026-08', '12', 'a,\"b', null,"
+            " 'A', date '2026-10-06')"
             f" to '{table / 'registrations.parquet'}'"
         )
+    (table.parents[1] / "disclosure.json").write_text("{}")
     out = found.folder / "exports" / "api"
     out.mkdir()
     render_api(found, out)

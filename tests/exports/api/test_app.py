@@ -126,16 +126,15 @@ def test_a_series_comes_as_sdmx_csv_or_json(api: TestClient) -> None:
     table = api.get("/v1/series/REGISTRATIONS")
     assert table.headers["content-type"] == "application/vnd.sdmx.data+csv; version=2.0.0"
     assert table.text.split("\r\n") == [
-        "STRUCTURE,STRUCTURE_ID,ACTION,TIME_PERIOD,REF_AREA,OCCUPATION,OBS_VALUE,CONF_STATUS",
-        "dataflow,LMI:REGISTRATIONS(1.0),I,2026-08,11,'=1+1,42.0,F",
-        'dataflow,LMI:REGISTRATIONS(1.0),I,2026-08,12,"a,""b",,A',
+        "STRUCTURE,STRUCTURE_ID,ACTION,TIME_PERIOD,REF_AREA,OCCUPATION,OBS_VALUE,CONF_STATUS,LAST_UPDATE",
+        "dataflow,LMI:REGISTRATIONS(1.0),I,2026-08,11,'=1+1,42.0,F,2026-10-06",
+        'dataflow,LMI:REGISTRATIONS(1.0),I,2026-08,12,"a,""b",,A,2026-10-06',
         "",
     ]
     objects = api.get("/v1/series/REGISTRATIONS", headers={"Accept": "application/json"}).json()
     jsonschema.validate(objects, schemas.SERIES)
-    assert objects["observations"][1] == {
-        "TIME_PERIOD": "2026-08", "REF_AREA": "12", "OCCUPATION": 'a,"b', "OBS_VALUE": None, "CONF_STATUS": "A",
-    }  # fmt: skip
+    hidden = {"TIME_PERIOD": "2026-08", "REF_AREA": "12", "OCCUPATION": 'a,"b', "OBS_VALUE": None, "CONF_STATUS": "A"}
+    assert objects["observations"][1] == hidden | {"LAST_UPDATE": "2026-10-06"}
     assert api.get("/v1/series/REGISTRATIONS?format=json").json() == objects
     assert api.get("/v1/series/REGISTRATIONS", headers={"Accept": "image/png"}).status_code == 406
     assert "Accept," in table.headers["vary"]
@@ -158,7 +157,8 @@ def test_the_files_of_the_data_package_are_served_and_no_others(api: TestClient,
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     (home / "secret.txt").write_text("x")
     for path in (
-        "api/answers.parquet", "../warehouse.duckdb", "%2e%2e/warehouse.duckdb", "occupations/../../marts.duckdb",
+        "api/answers.parquet", "open/disclosure.json", "../warehouse.duckdb",
+        "%2e%2e/warehouse.duckdb", "occupations/../../marts.duckdb",
         "occupations", "", "/etc/passwd", "occupations/v1/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/secret.txt",
     ):  # fmt: skip
         assert api.get(f"/exports/{path}").status_code == 404, path

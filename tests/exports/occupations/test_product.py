@@ -261,9 +261,10 @@ def test_the_catalogue_record_names_every_file_with_its_checksum(made: Staged) -
 
 
 def test_the_address_of_the_operator_goes_into_the_catalogue(tmp_path: Path) -> None:
-    found = release(tmp_path, publisher="고용정보원", public_url="https://lmi.example.kr/")
+    found = release(tmp_path, public_url="https://lmi.example.kr/")
     record = json.loads((v1(found) / "catalog.jsonld").read_text("utf-8"))
-    assert record["dct:publisher"]["foaf:name"] == "고용정보원"
+    names = {name["@language"] for name in record["dct:publisher"]["foaf:name"]}
+    assert names == {"ko", "en"} and record["dcat:dataset"]["dcat:contactPoint"]["vcard:hasEmail"]["@id"]
     first = record["dcat:dataset"]["dcat:distribution"][0]["dcat:downloadURL"]["@id"]
     assert first == "https://lmi.example.kr/exports/occupations/v1/tables/occupations.csv"
 
