@@ -172,3 +172,17 @@
     {%- set guard = var("wording", {}).get("guard", {}) -%}
     case when {{ code }} = '{{ guard.get("code", "") }}' then '{{ guard.get(label[-2:], "") }}' else {{ label }} end
 {%- endmacro %}
+
+{# Breakdowns by which the quality of step 3 is told, as two unnested columns side by side. #}
+{% macro judgement_breakdowns() -%}
+    unnest(['total', 'source', 'channel', 'region', 'employer_size']) as breakdown_type,
+    unnest(['_T', source_id, channel_code, region_code, employer_size]) as breakdown_code
+{%- endmacro %}
+
+{# What adds up over the strata of judged postings. #}
+{% macro judgement_counts() -%}
+    {{ return([
+        "judged", "passed", "warned", "held", "rejected", "posted", "flagged_bad", "flagged_good", "passes",
+        "passes_audited", "passes_bad", "both_bad", "only_first_bad", "only_second_bad", "both_good", "scored"
+    ]) }}
+{%- endmacro %}

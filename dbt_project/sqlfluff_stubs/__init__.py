@@ -101,6 +101,14 @@ def funnel_columns() -> str:
     return "cast(month_date as date) as ref_period"
 
 
+def judgement_breakdowns() -> str:
+    return "unnest(['total', 'source']) as breakdown_type, unnest(['_T', source_id]) as breakdown_code"
+
+
+def judgement_counts() -> list[str]:
+    return ["judged", "passed"]
+
+
 def loss_reason_counts() -> dict[str, list[str]]:
     return {"losses_involuntary": ["22", "23"]}
 
