@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -80,8 +82,10 @@ CODING_SHAPE = {
 }  # fmt: skip
 #: persons found in registers without a resident number, by source and record; empty while none was looked for
 LINKED_SHAPE = {"source_id": "varchar", **dict.fromkeys(LINKED_COLUMNS, "varchar"), "match_probability": "double"}
-#: dbt's parsed project; it holds as long as neither the models nor the variables nor the file's path change
+#: dbt's name of the parsed project, which it takes up again where models, variables and environment are the same
 PARSED = "partial_parse.msgpack"
+#: parsed projects kept, one for each set of variables
+PARSED_KEPT = 12
 #: a dbt process that waits for its command
 _loaded: subprocess.Popen[str] | None = None
 
@@ -346,33 +350,56 @@ def dbt(settings: Settings, plan: BuildPlan, warehouse: Path, work: Path, *argum
     """Run one dbt command as a subprocess on ``warehouse``; its output goes to ``work/dbt.log``."""
     work.mkdir(parents=True, exist_ok=True)
     declare_sources()
+    # from where the file lies: the parsed project of one home holds in another
     environment = {
-        "LMI_WAREHOUSE": str(warehouse),
+        "LMI_WAREHOUSE": warehouse.name,
         "LMI_DBT_THREADS": str(settings.threads),
         "LMI_MEMORY_LIMIT": settings.memory_limit,
         "LMI_TIMEZONE": settings.timezone,
-        "LMI_DBT_TEMP": str(work / "duckdb_temp"),
+        "LMI_DBT_TEMP": os.path.relpath(work / "duckdb_temp", warehouse.parent),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
+    variables = json.dumps(dbt_variables(settings, plan), ensure_ascii=False)
+    parsed = _parsed(settings, [environment, variables])
+    if parsed.exists():
+        shutil.copyfile(parsed, work / PARSED)
     command = [
         *arguments,
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
         "--target-path", str(work), "--log-path", str(work), "--no-use-colors",
         "--log-level-file", "none",  # dbt.log is what it prints; a second, finer log costs a tenth of the build
-        "--vars", json.dumps(dbt_variables(settings, plan), ensure_ascii=False),
+        "--vars", variables,
     ]  # fmt: skip
     log = work / "dbt.log"
     log.write_bytes(b"")
+    task = {"arguments": command, "environment": environment, "folder": str(warehouse.parent), "log": str(log)}
     with _take_loaded() as process:
         try:
-            process.communicate(json.dumps({"arguments": command, "environment": environment, "log": str(log)}))
+            process.communicate(json.dumps(task))
         except BaseException:  # such as the task's timeout
             process.kill()
             raise
+    if (work / PARSED).exists():
+        _keep_parsed(work / PARSED, parsed)
     return DbtOutcome(
         process.returncode == 0, _artefact(work / "manifest.json"), _artefact(work / "run_results.json"), log
     )
+
+
+def _parsed(settings: Settings, facts: list[Any]) -> Path:
+    """Where the parsed project for these variables is kept: beside the code, as long as that may be written."""
+    folder = PROJECT / "target" if os.access(PROJECT, os.W_OK) else Paths.of(settings).work
+    return folder / f"parsed-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]}.msgpack"
+
+
+def _keep_parsed(made: Path, parsed: Path) -> None:
+    parsed.parent.mkdir(parents=True, exist_ok=True)
+    write_file(parsed, made.read_bytes())
+    with suppress(FileNotFoundError):  # another build keeps order at the same time
+        kept = sorted(parsed.parent.glob("parsed-*.msgpack"), key=lambda file: file.stat().st_mtime)
+        for old in kept[:-PARSED_KEPT]:
+            old.unlink()
 
 
 def _artefact(path: Path) -> dict[str, Any]:
@@ -390,18 +417,12 @@ def build_warehouse(settings: Settings, plan: BuildPlan, folder: Path) -> DbtOut
     warehouse = folder / "warehouse.duckdb"
     create_warehouse(plan, warehouse)
     reached("build.dbt_started")
-    work, parsed = dbt_work(folder), Paths.of(settings).work / PARSED
-    work.mkdir(parents=True, exist_ok=True)
-    if parsed.exists():
-        shutil.copyfile(parsed, work / PARSED)
     # unit tests have fixed inputs: they belong to the code's own tests, not to every day's data
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if marts := chosen_marts(settings):
         # a test of two models runs only where both are built; products read code_labels, which no model does
         always = ["+path:models/core", "+path:models/open", "code_labels"]
         arguments += ["--indirect-selection", "cautious", "--select", *always, *(f"+{m}" for m in marts)]
-    outcome = dbt(settings, plan, warehouse, work, *arguments)
-    if (work / PARSED).exists():
-        write_file(parsed, (work / PARSED).read_bytes())
+    outcome = dbt(settings, plan, warehouse, dbt_work(folder), *arguments)
     reached("build.dbt_done")
     return outcome

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from dbt_project.build import dbt_work
 from tests.bench.facts import AS_OF, SCHEMAS
 from tests.bench.marts import MARTS
 from tests.dbt.support import build
@@ -32,7 +33,7 @@ class Frame:
         )
         arguments = ("build", "--exclude-resource-type", "test", "unit_test", "--select", *wanted)
         self.file = build(folder, AS_OF, {}, *arguments)
-        nodes = json.loads((folder / "target" / "manifest.json").read_text("utf-8"))["nodes"].values()
+        nodes = json.loads((dbt_work(self.file.parent) / "manifest.json").read_text("utf-8"))["nodes"].values()
         self.models = {
             node["name"]: {
                 "schema": node["schema"],

@@ -1,12 +1,7 @@
-"""Builds a warehouse from handmade landing rows, in a copy of the dbt project."""
+"""Builds a warehouse from handmade landing rows."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,11 +9,10 @@ from typing import Any
 
 import duckdb
 
-from dbt_project.build import CODING_SHAPE, LINKED_SHAPE, VETTING_SHAPES
-from dbt_project.landing_sources import landing_sources_yaml
+from dbt_project.build import CODING_SHAPE, LINKED_SHAPE, VETTING_SHAPES, BuildPlan, dbt, dbt_work
 from ingest.registry import Source, sources_of
+from lmi.core.settings import load_settings
 from validation.vetting.rules import load_rules
-from validation.vetting.wording import for_models
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 TECHNICAL = {
@@ -63,12 +57,8 @@ def build(folder: Path, as_of: date, rows: Rows, *arguments: str, only: Sequence
     Returns the DuckDB file. Raises AssertionError with dbt's output when it fails.
     """
     sources = sources_of("sandbox")
-    project = folder / "dbt_project"
-    if not project.exists():
-        shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
-    text = landing_sources_yaml([{"id": s.id, "description": s.description["en"]} for s in sources.values()])
-    (project / "models" / "staging" / "_landing__generated.yml").write_text(text, encoding="utf-8")
-    warehouse = folder / f"{as_of:%Y%m%d}.duckdb"
+    warehouse = folder / f"{as_of:%Y%m%d}" / "warehouse.duckdb"
+    warehouse.parent.mkdir(parents=True)
     with duckdb.connect(str(warehouse)) as con:
         con.execute("set timezone = 'Asia/Seoul'")
         con.execute("create schema landing")
@@ -80,30 +70,9 @@ def build(folder: Path, as_of: date, rows: Rows, *arguments: str, only: Sequence
         for source in sources.values():
             _fill(con, source, rows.get(source.id, []))
         _fill_written(con, rows)
-    profile = [s for s in sources.values() if only is None or s.id in only]
-    providers: dict[str, list[str]] = {}
-    for source in profile:
-        providers.setdefault(source.entity, []).append(source.id)
-    variables = {
-        "providers": providers,
-        "sources": [
-            {
-                "source_id": s.id, "entity": s.entity, "register": s.register, "scope": s.scope,
-                "delivery": s.delivery, "every": s.schedule["every"], "country": s.provider["country"],
-                "label_ko": s.provider["ko"], "label_en": s.provider["en"],
-            }
-            for s in profile
-        ],
-        "wording": for_models(load_rules()),
-    }  # fmt: skip
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).parent / "dbt"), *(arguments or ("build",)), "--project-dir", str(project),
-            "--profiles-dir", str(project), "--target-path", str(folder / "target"), "--log-path",
-            str(folder / "log"), "--no-use-colors", "--vars", json.dumps(variables, ensure_ascii=False),
-        ],
-        env=os.environ | {"LMI_WAREHOUSE": str(warehouse), "LMI_DBT_THREADS": "2", "DO_NOT_TRACK": "1"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:]
+    profile = {source.id: source for source in sources.values() if only is None or source.id in only}
+    plan = BuildPlan(as_of, "by hand", profile, {}, [], [], load_rules(), [], [])
+    settings = load_settings({}, home=folder)
+    done = dbt(settings, plan, warehouse, dbt_work(warehouse.parent), *(arguments or ("build",)))
+    assert done.ok, done.log.read_text("utf-8")[-4000:]
     return warehouse

@@ -28,7 +28,7 @@ def waiting() -> Iterator[subprocess.Popen[str]]:
 
 def asked(folder: Path) -> build.DbtOutcome:
     """What comes of a command that dbt refuses before it reads the project."""
-    plan = build.BuildPlan(date(2026, 10, 1), "x", {}, {}, [], [], RuleSet((), ""), [])
+    plan = build.BuildPlan(date(2026, 10, 1), "x", {}, {}, [], [], RuleSet((), ""), [], [])
     return build.dbt(load_settings({}, home=folder), plan, folder / "w.duckdb", folder / "work", UNKNOWN)
 
 

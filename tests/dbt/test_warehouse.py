@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from dbt_project.build import dbt_work
 from tests.dbt.support import build
 
 LATE, EARLY = date(2026, 10, 7), date(2026, 9, 15)
@@ -279,7 +280,7 @@ def test_advertised_wage_of_an_occupation(late: duckdb.DuckDBPyConnection) -> No
 def test_every_mart_column_carries_labels_and_a_unit(folder: Path, late: duckdb.DuckDBPyConnection) -> None:
     import json
 
-    nodes = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    nodes = json.loads((dbt_work(folder / f"{LATE:%Y%m%d}") / "manifest.json").read_text("utf-8"))["nodes"]
     marts = {
         name: node for name, node in nodes.items() if node["resource_type"] == "model" and node["schema"] == "marts"
     }
