@@ -7,6 +7,7 @@ Personal numbers inside free text are starred out, length and offsets unchanged.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -72,8 +73,8 @@ _PERSONAL = f"[^{_ANY}](?:{_RESIDENT}|{_PHONE}|{_MOBILE}|{_LANDLINE_APART})[^{_A
 _MAYBE_PERSONAL = f"{_ANY}{{4}}|[@＠]|{_MOBILE}|{_LANDLINE_APART}"
 
 
-def masked_text_sql(text: str) -> str:
-    """``text`` with resident numbers, phones and e-mails starred out character by character; length unchanged.
+def masked_texts_sql(texts: Sequence[str]) -> str:
+    """List of ``texts`` with resident numbers, phones and e-mails starred out by character; lengths unchanged.
 
     Two passes, because two neighbours share the blank between them. Each digit becomes ``*``, and of a telephone number
     what stands for one; of an e-mail all but ``@`` and dots.
@@ -87,10 +88,16 @@ def masked_text_sql(text: str) -> str:
         found = f"regexp_extract_all({expr}, {literal(_PERSONAL)})"
         return f"list_reduce({found}, lambda t, m: replace(t, m, {stars}), {expr})"
 
-    # each step names what it works on, so that neither text nor pattern is written out, planned and compiled again
+    # each step names what it works on, and all texts of a row are one list, so that neither text nor pattern is written
+    # out, planned and compiled again: that took longer than a small load's rows
     twice = f"list_transform(list_transform([' ' || t0 || ' '], lambda t1: {once('t1')}), lambda t2: {once('t2')})[1]"
     masked = f"CASE WHEN regexp_matches(t0, {literal(_MAYBE_PERSONAL)}) THEN substr({twice}, 2, length(t0)) ELSE t0 END"
-    return f"list_transform([{text}], lambda t0: {masked})[1]"
+    return f"list_transform([{', '.join(texts)}], lambda t0: {masked})"
+
+
+def masked_text_sql(text: str) -> str:
+    """One text as ``masked_texts_sql`` stars it out; a statement with several names them together."""
+    return f"{masked_texts_sql([text])}[1]"
 
 
 def _halfwidth(text: str) -> str:
@@ -167,6 +174,24 @@ def _cast(column: Column) -> str:
     return ident(f"cast:{column.name}")
 
 
+class _Masks:
+    """Texts that are starred out in one step of the statement, as list column ``name``."""
+
+    def __init__(self, name: str) -> None:
+        self._name = ident(name)
+        self._texts: list[str] = []
+
+    def of(self, text: str) -> str:
+        """The starred text of an expression, for the steps that follow. NULL costs nothing."""
+        self._texts.append(text)
+        return f"{self._name}[{len(self._texts)}]"
+
+    @property
+    def columns(self) -> list[str]:
+        """What the step adds: one column, or none without texts."""
+        return [f"{masked_texts_sql(self._texts)} AS {self._name}"] if self._texts else []
+
+
 def _landed_sql(landed: LandedColumn, keys: KeyRing) -> str:
     column, door = landed.contract, landed.contract.door
     if landed.name == column.name and not column.is_direct:
@@ -183,9 +208,9 @@ def _landed_sql(landed: LandedColumn, keys: KeyRing) -> str:
     raise ValueError(f"column {column.name}: the door cannot make {landed.name}")
 
 
-def _uncast_sql(source: Source) -> str:
+def _uncast_sql(source: Source, masks: _Masks) -> str:
     """JSON text {column: text} of values that did not cast; NULL when all did. Personal values are not kept."""
-    parts = []
+    parts, stars = [], literal(MASKED)
     unknown = _unknown_person(source)
     for c in source.columns:
         name = literal(f'"{c.name}":')
@@ -193,9 +218,9 @@ def _uncast_sql(source: Source) -> str:
         if c.door.token:
             parts.append(f"CASE WHEN {text} IS NOT NULL AND {_norm(c)} IS NULL THEN {name} || '\"{MASKED}\"' END")
         elif not c.is_direct and c.logical_type != "string":
-            kept = masked_text_sql(text) if c.classification == "none" else literal(MASKED)
+            kept = masks.of(f"CASE WHEN {_cast(c)} IS NULL THEN {text} END") if c.classification == "none" else stars
             if unknown:
-                kept = f"CASE WHEN {unknown} THEN {literal(MASKED)} ELSE {kept} END"
+                kept = f"CASE WHEN {unknown} THEN {stars} ELSE {kept} END"
             parts.append(
                 f"CASE WHEN {text} IS NOT NULL AND {_cast(c)} IS NULL THEN {name} || to_json({kept})::VARCHAR END"
             )
@@ -207,7 +232,7 @@ def _unknown_person(source: Source) -> str:
     return " OR ".join(f"{_norm(c)} IS NULL" for c in _persons(source))
 
 
-def _kept_sql(column: Column, unknown: str) -> str:
+def _kept_sql(column: Column, unknown: str, masks: _Masks) -> str:
     """Text of a column of a register of persons, without what is personal where it should not be.
 
     Values that the contract allows stay. Others are starred out like free text, and altogether when the row is nobody's
@@ -216,7 +241,8 @@ def _kept_sql(column: Column, unknown: str) -> str:
     """
     text = ident(column.name)
     if column.logical_type in ("integer", "number"):
-        return f"CASE WHEN length({text}) < 9 THEN {text} ELSE {masked_text_sql(text)} END"
+        masked = masks.of(f"CASE WHEN length({text}) >= 9 THEN {text} END")
+        return f"CASE WHEN length({text}) < 9 THEN {text} ELSE {masked} END"
     if column.logical_type != "string":
         return text
     allowed = []
@@ -224,12 +250,11 @@ def _kept_sql(column: Column, unknown: str) -> str:
         allowed.append(f"{text} IN ({', '.join(map(literal, column.values))})")
     if column.pattern:
         allowed.append(f"regexp_matches({text}, {literal(column.pattern)})")
-    short = "" if allowed else f" WHEN length({text}) < 6 THEN {text}"
-    return (
-        f"CASE WHEN {' AND '.join(allowed) or f'{text} IS NULL'} THEN {text}"
-        f" WHEN {text} IS NOT NULL AND ({unknown}) THEN {literal(MASKED)}{short}"
-        f" ELSE {masked_text_sql(text)} END"
-    )
+    stays = f"CASE WHEN {' AND '.join(allowed) or f'{text} IS NULL'} THEN"
+    nobodys = f"WHEN {text} IS NOT NULL AND ({unknown}) THEN"
+    short = "" if allowed else f"WHEN length({text}) < 6 THEN"
+    masked = masks.of(f"{stays} NULL {nobodys} NULL {short and short + ' NULL'} ELSE {text} END")
+    return f"{stays} {text} {nobodys} {literal(MASKED)} {short and f'{short} {text}'} ELSE {masked} END"
 
 
 def _named(name: str, value: str) -> str:
@@ -288,10 +313,15 @@ def door_sql(
         else:
             norms.append(f"{shape} AS {_norm(c)}")
     casts = []
+    delivered, refused = _Masks("masked:delivered"), _Masks("masked:refused")
     for c in source.columns:
         if not c.is_direct:
-            text = _kept_sql(c, _unknown_person(source)) if persons else ident(c.name)
-            value = masked_text_sql(ident(c.name)) if c.door.mask else cast_sql(c, text, zone)
+            text = ident(c.name)
+            if c.door.mask:
+                value = delivered.of(text)
+            else:
+                kept = _kept_sql(c, _unknown_person(source), delivered) if persons else text
+                value = cast_sql(c, kept, zone)
             casts.append(f"{value} AS {_cast(c)}")
 
     purpose = sealed_purpose(source)
@@ -304,7 +334,7 @@ def door_sql(
         "_page": "_page",
         "_row": "_row",
         "_record_hash": _record_hash_sql(source, keys),
-        "_uncast": _uncast_sql(source),
+        "_uncast": _uncast_sql(source, refused),
     }
     typed += [f"{added[name]} AS {name}" for name in ADDED]
     if purpose:
@@ -318,8 +348,9 @@ def door_sql(
     sql = (
         f"WITH delivered AS (SELECT _page, _row, {', '.join(texts)} FROM {relation}),\n"
         f"{step('shaped', 'delivered', shapes)},\n{step('dated', 'shaped', births)},\n"
-        f"{step('normal', 'dated', norms)},\n{step('cast_rows', 'normal', casts)}\n"
-        f"SELECT {', '.join([*typed, *sealed])} FROM cast_rows"
+        f"{step('normal', 'dated', norms)},\n{step('masked', 'normal', delivered.columns)},\n"
+        f"{step('cast_rows', 'masked', casts)},\n{step('refused', 'cast_rows', refused.columns)}\n"
+        f"SELECT {', '.join([*typed, *sealed])} FROM refused"
     )
     parameters: dict[str, object] = {
         "delivery_date": delivery_date,

@@ -23,7 +23,7 @@ import pyarrow as pa
 from ingest.connectors.details import PREFIX as DETAIL
 from ingest.connectors.work24 import parse_list
 from ingest.connectors.xml import children, leaves, parse_xml
-from ingest.door import masked_text_sql
+from ingest.door import masked_texts_sql
 from ingest.registry import Column, Source, load_registry
 from ingest.typing_sql import cast_sql, ident
 from validation.vetting.context import REGISTERS, Inputs, answer, load_world
@@ -132,18 +132,19 @@ def _load(con: duckdb.DuckDBPyConnection, path: Path, day: date) -> list[frozens
         _check_codes(con, path, names)
         fields, country = {name: ident(name) for name in names}, "KR"
         carried = [MANDATORY.union(row) for row in rows]
-    texts = ", ".join(f"{masked_text_sql(name)} AS {name}" for name in TEXTS)
+    texts = ", ".join(f"masked[{number}] AS {name}" for number, name in enumerate(TEXTS, 1))
     con.execute(
         f"""
         CREATE OR REPLACE TABLE read AS
-        SELECT line AS posting_no, 'file' AS source_id, line::VARCHAR AS record_hash, * EXCLUDE (line) REPLACE (
+        SELECT line AS posting_no, 'file' AS source_id, line::VARCHAR AS record_hash, * EXCLUDE (line, masked) REPLACE (
             coalesce(posting_id, line::VARCHAR) AS posting_id,
             coalesce(submitted_date, DATE '{day}') AS submitted_date,
             coalesce(country_code, '{country}') AS country_code,
             coalesce(close_date, {parsed_date_sql("close_date_text")}) AS close_date,
             {texts}
         )
-        FROM (SELECT line, {canonical_columns(fields)} FROM given) ORDER BY line
+        FROM (SELECT *, {masked_texts_sql(TEXTS)} AS masked FROM (SELECT line, {canonical_columns(fields)} FROM given))
+        ORDER BY line
         """
     )
     always = {"country_code", "posting_id", "submitted_date"}
