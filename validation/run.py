@@ -220,11 +220,14 @@ def _run_suite(
     con: duckdb.DuckDBPyConnection, source: Source, checks: list[Check], rows: int
 ) -> tuple[str, dict[str, Any]]:
     """Fills the tables ``checks`` and ``failures`` (row number, check number). Returns suite name and statistics."""
-    con.execute("CREATE TABLE checks (number INTEGER, rule VARCHAR, severity VARCHAR, column_name VARCHAR, ko VARCHAR,"
-                " en VARCHAR)")  # fmt: skip
-    for number, check in enumerate(checks):
-        facts = [number, check.rule, check.severity, check.column.name, *check.message]
-        con.execute("INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?)", facts)
+    facts = [(number, c.rule, c.severity, c.column.name, *c.message) for number, c in enumerate(checks)]
+    names = ("number", "rule", "severity", "column_name", "ko", "en")
+    kinds = (pa.int32(), *[pa.string()] * 5)
+    columns = zip(*facts, strict=True) if facts else [()] * len(names)
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+    con.register("described", pa.table(arrays, list(names)))
+    con.execute("CREATE TABLE checks AS SELECT * FROM described")
+    con.unregister("described")
     con.execute(f"CREATE TABLE failures ({ROW_NUMBER} BIGINT, number INTEGER)")
     totals = [{"evaluated": 0, "missing": 0, "unexpected": 0} for _ in checks]
     name = f"{source.id} {source.version}"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
+from great_expectations.expectations.expectation import Expectation
 
 from ingest.registry import load_registry
 from tests.validation.support import NOW, broken_row, context_in, good_row, landed_in
-from validation.contracts import checks_of, suite_json
+from validation import contracts
+from validation.contracts import checks_of, frame_columns, suite_json
 from validation.run import validate
 
 REGISTRY = load_registry()
@@ -56,3 +60,19 @@ def test_suite_is_exported_with_rule_and_column() -> None:
         (c.rule, c.column.name) for c in checks_of(source)
     ]
     assert {e["severity"] for e in exported} == {"critical", "warning"}
+
+
+def test_what_is_written_once_is_what_the_library_writes_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found values, counts and rows are the same, and afterwards the library is as it was."""
+    source = REGISTRY["seeker_registrations"]
+    suite = contracts.suite_for(source)
+    numbers = {check.subject for check in suite.checks if check.rule in ("minimum", "maximum")}
+    names = frame_columns(suite.checks)
+    frame = pd.DataFrame({name: [None, -1.0, 1e9] if name in numbers else [None, "x", True] for name in names})
+    frame[contracts.ROW_NUMBER] = range(3)
+    before = Expectation.__dict__["configuration"]
+    found = suite.run(frame)
+    assert Expectation.__dict__["configuration"] is before
+    assert sum(counts["unexpected"] for _, counts, _ in found) > len(suite.checks)
+    monkeypatch.setattr(contracts, "configured_once", nullcontext)
+    assert suite.run(frame) == found
