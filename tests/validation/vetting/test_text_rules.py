@@ -7,7 +7,6 @@ for every rule that refuses. The nation's planted texts and decoys are read from
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +51,30 @@ def _holds(when: str | None, posting: dict[str, Any]) -> bool:
 
 def _found(rule: Rule, posting: dict[str, Any], profile: str) -> list[tuple[Case, list[dict[str, Any]]]]:
     """Cases that hold for one posting, with their hits."""
-    texts = pa.table({"posting_no": [7]} | {name: [posting[name]] for name in FIELDS if posting.get(name)})
-    out = []
+    (found,) = _found_each(rule, [posting], profile)
+    return found
+
+
+def _found_each(
+    rule: Rule, postings: list[dict[str, Any]], profile: str
+) -> list[list[tuple[Case, list[dict[str, Any]]]]]:
+    """The same for several postings, judged together."""
+    out: list[list[tuple[Case, list[dict[str, Any]]]]] = [[] for _ in postings]
+    fields = [name for name in FIELDS if any(posting.get(name) for posting in postings)]
     for case in rule.cases:
         own = case.text.when if case.text else None
-        if profile not in case.profiles or not _holds(case.when, posting) or not _holds(own, posting):
+        if profile not in case.profiles:
             continue
+        held = [n for n, p in enumerate(postings) if _holds(case.when, p) and _holds(own, p)]
         named = {"": case.text} if case.text else dict(case.signals)
-        hits = hits_in(texts, [(rule.number, name, c) for name, c in named.items() if c])
-        if len({hit["signal"] for hit in hits}) >= (case.at_least or 1) or not named:
-            out.append((case, hits))
+        conditions = [(rule.number, name, condition) for name, condition in named.items() if condition]
+        texts = {name: pa.array([postings[n].get(name) or None for n in held], pa.string()) for name in fields}
+        hits: dict[int, list[dict[str, Any]]] = {n: [] for n in held}
+        for hit in hits_in(pa.table({"posting_no": pa.array(held, pa.int64())} | texts), conditions) if held else ():
+            hits[hit["posting_no"]].append(hit)
+        for n in held:
+            if len({hit["signal"] for hit in hits[n]}) >= (case.at_least or 1) or not named:
+                out[n].append((case, hits[n]))
     return out
 
 
@@ -93,12 +106,10 @@ def _overlaps(posting: dict[str, Any], words: str, hits: list[dict[str, Any]]) -
     return False
 
 
-@lru_cache(maxsize=4096)
-def _masked(text: str) -> str:
-    """The text as it is when it has passed the door."""
-    row = duckdb.execute(f"SELECT {masked_text_sql('given')} FROM (SELECT ?::VARCHAR AS given)", [text]).fetchone()
-    assert row is not None
-    return str(row[0])
+def _masked(texts: list[str]) -> list[str]:
+    """The texts as they are when they have passed the door."""
+    given = f"SELECT {masked_text_sql('given')} FROM (SELECT unnest($1::VARCHAR[]) AS given)"
+    return [str(masked) for (masked,) in duckdb.execute(given, [texts]).fetchall()]
 
 
 def _fired(texts: list[str], field: str = "duties") -> list[set[int]]:
@@ -112,7 +123,7 @@ def _fired(texts: list[str], field: str = "duties") -> list[set[int]]:
                     assert condition is not None
                     conditions.append((number, f"{len(cases)}/{name}", condition))
                 cases.append((number, case.at_least or 1))
-    table = pa.table({"posting_no": list(range(len(texts))), field: [_masked(text) for text in texts]})
+    table = pa.table({"posting_no": list(range(len(texts))), field: _masked(texts)})
     signals: list[dict[int, set[str]]] = [{} for _ in texts]
     for hit in hits_in(table, conditions):
         signals[hit["posting_no"]].setdefault(int(hit["signal"].split("/")[0]), set()).add(hit["signal"])
@@ -139,19 +150,23 @@ def test_every_hard_rule_has_twenty_innocent_sentences() -> None:
 
 def test_planted_texts_are_caught_with_their_words() -> None:
     planted = yaml.safe_load((NATION / "violations.yml").read_text(encoding="utf-8"))
-    missed = []
+    missed, tried = [], 0
     for entry in planted:
         if entry["rule"] not in TEXT_RULES or entry["field"] not in ("title", "duties"):
             continue
-        rule, field = _rule(entry["rule"]), entry["field"]
-        for text in [*entry["plain"], *entry["disguised"]]:
-            words = _masked(f"저희는 성실한 분을 찾습니다.\n{text}\n이력서를 접수해 주세요.")
-            found = _found(rule, {field: words, "has_contact_phone": False, "has_contact_email": False}, "KR_PUBLIC")
-            at = words.index("\n") + 1
-            hits = [hit for _, hits in found for hit in hits]
-            if not any(hit["start"] < at + len(text) and at < hit["end"] for hit in hits):
+        texts = [*entry["plain"], *entry["disguised"]]
+        words = _masked([f"저희는 성실한 분을 찾습니다.\n{text}\n이력서를 접수해 주세요." for text in texts])
+        without_contact = {"has_contact_phone": False, "has_contact_email": False}
+        postings = [{entry["field"]: one} | without_contact for one in words]
+        for text, one, found in zip(
+            texts, words, _found_each(_rule(entry["rule"]), postings, "KR_PUBLIC"), strict=True
+        ):
+            at = one.index("\n") + 1
+            tried += 1
+            if not any(hit["start"] < at + len(text) and at < hit["end"] for _, hits in found for hit in hits):
                 missed.append((entry["code"], text))
     assert not missed
+    assert tried > 150
 
 
 def test_decoys_are_left_alone() -> None:
