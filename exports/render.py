@@ -21,6 +21,8 @@ from lmi.core.settings import SettingError, Settings
 
 #: in the folder of a product that stands in from an earlier release: its release and day
 STALE = "stale.json"
+#: chosen instead of a product: none at all
+NONE = "none"
 
 
 class Unsafe(Exception):
@@ -89,6 +91,8 @@ PRODUCTS: tuple[Product, ...] = (
 
 def chosen_products(settings: Settings, products: Sequence[Product] = PRODUCTS) -> list[Product]:
     """Products of this installation; all without a choice. Raises SettingError naming an unknown one."""
+    if settings.products == (NONE,):
+        return []
     known = [product.name for product in products]
     if unknown := sorted(set(settings.products) - set(known)):
         raise SettingError(f"LMI_PRODUCTS names {', '.join(unknown)}, which is no product. Known: {', '.join(known)}.")

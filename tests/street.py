@@ -17,6 +17,7 @@ from typing import Any, Self
 import pandas as pd
 
 from exports.pipeline import build_warehouse, publish_release
+from exports.render import NONE
 from ingest.pipeline import fetch_and_land
 from ingest.registry import sources_of
 from lmi.cli import outside
@@ -33,8 +34,8 @@ class Street:
     """One home and one nation. Use it as a context manager: the provider servers start on first need and end with it.
 
     Two streets on one nation folder share it: the one that comes first generates it. ``options`` are further settings
-    by field name; ``failures`` is a specification of ``sandbox serve --failures``, of files as well; ``providers`` are
-    servers of this nation that run already.
+    by field name; no product is rendered unless ``products`` are among them. ``failures`` is a specification of
+    ``sandbox serve --failures``, of files as well; ``providers`` are servers of this nation that run already.
     """
 
     def __init__(
@@ -49,7 +50,12 @@ class Street:
         **options: object,
     ) -> None:
         self._settings = load_settings(
-            {}, home=home, nation=nation, sandbox_seed=seed, sandbox_persons=persons, **options
+            {},
+            home=home,
+            nation=nation,
+            sandbox_seed=seed,
+            sandbox_persons=persons,
+            **({"products": (NONE,)} | options),
         )
         self._failures = failures
         self._stack = ExitStack()

@@ -153,6 +153,9 @@ def _check_rows(con: duckdb.DuckDBPyConnection, family: Family) -> None:
             missing = con.execute(f'select count(*) from disclosure_rows where "{level}" is null').fetchall()[0][0]
             if missing:
                 raise CellError(f"{family.id}: {level} is NULL in {missing} rows. Give them a code for unknown.")
+            strange = con.execute(f"select count(*) from disclosure_rows where \"{level}\" like '%|%'").fetchall()[0][0]
+            if strange:
+                raise CellError(f"{family.id}: {strange} codes of {level} hold a |, which parts the ids of cells.")
 
 
 def _add_up(con: duckdb.DuckDBPyConnection, family: Family, combo: tuple[str, ...]) -> pd.DataFrame:

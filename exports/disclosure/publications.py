@@ -137,30 +137,3 @@ def rows(tables: Mapping[str, pd.DataFrame], release_id: str, time_period: str, 
         published_date=published_at.date(), published_at=published_at,
     )  # fmt: skip
     return found[list(COLUMNS)]
-
-
-def changes(record: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """What ``record`` changes of what was published last: table_id, TIME_PERIOD, cell_id, change (ADDED, CHANGED,
-    WITHDRAWN), reason (NEW_PERIOD, NEW_CELL, REVISED, CONFIDENTIAL, NO_CONTRIBUTION), obs_value_before, obs_value."""
-    key = ["table_id", "time_period", "cell_id"]
-    touched = record[["table_id", "time_period"]].drop_duplicates()
-    last = pd.concat([newest(before, t) for t in sorted(touched["table_id"].unique())] or [before], ignore_index=True)
-    last = last.merge(touched, on=["table_id", "time_period"])
-    periods = last[["table_id", "time_period"]].drop_duplicates().assign(is_old=True)
-    both = record[[*key, "obs_value"]].merge(
-        last[[*key, "obs_value"]], on=key, how="outer", suffixes=("", "_before"), indicator=True
-    )
-    both = both.merge(periods, on=["table_id", "time_period"], how="left")
-    now, then = (pd.to_numeric(both[column]) for column in ("obs_value", "obs_value_before"))
-    fresh, gone = both["_merge"] == "left_only", both["_merge"] == "right_only"
-    hidden = ~fresh & ~gone & now.isna() & then.notna()
-    revised = ~fresh & ~gone & ~hidden & ~np.isclose(now, then, atol=SAME, equal_nan=True)
-    both["change"] = np.select([fresh, gone | hidden, revised], ["ADDED", "WITHDRAWN", "CHANGED"], "")
-    both["reason"] = np.select(
-        [fresh & both["is_old"].isna(), fresh, gone, hidden, revised],
-        ["NEW_PERIOD", "NEW_CELL", "NO_CONTRIBUTION", "CONFIDENTIAL", "REVISED"],
-        "",
-    )
-    both = both.rename(columns={"time_period": "TIME_PERIOD"})
-    found = ["table_id", "TIME_PERIOD", "cell_id", "change", "reason", "obs_value_before", "obs_value"]
-    return both.loc[both["change"] != "", found].sort_values(found[:3], ignore_index=True)

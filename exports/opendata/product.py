@@ -1,4 +1,4 @@
-"""The product ``open``: public tables after disclosure control with what describes them, below ``open/v1``.
+"""The product ``open``: public tables after disclosure control with what describes them, below ``open/v<major>``.
 
 ``disclosure.json`` (rules, parameters, counts) and the record of what is new, which lands as the source
 ``publications``, stand beside the public folder.
@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -18,99 +16,81 @@ import pandas as pd
 from exports.disclosure import publications
 from exports.disclosure.export import Exported, export
 from exports.disclosure.specs import Family, load_families
-from exports.inert import inert_json
-from exports.opendata.files import write_table
-from exports.opendata.metadata import catalogue, codebook, data_package
+from exports.opendata.package import COMMON, open_package
 from exports.opendata.record import RECORD
-from exports.opendata.schema import BESIDE, VERSION, check, schema
+from exports.package.changes import compare
+from exports.package.codebook import codebook
+from exports.package.descriptors import Edition, as_json, data_package, dcat, json_schema, meanings
+from exports.package.promised import require_known_version
+from exports.package.rights import Rights
+from exports.package.spec import Package
+from exports.package.tables import make_table, write_table
 from exports.render import Staged
 
-#: folder of the schema's major version; only what is in it is public
-PUBLIC = f"v{VERSION.split('.')[0]}"
 LOG = "disclosure.json"
-SCHEMA = "schema.json"
+#: codes of classifications in force; a province stands beside its districts
 _CODES = """
-    select 'REF_AREA' as concept, 'KR' as scheme, region_code as code,
-        case when region_level <> 'SIDO' then sido_code end as parent_code, name_ko as label_ko, name_en as label_en
+    select 'region' as code_list, region_code as code, name_ko as label_ko, name_en as label_en
     from warehouse.core.dim_region where is_current
-    union all
-    select 'OCCUPATION', occupation_scheme, occupation_code, parent_code, name_ko, name_en
+    union
+    select 'occupation', occupation_code, name_ko, name_en
     from warehouse.core.dim_occupation where is_current and occupation_scheme = 'KECO'
-    union all
-    select 'ACTIVITY', industry_scheme, industry_code, parent_code, name_ko, name_en
+    union
+    select 'industry', industry_code, name_ko, name_en
     from warehouse.core.dim_industry where is_current and industry_scheme = 'KSIC'
-    union all
-    select case code_list when 'age_group' then 'AGE' when 'total' then 'ANY' else upper(code_list) end, 'LMI', code,
-        null, label_ko, label_en
-    from warehouse.seeds.code_labels
-    where code_list in ('sex', 'age_group', 'client_group', 'outcome', 'obs_status', 'conf_status', 'total')
 """
 
 
 def render(staged: Staged, folder: Path) -> dict[str, str]:
     """Write every open table of the release; returns what is withheld with the reason.
 
-    Raises BreakingChange when readers of the last release's version would break.
+    Raises BreakingChange for a schema that its version does not announce.
     """
-    families = load_families()
-    now = schema(families)
-    before = staged.previous / "exports" / "open" / PUBLIC / SCHEMA if staged.previous else None
-    if before and before.is_file():
-        check(json.loads(before.read_text("utf-8")), now)
-    public = folder / PUBLIC
+    spec, families = open_package(), list(load_families().values())
+    require_known_version(COMMON, spec)
+    out = folder / spec.folder
+    rights = Rights.of(staged.settings)
     with duckdb.connect() as con:
         con.execute("set threads = 1")  # bytes do not depend on timing
+        con.execute(f"attach '{staged.marts}' as marts (read_only)")
         con.execute(f"attach '{staged.warehouse}' as warehouse (read_only)")
-        sources = _sources(con)
-        allowed, withheld = _redistributable(con, list(families.values()), sources)
+        allowed, withheld = _redistributable(families, rights)
         known = _published(con, staged)
         at = datetime.combine(staged.as_of, time(), staged.settings.tz)
-        done = export(con, allowed, known, staged.release_id, at, "warehouse.intermediate")
-        written = _write(con, done, allowed, known, public)
-    used = {source for family in allowed for source in family.entities if family_tables(family, done)}
-    package = data_package(
-        written, allowed, [s for s in sources if s["entity"] in used], staged.release_id, staged.as_of
-    )
-    periods = {t: (f["TIME_PERIOD"].min(), f["TIME_PERIOD"].max()) for t, f in done.tables.items()}
-    _write_json(public / "datapackage.json", package)
-    _write_json(public / "catalog.jsonld", catalogue(package, periods))
-    _write_json(public / SCHEMA, now)
-    withheld |= done.withheld
-    _write_json(folder / LOG, {"release_id": staged.release_id, "families": done.logs, "withheld": withheld})
+        done = export(con, _built(con, allowed), known, staged.release_id, at, "warehouse.intermediate")
+        withheld |= done.withheld
+        _make_tables(con, spec, rights, done, _previous(staged, spec))
+        base = f"{staged.settings.public_url.rstrip('/')}/exports/{spec.name}/{spec.folder}/"
+        edition = Edition(
+            spec, staged.release_id, staged.as_of, staged.settings.publisher,
+            base if staged.settings.public_url else "", _parts(families, done, staged),
+            meanings(con, spec, "marts.data_dictionary"), rights,
+        )  # fmt: skip
+        _write(con, edition, out)
+        _write_record(con, done.record, folder / RECORD)
+    log = {"release_id": staged.release_id, "families": done.logs, "withheld": withheld}
+    (folder / LOG).write_bytes(as_json(log))
     return withheld
 
 
-def family_tables(family: Family, done: Exported) -> list[str]:
-    """Tables of a family that were published so far."""
-    return [table.id for table in family.tables if table.id in done.tables]
+def _redistributable(families: Iterable[Family], rights: Rights) -> tuple[list[Family], dict[str, str]]:
+    """Families whose sources let figures go out; the others with the reason."""
+    withheld = {}
+    for family in families:
+        if closed := [s.id for s in rights.behind(family.entities) if not rights.passes(s, "figure")]:
+            withheld[family.id] = f"no redistribution of {', '.join(closed)}"
+    return [family for family in families if family.id not in withheld], withheld
 
 
-def _sources(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Sources of the release with their licences, by id."""
-    found = con.execute(
-        "select source_id, entity, licence_id, redistribution, label_ko, label_en from warehouse.core.dim_source"
-        " order by source_id"
-    )
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def _redistributable(
-    con: duckdb.DuckDBPyConnection, families: list[Family], sources: list[dict[str, Any]]
-) -> tuple[list[Family], dict[str, str]]:
-    """Families whose relation this release holds and whose sources let aggregates go out; the rest with the reason."""
-    built = {
+def _built(con: duckdb.DuckDBPyConnection, families: Iterable[Family]) -> list[Family]:
+    """Families whose relation this release holds."""
+    there = {
         row[0]
         for row in con.execute(
             "select table_name from duckdb_tables() where database_name = 'warehouse' and schema_name = 'intermediate'"
         ).fetchall()
     }
-    withheld = {}
-    for family in families:
-        closed = [s["source_id"] for s in sources if s["entity"] in family.entities and s["redistribution"] == "none"]
-        if closed:
-            withheld[family.id] = f"the licence of {', '.join(closed)} allows no redistribution"
-    return [f for f in families if f.relation in built and f.id not in withheld], withheld
+    return [family for family in families if family.relation in there]
 
 
 def _published(con: duckdb.DuckDBPyConnection, staged: Staged) -> pd.DataFrame:
@@ -137,41 +117,71 @@ def _published(con: duckdb.DuckDBPyConnection, staged: Staged) -> pd.DataFrame:
     return found[found["release_id"] != staged.release_id].reset_index(drop=True)
 
 
-def _write(
-    con: duckdb.DuckDBPyConnection, done: Exported, families: list[Family], known: pd.DataFrame, public: Path
-) -> dict[str, list[Path]]:
-    """Every table in every format, and the record. Returns name -> files."""
-    written = {}
-    for table, frame in sorted(done.tables.items()):
-        con.register("open_table", frame)
-        con.execute(
-            "create or replace temp table open_rows as select * replace (cast(round(nullif(OBS_VALUE, 'nan'), 4)"
-            " as decimal(18, 4)) as OBS_VALUE, cast(LAST_UPDATE as date) as LAST_UPDATE) from open_table"
-        )
-        con.unregister("open_table")
-        keys = [column for column in frame.columns if not column.startswith(("OBS_", "CONF_", "LAST_"))]
-        written[table] = write_table(con, "open_rows", keys, public, table)
-    con.execute(f"create or replace temp table codes as select distinct * from ({_CODES})")
-    written["codes"] = write_table(con, "codes", ["concept", "scheme", "code"], public, "codes")
-    for name, rows in (("codebook", codebook(families)), ("changes", publications.changes(done.record, known))):
-        con.register("rows", rows)
-        con.execute(f"create or replace temp table {name} as select {_typed(BESIDE[name])} from rows")
-        con.unregister("rows")
-        written[name] = write_table(con, name, list(BESIDE[name])[:3], public, name)
-    con.register("rows", done.record.astype({"obs_value": float}))
+def _previous(staged: Staged, spec: Package) -> Path | None:
+    """Folder of the package of the release before; None where it had none in this major version."""
+    found = staged.previous / "exports" / spec.name / spec.folder if staged.previous else None
+    return found if found and found.is_dir() else None
+
+
+def _make_tables(
+    con: duckdb.DuckDBPyConnection, spec: Package, rights: Rights, done: Exported, previous: Path | None
+) -> None:
+    for table in spec.tables:
+        if table.model in ("changes", "codes"):
+            continue
+        if table.name in done.tables:
+            con.register("published", done.tables[table.name])
+            con.execute(
+                f"create temp table rows_{table.name} as select * replace"
+                " (cast(nullif(OBS_VALUE, 'nan') as decimal(18, 4)) as OBS_VALUE) from published"
+            )
+            con.unregister("published")
+        make_table(con, spec, table, rights, f"rows_{table.name}" if table.name in done.tables else "")
+    con.execute("create temp view redirects as select occupation_scheme, from_code from marts.dim_occupation_redirect")
+    compare(con, spec, previous)
+    con.execute(f"create temp table codes as {_CODES}")
+    con.executemany(
+        "insert into codes values (?, ?, ?, ?)",
+        [[name, code, label["ko"], label["en"]] for name, codes in spec.codes.items() for code, label in codes.items()],
+    )
+
+
+def _parts(families: Iterable[Family], done: Exported, staged: Staged) -> dict[str, dict[str, str]]:
+    """Table -> how it stands in this release. The reason is what anybody may know; the log says more."""
+    found = {}
+    for family in families:
+        for table in family.tables:
+            rows = done.tables.get(table.id)
+            is_held = any(part.split(" ")[0] == family.id for part in done.withheld)
+            if rows is None:
+                part = {"status": "missing", "as_of": "", "reason": "nothing to publish"}
+            elif is_held:
+                last = str(max(rows["LAST_UPDATE"]))
+                part = {"status": "stale", "as_of": last, "reason": "a newer version did not pass the audit"}
+            else:
+                part = {"status": "current", "as_of": staged.as_of.isoformat(), "reason": ""}
+            found[table.id] = part
+    return found
+
+
+def _write(con: duckdb.DuckDBPyConnection, edition: Edition, out: Path) -> None:
+    for name in ("tables", "schemas"):
+        (out / name).mkdir(parents=True)
+    for table in edition.package.tables:
+        write_table(con, table, out / "tables")
+        (out / "schemas" / f"{table.name}.schema.json").write_bytes(as_json(json_schema(edition, table)))
+    for language in ("ko", "en"):
+        (out / f"codebook.{language}.html").write_text(codebook(edition, language), "utf-8")
+    described = data_package(edition, out, sorted(out.glob("codebook.*.html")))
+    (out / "datapackage.json").write_bytes(as_json(described))
+    (out / "catalog.jsonld").write_bytes(as_json(dcat(edition, described)))
+
+
+def _write_record(con: duckdb.DuckDBPyConnection, record: pd.DataFrame, path: Path) -> None:
+    con.register("record", record.astype({"obs_value": float}))
     con.execute(
         "copy (select * replace (nullif(obs_value, 'nan') as obs_value, cast(published_date as date) as"
-        " published_date, cast(published_at as timestamptz) as published_at) from rows"
-        f" order by table_id, time_period, cell_id) to '{public.parent / RECORD}' (compression zstd)"
+        " published_date, cast(published_at as timestamptz) as published_at) from record"
+        f" order by table_id, time_period, cell_id) to '{path}' (compression zstd)"
     )
-    return written
-
-
-def _typed(columns: Mapping[str, str]) -> str:
-    """Columns by their types of Table Schema; pandas' NaN is NULL."""
-    sql = {"number": "cast(nullif({0}, 'nan') as decimal(18, 4)) as {0}", "string": "cast({0} as varchar) as {0}"}
-    return ", ".join(sql[kind].format(column) for column, kind in columns.items())
-
-
-def _write_json(path: Path, document: dict[str, Any]) -> None:
-    path.write_bytes(inert_json((json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()))
+    con.unregister("record")

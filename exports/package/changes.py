@@ -123,7 +123,7 @@ def _compared(package: Package, table: Table, previous: Path | None, described: 
     appeared = "licence_given" if any(s["withheld"] for f in then.values() for s in f["sources"]) else "new_in_data"
     reasons, labels = (
         "cast([" + ", ".join(f"'{c.name}'" for c in shared if test(c)) + "] as varchar[])"
-        for test in (lambda c: c.codes == "null_reason", lambda c: c.holds == "label")
+        for test in (lambda c: c.codes in ("null_reason", "conf_status"), lambda c: c.holds == "label")
     )
     old = _keyed(table, f"read_parquet('{previous / 'tables' / f'{table.name}.parquet'}')")
     return f"""

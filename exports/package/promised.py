@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from exports.opendata.package import open_package
 from exports.package.changes import promise, require_version
 from exports.package.spec import Package, load_package
 from lmi.core.settings import PROJECT_ROOT
 
-#: packages of this project
-FILES = (PROJECT_ROOT / "exports" / "occupations" / "tables.yml",)
+EXPORTS = PROJECT_ROOT / "exports"
+#: packages of this project by their file
+PACKAGES: Mapping[Path, Callable[[Path], Package]] = {
+    EXPORTS / "occupations" / "tables.yml": load_package,
+    EXPORTS / "opendata" / "package.yml": open_package,
+}
 
 
 def promised(path: Path) -> Path:
@@ -27,9 +33,9 @@ def require_known_version(path: Path, package: Package) -> None:
     require_version(json.loads(promised(path).read_text("utf-8")), promise(package))
 
 
-def write(path: Path) -> None:
+def write(path: Path, load: Callable[[Path], Package] = load_package) -> None:
     """Write the promise of the package in ``path``. Raises BreakingChange."""
-    package = load_package(path)
+    package = load(path)
     if promised(path).is_file():
         require_known_version(path, package)
     text = json.dumps(promise(package), ensure_ascii=False, indent=1)
@@ -37,6 +43,6 @@ def write(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    for file in FILES:
-        write(file)
+    for file, load in PACKAGES.items():
+        write(file, load)
         sys.stdout.write(f"{promised(file)} written\n")

@@ -102,12 +102,17 @@ class Package:
 
 def load_package(path: Path) -> Package:
     """The package of one file. Raises PackageError."""
-    entry, built_in = _read(path), _read(BUILT_IN)
+    return package_of(read_entry(path), path)
+
+
+def package_of(entry: Mapping[str, Any], path: Path) -> Package:
+    """The package of an entry, with the tables that every package has. Raises PackageError naming ``path``."""
+    built_in = read_entry(BUILT_IN)
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
     for error in sorted(validator.iter_errors(entry), key=str):
         key = ".".join(map(str, error.absolute_path)) or "the file"
         raise PackageError(f"{path}: {key}: {error.message}. Mend it as {SCHEMA.name} says.")
-    thresholds = _read(PRODUCTS)[entry["product"]]
+    thresholds = read_entry(PRODUCTS)[entry["product"]]
     package = Package(
         name=entry["name"],
         version=entry["version"],
@@ -122,7 +127,8 @@ def load_package(path: Path) -> Package:
     return package
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_entry(path: Path) -> dict[str, Any]:
+    """Keys and values of a YAML file. Raises PackageError."""
     try:
         return dict(yaml.load(path.read_text("utf-8"), SafeLoader))  # noqa: S506 plain data only
     except (yaml.YAMLError, TypeError, ValueError) as wrong:

@@ -60,7 +60,7 @@ class Settings:
     sources: tuple[str, ...] = ()
     #: marts of this installation's releases, beside all facts and dimensions; empty means all
     marts: tuple[str, ...] = ()
-    #: products rendered into this installation's releases (exports/render.py); empty means all
+    #: products rendered into this installation's releases (exports/render.py); empty means all, 'none' none
     products: tuple[str, ...] = ()
     #: source id -> open, aggregates or none: what of it may be passed on, where the registry does not know better
     redistribution: Mapping[str, str] = field(default_factory=dict)

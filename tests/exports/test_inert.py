@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from exports.inert import inert, inert_json, inert_sql, segment
-from exports.opendata.files import write_table
+from exports.package.spec import package_of
+from exports.package.tables import write_table
 from tests.payloads import CSV, FORMULA, HTML, PATH, PAYLOADS, live, live_below, planted
 
 TEXTS = planted("사무원")
@@ -49,16 +50,21 @@ def test_there_are_sixty_and_each_would_do_harm(tmp_path: Path) -> None:
 
 def test_a_table_of_payloads_is_written_inert_and_complete(tmp_path: Path) -> None:
     con = duckdb.connect()
-    con.register("planted", pd.DataFrame({"code": [f"C{n}" for n in range(len(TEXTS))], "label": TEXTS, "n": -1}))
-    files = write_table(con, "planted", ["code"], tmp_path, "planted")
+    con.register("texts", pd.DataFrame({"code": [f"C{n}" for n in range(len(TEXTS))], "label": TEXTS, "n": -1}))
+    con.execute("create temp table planted as from texts")
+    label = {"ko": "이름", "en": "Name"}
+    columns = {"code": {"type": "varchar", "required": True}, "label": {"type": "varchar"}, "n": {"type": "bigint"}}
+    tables = {"planted": {"model": "texts", "label": label, "key": ["code"], "columns": columns}}
+    entry = {"name": "x", "version": "1.0.0", "product": "default", "label": label, "description": label, "codes": {}}
+    write_table(con, package_of(entry | {"tables": tables}, tmp_path).table("planted"), tmp_path)
     assert live_below(tmp_path) == []
-    read = [{r["code"]: r["label"] for r in json.loads(files[2].read_text("utf-8"))}]
-    read += [dict(con.execute(f"select code, label from '{files[0]}'").fetchall())]
-    with files[1].open(encoding="utf-8", newline="") as lines:
-        rows = {row["code"]: row["label"] for row in csv.DictReader(lines)}
     wanted = {f"C{n}": text for n, text in enumerate(TEXTS)}
-    assert all(found == wanted for found in read)
-    assert rows == {code: inert(text) for code, text in wanted.items()}
+    assert {r["code"]: r["label"] for r in json.loads((tmp_path / "planted.json").read_text("utf-8"))} == wanted
+    assert dict(con.execute(f"select code, label from '{tmp_path}/planted.parquet'").fetchall()) == wanted
+    with (tmp_path / "planted.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert {row["code"]: row["label"] for row in rows} == {code: inert(text) for code, text in wanted.items()}
+    assert {row["n"] for row in rows} == {"-1"}
 
 
 def test_sql_and_python_guard_the_same_texts() -> None:

@@ -66,7 +66,7 @@ def test_a_failing_mart_and_a_failing_product_are_replaced_by_their_last_good_ve
     assert parts.pop(MART) == "stale" and set(parts.values()) == {"current"}
     product = release.manifest["products"]["open"]
     assert (product["status"], product["stale"]["as_of"]) == ("stale", FIRST.isoformat())
-    assert (release.folder / "exports" / "open" / "v1" / "codes.csv").is_file()
+    assert (release.folder / "exports" / "open" / "v1" / "tables" / "codes.csv").is_file()
 
 
 def test_a_failing_fact_stops_the_release_and_the_last_one_stands(home: Settings, project: Path) -> None:
@@ -128,7 +128,7 @@ def test_the_manifest_says_what_the_release_was_made_of(published: Settings) -> 
         "marts.duckdb",
         "warehouse.duckdb",
         f"exports/marts/{MART}.parquet",
-        "exports/open/v1/codes.csv",
+        "exports/open/v1/tables/codes.csv",
     }
     assert manifest["products"]["open"]["status"] == "current"
     assert json.dumps(manifest)
