@@ -13,11 +13,11 @@ from pathlib import Path
 import duckdb
 
 from exports.occupations.documents import write_documents
-from exports.opendata.metadata import publisher
 from exports.package.changes import compare
 from exports.package.codebook import codebook
 from exports.package.descriptors import Edition, as_json, data_package, dcat, json_schema, meanings
 from exports.package.promised import require_known_version
+from exports.package.publisher import publisher
 from exports.package.rights import Rights
 from exports.package.spec import Package, load_package
 from exports.package.tables import make_table, write_table

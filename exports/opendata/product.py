@@ -22,6 +22,7 @@ from exports.package.changes import compare
 from exports.package.codebook import codebook
 from exports.package.descriptors import Edition, as_json, data_package, dcat, json_schema, meanings
 from exports.package.promised import require_known_version
+from exports.package.publisher import publisher
 from exports.package.rights import Rights
 from exports.package.spec import Package
 from exports.package.tables import make_table, write_table
@@ -62,7 +63,7 @@ def render(staged: Staged, folder: Path) -> dict[str, str]:
         _make_tables(con, spec, rights, done, _previous(staged, spec))
         base = f"{staged.settings.public_url.rstrip('/')}/exports/{spec.name}/{spec.folder}/"
         edition = Edition(
-            spec, staged.release_id, staged.as_of, staged.settings.publisher,
+            spec, staged.release_id, staged.as_of, publisher(),
             base if staged.settings.public_url else "", _parts(families, done, staged),
             meanings(con, spec, "marts.data_dictionary"), rights,
         )  # fmt: skip

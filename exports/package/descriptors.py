@@ -17,8 +17,6 @@ from exports.package.spec import Column, Package, Table
 from exports.package.tables import FORMATS
 from lmi.core.atomic import sha256_file
 
-#: licence of what the project made itself
-OWN = {"name": "own", "title": "Own work of the operator"}
 MEDIA = {
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
@@ -174,6 +172,7 @@ def data_package(edition: Edition, folder: Path, documents: Iterable[Path]) -> d
             }
         )
     sources = _sources(edition)
+    licences = [edition.publisher["licence"], *map(licence, sources)]
     return {
         "profile": "tabular-data-package",
         "name": package.name,
@@ -186,7 +185,7 @@ def data_package(edition: Edition, folder: Path, documents: Iterable[Path]) -> d
         "release_id": edition.release_id,
         "as_of": edition.as_of.isoformat(),
         "thresholds": {"persons": package.min_persons, "employers": package.min_employers},
-        "licenses": list({entry["name"]: entry for entry in [OWN, *map(licence, sources)]}.values()),
+        "licenses": list({entry["name"]: entry for entry in licences}.values()),
         "sources": [{"title": s.provider["en"], "title_ko": s.provider["ko"], "name": s.id} for s in sources],
         "resources": resources,
         "documents": [_file(folder, path) for path in documents],

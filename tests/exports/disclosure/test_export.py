@@ -81,30 +81,11 @@ def test_what_stands_is_not_recorded_again_and_older_periods_are_taken_over(tmp_
     same = export(facts(JULY), rules, first.record, "r2", DAY.replace(day=2))
     assert [entry["earlier_publications"] for entry in same.logs] == [["r1"]]
     pd.testing.assert_frame_equal(first.tables["by_region_sex"], same.tables["by_region_sex"])
-    assert same.record.empty and publications.changes(same.record, first.record).empty
+    assert same.record.empty
     august = export(facts([r for r in ROWS if r not in JULY]), rules, first.record, "r3", DAY.replace(day=3))
     assert set(august.record["time_period"]) == {"2026-08"}
     days = august.tables["by_region_sex"].groupby("TIME_PERIOD")["LAST_UPDATE"].unique().map(list).to_dict()
     assert days == {"2026-07": [DAY.date()], "2026-08": [DAY.replace(day=3).date()]}
-
-
-def test_changes_say_what_and_why(tmp_path: Path) -> None:
-    rules = [persons(tmp_path)]
-    first = export(facts(JULY), rules, publications.none(), "r1", DAY)
-    added = publications.changes(first.record, publications.none())
-    assert set(added["change"]) == {"ADDED"} and set(added["reason"]) == {"NEW_PERIOD"}
-    assert len(added) == len(first.record)
-    # another woman in 26110 becomes known; three of 11140 were none
-    revised = [(*r[:4], {18: 19, 25: 2}.get(r[4], r[4])) for r in JULY] + [("2026-07", "41", "41110", "F", 50)]
-    second = export(facts(revised), rules, first.record, "r2", DAY.replace(day=2))
-    second_changes = publications.changes(second.record, first.record)
-    found = second_changes.set_index("cell_id")[["change", "reason"]].apply(tuple, axis=1).to_dict()
-    assert found["region=41110|sex=F"] == ("ADDED", "NEW_CELL")
-    assert found["sex=F"] == ("CHANGED", "REVISED")
-    before = first.tables["by_region_sex"].set_index(["REF_AREA", "SEX"])["OBS_VALUE"]
-    after = second.tables["by_region_sex"].set_index(["REF_AREA", "SEX"])["OBS_VALUE"]
-    gone = {area for (area, sex), value in before.items() if pd.notna(value) and pd.isna(after[area, sex])}
-    assert gone == {c.split("=")[1].split("|")[0] for c, (_, why) in found.items() if why == "CONFIDENTIAL"}
 
 
 def test_what_the_audit_breaks_is_withheld_and_the_last_publication_stands(
