@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 LMI := .venv/bin/lmi
 
-.PHONY: run run-real test install lint docs bench eval up clean help
+.PHONY: run run-real test install lint docs bench bench-api eval up clean help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ docs: install ## Write the pages that follow from the registry and the models
 
 bench: install ## Rows per second of each stage; the reference marts at 1/100, 1/10 and full scale (docs/benchmarks.md)
 	@$(UV) run --no-sync python -m tests.bench
+
+bench-api: install ## The API against bare FastAPI and static servers: requests per second and 99th percentile
+	@$(UV) run --no-sync python -m tests.bench_api
 
 eval: install ## Judge planted truth and real postings (LMI_REAL_DATA); writes docs/evaluation.md
 	@$(UV) run --no-sync python -m tests.evaluation

@@ -202,8 +202,11 @@ def _add_occupations(app: FastAPI, editions: Editions) -> None:
             held = editions.held(release_id)
             if held is None:
                 raise ProblemError("cursor_expired")
-            edition = held
-        return Ready(edition.page(asked.q, start, asked.limit))
+            if held is not edition:
+                return Ready(held.page(asked.q, start, asked.limit))
+        found = edition.page(asked.q, start, asked.limit)
+        edition.keep(request.url.path, request.scope["query_string"], found)
+        return Ready(found)
 
     @app.get(
         "/v1/occupations/{code}", tags=["occupations"], summary="One occupation", response_model=None,

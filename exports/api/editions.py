@@ -44,11 +44,12 @@ class Edition:
     as_of: str
     folder: Path
     modified: str
-    prepared: Mapping[tuple[str, bytes], Prepared]
+    prepared: dict[tuple[str, bytes], Prepared]
     summaries: tuple[str, ...]
     titles: Titles
     files: Mapping[str, str]
-    pages: dict[tuple[str, int, int], Prepared] = field(default_factory=dict)
+    #: list pages by their address as it was asked, and what searches found
+    pages: dict[tuple[str, bytes], Prepared] = field(default_factory=dict)
     found: dict[str, list[int]] = field(default_factory=dict)
 
     @property
@@ -58,16 +59,21 @@ class Edition:
     def prepare(self, bodies: Mapping[str, bytes | None], media_type: str, sha256: str) -> Prepared:
         return Prepared.of(bodies, media_type, sha256, self.modified, self.headers)
 
+    def ready(self, path: str, query: bytes) -> Prepared | None:
+        """What lies ready under exactly this address."""
+        return self.prepared.get((path, query)) or self.pages.get((path, query))
+
     def page(self, query: str, start: int, limit: int) -> Prepared:
-        """A page of the list, or of what a search for ``query`` finds; compressed once."""
-        key = (query, start, limit)
-        if key not in self.pages:
-            if len(self.pages) >= PAGES_KEPT:
-                self.pages.clear()
-                self.found.clear()
-            body = self._page(query, start, limit).encode()
-            self.pages[key] = self.prepare(compressed(body), JSON, hashlib.sha256(body).hexdigest())
-        return self.pages[key]
+        """A page of the list, or of what a search for ``query`` finds."""
+        body = self._page(query, start, limit).encode()
+        return self.prepare(compressed(body), JSON, hashlib.sha256(body).hexdigest())
+
+    def keep(self, path: str, query: bytes, answer: Prepared) -> None:
+        """Have a page ready for the next reader who asks for it in the same words."""
+        if len(self.pages) >= PAGES_KEPT:
+            self.pages.clear()
+            self.found.clear()
+        self.pages[path, query] = answer
 
     def _page(self, query: str, start: int, limit: int) -> str:
         if query and query not in self.found:

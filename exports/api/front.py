@@ -69,7 +69,7 @@ class Front:
             return
         edition = self.editions.current
         if edition is not None and scope["method"] in ("GET", "HEAD"):
-            ready = edition.prepared.get((path, scope["query_string"]))
+            ready = edition.ready(path, scope["query_string"])
             if ready is not None:
                 await ready(scope, receive, send)
                 return

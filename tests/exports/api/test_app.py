@@ -207,7 +207,7 @@ def test_a_failure_inside_is_told_without_its_words(home: Path) -> None:
     editions = editions_of(home)
     client = TestClient(create_app(editions), raise_server_exceptions=False)
     assert editions.current is not None
-    del editions.current.prepared["/v1/releases", b""]  # type: ignore[attr-defined]
+    del editions.current.prepared["/v1/releases", b""]
     answer = client.get("/v1/releases")
     assert answer.status_code == 500 and answer.json()["type"] == "urn:lmi:problem:failure"
     assert "KeyError" not in answer.text
