@@ -27,6 +27,10 @@ RUN .venv/bin/python -c "from dbt_project.build import declare_sources; declare_
 
 
 FROM python:3.12.12-slim-bookworm
+# What the PDFs of the reports are drawn with.
+RUN apt-get update -qq \
+ && apt-get install -qq -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+ && rm -rf /var/lib/apt/lists/*
 # Numbers, not names: the owner of the mounted key files on the host must be the same.
 RUN groupadd --gid 50000 lmi \
  && useradd --uid 50000 --gid 50000 --no-create-home --home-dir /opt/airflow --shell /usr/sbin/nologin lmi \

@@ -81,9 +81,16 @@ def _api(staged: Staged, folder: Path) -> None:
     render(staged, folder)
 
 
+def _reports(staged: Staged, folder: Path) -> Mapping[str, str]:
+    from exports.reports.product import render
+
+    return render(staged, folder)
+
+
 PRODUCTS: tuple[Product, ...] = (
     Product("open", {"ko": "공개 데이터", "en": "Open data"}, _open),
     Product("occupations", {"ko": "직업별 표", "en": "Occupation tables"}, _occupations),
+    Product("reports", {"ko": "보고서", "en": "Reports"}, _reports),
     # made of the files of those before it
     Product("api", {"ko": "API 응답", "en": "Answers of the API"}, _api),
 )

@@ -68,7 +68,19 @@ def examine(settings: Settings, *, create_keys: bool = False) -> dict[str, Any]:
     for program, (package, use) in OPTIONAL_PROGRAMS.items():
         found = shutil.which(program)
         checks.append(_note(program, bool(found), found or "absent", f"Only for {use}: apt-get install {package}."))
+    checks.append(_pdf())
     return {"checks": checks, "settings": _in_force(settings), "project": str(PROJECT_ROOT)}
+
+
+def _pdf() -> dict[str, str]:
+    """Can the reports be printed? HTML goes out in any case."""
+    from exports.reports.pdf import DEBIAN, NoPdf, pdf
+
+    try:
+        pdf("<title>PDF</title>")
+    except NoPdf as reason:
+        return _note("PDF", False, "absent", str(reason))
+    return _note("PDF", True, DEBIAN, "")
 
 
 def _existing(path: Any) -> Any:

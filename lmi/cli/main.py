@@ -164,6 +164,22 @@ def query(
 
 
 @app.command()
+def report(
+    kind: Annotated[str, typer.Argument(help="daily or monthly.")],
+    as_of: Day = None,
+    lang: Annotated[str | None, typer.Option(help="ko or en; default LMI_LANGUAGE.")] = None,
+    to: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
+    profile: Profile = None,
+) -> None:
+    """Write a report of a kept release again, from its marts: the same bytes as the release published."""
+    from lmi.cli.report import print_files
+
+    with exit_codes():
+        settings = _settings(profile)
+        print_files(settings, kind, _day(as_of), lang or settings.language, to)
+
+
+@app.command()
 def doctor(
     profile: Profile = None,
     as_json: AsJson = False,

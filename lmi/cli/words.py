@@ -75,6 +75,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "ko": "{name}의 키입니다. 다시 보여 주지 않습니다({file}에는 해시만 남음). 서버를 다시 시작하면 유효합니다.",
         "en": "The key of {name}, shown this once; {file} keeps its hash. It is valid when the server starts again.",
     },
+    "report_same": {
+        "ko": "{path} (릴리스 {release}이 공개한 것과 같음)",
+        "en": "{path} (as release {release} published it)",
+    },
+    "report_new": {"ko": "{path} (릴리스 {release})", "en": "{path} (release {release})"},
     # the verification
     "funnel": {
         "ko": "열두 달 동안 접수된 구인(게시율: 끝난 것 가운데 게시)",

@@ -1,0 +1,141 @@
+"""What a report says, before anybody decides how it looks: blocks of sentences, tables, charts and notes.
+
+Every figure is a ``Number`` that names the mart, the column and the row it was read from, so that a test can hold each
+against ``lmi query``. Nothing here computes: a figure that no mart holds cannot stand in a report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+#: typographic minus, so that a loss is not read as a dash
+MINUS = "−"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure of a mart. ``key``: the row's grain as (column, text). ``digits``: decimals shown, rounded half up.
+    ``scale``: 100 shows a share in percent. ``mark``: a code of ``words.MARKS`` such as p for provisional."""
+
+    value: Decimal | int | None
+    mart: str
+    column: str
+    key: tuple[tuple[str, str], ...]
+    digits: int = 0
+    scale: int = 1
+    signed: bool = False
+    unit: str = ""
+    mark: str = ""
+
+    @property
+    def id(self) -> str:
+        """``mart.column?grain``: where the figure stands."""
+        return f"{self.mart}.{self.column}?{urlencode(self.key)}"
+
+    @property
+    def shown(self) -> str:
+        """The figure as published, without unit: 1,234 or −1.4; a dash for what is not there."""
+        if self.value is None:
+            return "–"
+        exact = Decimal(self.value) * self.scale
+        rounded = exact.quantize(Decimal(1).scaleb(-self.digits), ROUND_HALF_UP)
+        sign = MINUS if rounded < 0 else "+" if self.signed and rounded > 0 else ""
+        return f"{sign}{abs(rounded):,f}"
+
+
+Cell = Number | str
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Text and figures in the order in which they are read."""
+
+    parts: tuple[Cell, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(part.shown if isinstance(part, Number) else part for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Headline sentences; ``kind``: headline or plain."""
+
+    sentences: Sequence[Sentence]
+    kind: str = "plain"
+
+
+@dataclass(frozen=True)
+class Table:
+    """The first cell of a row is its heading. ``name``: file and sheet name."""
+
+    name: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A Vega-Lite specification with what it shows in words and the figures it draws."""
+
+    name: str
+    title: str
+    alternative: str
+    spec: Mapping[str, Any]
+    data: Table
+
+
+@dataclass(frozen=True)
+class Note:
+    paragraphs: Sequence[str]
+
+
+Part = Sentences | Table | Chart | Note
+
+
+@dataclass(frozen=True)
+class Block:
+    """A section. ``stale``: why its figures are not of today, one text each; shown before everything else."""
+
+    name: str
+    title: str
+    parts: Sequence[Part]
+    stale: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """``name``: file name without its ending. ``as_of``: nothing received later is in it."""
+
+    name: str
+    lang: str
+    title: str
+    subtitle: str
+    as_of: date
+    release_id: str
+    blocks: Sequence[Block]
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every table, those behind charts included, in the order in which they are read."""
+        parts = [part for block in self.blocks for part in block.parts]
+        return [p.data if isinstance(p, Chart) else p for p in parts if isinstance(p, Table | Chart)]
+
+    @property
+    def sentences(self) -> list[Sentence]:
+        parts = [part for block in self.blocks for part in block.parts]
+        return [sentence for part in parts if isinstance(part, Sentences) for sentence in part.sentences]
+
+    @property
+    def numbers(self) -> list[Number]:
+        """Every figure of the report."""
+        cells: list[Cell] = [cell for sentence in self.sentences for cell in sentence.parts]
+        cells += [cell for table in self.tables for row in table.rows for cell in row]
+        return [cell for cell in cells if isinstance(cell, Number)]

@@ -1,0 +1,66 @@
+"""What daily brief and monthly report share: key figures, thresholds, deliveries, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cache
+
+import yaml
+
+from exports.reports.content import Cell, Note, Number, Table
+from exports.reports.reading import Marts, Row, number
+from exports.reports.words import text
+from lmi.core.settings import PROJECT_ROOT
+
+KEY_FIGURES = "mart_employment_key_figures"
+KEY_GRAIN = ("frequency", "indicator", "region_code")
+
+
+@cache
+def headline_completeness() -> Decimal:
+    """Share of a figure that must be in before it may stand in a headline: the build's own setting."""
+    project = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text("utf-8"))
+    return Decimal(str(project["vars"]["headline_completeness"]))
+
+
+@cache
+def fewest_persons() -> int:
+    """Fewest persons behind a figure of a province that is shown: disclosure control's threshold."""
+    products = PROJECT_ROOT / "exports" / "disclosure" / "products.yml"
+    return int(yaml.safe_load(products.read_text("utf-8"))["default"]["persons"])
+
+
+def figure(row: Row, column: str, **shape: object) -> Number:
+    """A figure of the mart of key figures."""
+    return number(row, column, KEY_FIGURES, KEY_GRAIN, **shape)
+
+
+def deliveries(marts: Marts, entities: Iterable[str]) -> Table:
+    """When each daily source of these entities delivered last."""
+    lang = marts.lang
+    found = marts.rows(
+        f"select source_id, label_{lang} as provider, latest_delivery_date from dim_source"
+        " where every = 'day' and list_contains(?, entity) order by source_id",
+        [list(entities)],
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for row in found:
+        last = row["latest_delivery_date"]
+        condition = "absent" if last is None else "late" if last < marts.as_of else "on_time"
+        rows.append((row["source_id"], row["provider"], last.isoformat() if last else "–", text(condition, lang)))
+    columns = tuple(text(key, lang) for key in ("source", "provider", "last_delivery", "condition"))
+    return Table("deliveries", text("delivery_caption", lang), columns, rows)
+
+
+def sources(marts: Marts, entities: Iterable[str]) -> Note:
+    """Who provided what under which licence, and the typeface's."""
+    lang = marts.lang
+    found = marts.rows(
+        f"select string_agg(source_id, ', ' order by source_id) as sources, label_{lang} as provider,"
+        " licence_id as licence from dim_source where list_contains(?, entity) and delivery_status <> 'absent'"
+        " group by provider, licence order by sources",
+        [list(entities)],
+    )
+    listed = "; ".join(text("sources_line", lang, **row) for row in found)
+    return Note((f"{text('sources', lang)}: {listed}.", text("font_line", lang)))

@@ -1,0 +1,86 @@
+"""Reads what reports print from the marts of one release, and says of each block whether it is of today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from exports.reports.content import Number
+from exports.reports.words import text
+
+Row = Mapping[str, Any]
+#: registers whose delivery of the day a block waits for, by mart
+TOTAL = "_T"
+
+
+class Marts:
+    """The marts of one release, read-only; use it as a context manager. ``lang``: ko or en."""
+
+    def __init__(self, path: Path, lang: str) -> None:
+        self.lang = lang
+        self._con = duckdb.connect(str(path), read_only=True)
+        self._con.execute("set enable_external_access = false")
+        ((self.release_id, self.as_of),) = self._con.execute("select release_id, as_of from release").fetchall()
+        found = self._con.execute("select table_name from information_schema.tables").fetchall()
+        self.tables = {name for (name,) in found}
+        self.indicators = {row["indicator"]: row for row in self.rows("select * from dim_indicator")}
+        self.regions = {
+            row["region_code"]: row["name"]
+            for row in self.rows(
+                f"select region_code, name_{lang} as name from dim_region where region_level = 'SIDO' and is_current"
+                " order by region_code"
+            )
+        } | {TOTAL: text("nation", lang), "_U": text("unknown", lang)}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._con.close()
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """Answer of one query as dicts by column."""
+        answer = self._con.execute(sql, list(parameters))
+        columns = [column[0] for column in answer.description]
+        return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
+
+    def label(self, indicator: str) -> str:
+        return str(self.indicators[indicator][f"label_{self.lang}"])
+
+    def stale(self, marts: Iterable[str], entities: Iterable[str] = ()) -> list[str]:
+        """One text for each mart that is not of this release and for each daily source of these entities that has not
+        delivered on the working day."""
+        said = []
+        for row in self.rows("select mart, status, as_of from release_parts where status <> 'current' order by mart"):
+            if row["mart"] in set(marts):
+                said.append(text(f"mart_{row['status']}", self.lang, mart=row["mart"], as_of=row["as_of"]))
+        late = self.rows(
+            f"select source_id, label_{self.lang} as provider, latest_delivery_date from dim_source"
+            " where every = 'day' and delivery_status <> 'absent' and latest_delivery_date < ?"
+            " and list_contains(?, entity) order by source_id",
+            [self.as_of, list(entities)],
+        )
+        for row in late:
+            facts = {"provider": row["provider"], "source": row["source_id"], "day": row["latest_delivery_date"]}
+            said.append(text("source_late", self.lang, **facts))
+        return said
+
+
+def number(row: Row, column: str, mart: str, grain: Sequence[str], **shape: Any) -> Number:
+    """The figure in ``column`` of a row that was read from ``mart`` with all columns of its grain."""
+    value = row[column]
+    if value is not None and not isinstance(value, Decimal | int):
+        raise TypeError(f"{mart}.{column} is a {type(value).__name__}; figures of reports are exact.")
+    return Number(value, mart, column, tuple((name, _key_text(row[name])) for name in grain), **shape)
+
+
+def _key_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)

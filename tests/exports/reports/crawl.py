@@ -1,0 +1,34 @@
+"""Reads the figures of a rendered report back and looks each up where it says it stands, as ``lmi query`` would."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import duckdb
+from lxml import html
+
+
+def wrong_figures(page: str, marts: Path) -> tuple[int, list[str]]:
+    """How many figures the page holds, and those whose value or shown text is not that of the mart."""
+    found = html.fromstring(page.encode()).xpath("//data[@data-id]")
+    wrong = []
+    with duckdb.connect(str(marts), read_only=True) as con:
+        for figure in found:
+            place, _, grain = figure.get("data-id").partition("?")
+            mart, _, column = place.partition(".")
+            key = parse_qsl(grain)
+            where = " and ".join(f"cast({name} as varchar) = ?" for name, _ in key)
+            rows = con.execute(f"select {column} from {mart} where {where}", [value for _, value in key]).fetchall()
+            exact = rows[0][0] if len(rows) == 1 else "no single row"
+            if exact is None and not figure.get("value") and figure.text == "–":
+                continue
+            shown = figure.text.replace(",", "").replace("−", "-").lstrip("+")
+            digits, scale = int(figure.get("data-digits")), int(figure.get("data-scale"))
+            rounded = exact in (None, "no single row") or (Decimal(exact) * scale).quantize(
+                Decimal(1).scaleb(-digits), ROUND_HALF_UP
+            )
+            if str(exact) != figure.get("value") or str(rounded).replace("-0", "0", rounded == 0) != shown:
+                wrong.append(f"{figure.get('data-id')}: {figure.text} ({figure.get('value')}), the mart says {exact}")
+    return len(found), wrong
