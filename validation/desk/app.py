@@ -263,7 +263,9 @@ def item_page(
     others = [
         other
         for other in queue.waiting(store, who.reviewer_id)
-        if other["employer_no"] == item["employer_no"] and other["posting_id"] != item["posting_id"]
+        if other["employer_no"] == item["employer_no"]
+        # of a posting only what else is asked of it: its second item is another reviewer's
+        and (other["posting_id"], bool(other["signals"])) != (item["posting_id"], bool(item["signals"]))
     ]
     activity, decisions = store.activity(item_no), decisions_of(item)
     return pages.show(

@@ -49,6 +49,7 @@ WORDS: dict[str, dict[str, str]] = {
     "reasons": {"ko": "사유", "en": "Reasons"},
     "submitted": {"ko": "접수일", "en": "Submitted"},
     "wait_days": {"ko": "대기(일)", "en": "Days"},
+    "published": {"ko": "게시 중", "en": "published"},
     "risk": {"ko": "위험도", "en": "Risk"},
     "priority": {"ko": "우선도", "en": "Priority"},
     "free": {"ko": "미배정", "en": "free"},

@@ -366,11 +366,28 @@ def test_a_sample_with_a_warning_looks_like_what_is_held(home: Home, store: Stor
         assert words.WORDS["judge_whole"]["ko"] in page
 
 
+def test_what_is_held_and_signalled_is_told_of_beside_the_other(home: Home, store: Store, sign_in: SignIn) -> None:
+    """One call settles both. The second item of a doubly reviewed posting stays another reviewer's."""
+    home.release(signal(2))
+    home.fill(store, double=1.0)
+    who = sign_in("가람")
+    held, signalled = item_of(store, 2), item_of(store, 2, SIGNAL_SLOT)
+    (double,) = [
+        row["item_no"]
+        for row in store.rows("SELECT item_no FROM item WHERE slot = 2 AND posting_id = ?", [posting_id(2)])
+    ]
+    page = who.client.get(f"/items/{held}").text
+    assert f'href="/items/{signalled}"' in page and f'href="/items/{double}"' not in page
+    assert f'href="/items/{held}"' in who.client.get(f"/items/{signalled}").text
+
+
 def test_a_signal_is_shown_and_answered_in_both_languages(home: Home, store: Store, sign_in: SignIn) -> None:
     home.release(signal(5))
     home.fill(store)
     who, number = sign_in("가람"), item_of(store, 5, SIGNAL_SLOT)
-    assert "신호 REPORTED_FILLED" in who.client.get("/queue").text
+    rows = who.client.get("/queue").text.split("<tr")[1:]
+    assert [words.WORDS["published"]["ko"] in row for row in rows if "신호 REPORTED_FILLED" in row] == [True]
+    assert sum('class="chip published"' in row for row in rows) == 1, "what is held is not published"
     who.post(f"/items/{number}/claim")
     for lang, said in (
         ("ko", ("신호 REPORTED_FILLED", "2026-10-06", "약함", "구직자 세 명의 신고", "세 번째 신고일", "채용됨: 마감")),
