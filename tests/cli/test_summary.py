@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import pytest
@@ -103,18 +104,31 @@ def test_a_refused_load_shows_its_rows_as_withheld(tmp_path: Path, capsys: pytes
     assert "withheld" in said
 
 
+GHOST = {"label_ko": "채용 없는 반복 게시", "label_en": "Posted again and again without a hire"}
+FILLED = {"label_ko": "채용되었다는 신고", "label_en": "Reported as filled"}
+
+
+def waits(days: int, *signals: dict[str, str]) -> dict[str, Any]:
+    return {"waiting_days": days, "signals": list(signals)}
+
+
 @pytest.mark.parametrize(
-    ("days", "decisions", "lang", "said"),
+    ("items", "decisions", "lang", "said"),
     [
-        ([3, 50, 1], 7, "en", "3 postings wait for a person, the oldest for 50 days.\n"),
-        ([3, 50, 1], 7, "ko", "구인 3건이 심사자를 기다립니다. 가장 오래된 것은 50일째입니다.\n"),
-        ([2], 7, "en", "1 posting waits for a person, the oldest for 2 days.\n"),
+        ([waits(3), waits(50), waits(1)], 7, "en", "3 postings wait for a person, the oldest for 50 days.\n"),
+        ([waits(3), waits(50)], 7, "ko", "구인 2건이 심사자를 기다립니다. 가장 오래된 것은 50일째입니다.\n"),
+        ([waits(2)], 7, "en", "1 posting waits for a person, the oldest for 2 days.\n"),
+        ([waits(2, GHOST), waits(1, FILLED), waits(1, GHOST, FILLED), waits(4, FILLED), waits(9)], 7, "en",
+         "5 postings wait for a person, the oldest for 9 days.\nOf these 4 for what came up after they were posted:"
+         " Reported as filled 3, Posted again and again without a hire 2\n"),
+        ([waits(2, GHOST)], 7, "ko", "구인 1건이 심사자를 기다립니다. 2일째입니다.\n"
+         "이 가운데 1건은 게시된 뒤의 신호 때문입니다: 채용 없는 반복 게시 1\n"),
         ([], 7, "en", "No posting waits for a person.\n"),
-        ([3], 8, "en", ""),
+        ([waits(3)], 8, "en", ""),
     ],
-)
+)  # fmt: skip
 def test_who_waits_for_a_person(
-    days: list[int],
+    items: list[dict[str, Any]],
     decisions: int,
     lang: str,
     said: str,
@@ -129,7 +143,7 @@ def test_who_waits_for_a_person(
         con.execute(f"create table core.fct_posting_review as select true as is_machine from range({decisions})")
     monkeypatch.setattr("lmi.core.release.current", lambda paths: SimpleNamespace(warehouse=warehouse))
     monkeypatch.setattr(summary, "_COUNTED_DECISIONS", 7)
-    monkeypatch.setattr(summary, "_queue", lambda settings: [{"waiting_days": n} for n in days])
+    monkeypatch.setattr(summary, "_queue", lambda settings: items)
     monkeypatch.setattr(summary, "out", Console(width=200))
     _print_waiting(load_settings({}, home=tmp_path, language=lang))
     assert capsys.readouterr().out == said
