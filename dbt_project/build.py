@@ -421,7 +421,9 @@ def build_warehouse(settings: Settings, plan: BuildPlan, folder: Path) -> DbtOut
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if marts := chosen_marts(settings):
         # a test of two models runs only where both are built; products read code_labels, which no model does
-        always = ["+path:models/core", "+path:models/open", "code_labels"]
+        always = ["+path:models/core", "code_labels"]
+        if not settings.products or "open" in settings.products:
+            always.append("+path:models/open")
         arguments += ["--indirect-selection", "cautious", "--select", *always, *(f"+{m}" for m in marts)]
     outcome = dbt(settings, plan, warehouse, dbt_work(folder), *arguments)
     reached("build.dbt_done")

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from exports.render import NONE
 from lmi.core.settings import load_settings
 from tests.street import Street
 from validation.contracts import Suite
@@ -112,5 +113,6 @@ def environment(home: Path, nation: Path, **more: str) -> dict[str, str]:
         "LMI_NATION": str(settings.nation),
         "LMI_SANDBOX_PERSONS": str(PERSONS),
         "LMI_SANDBOX_SEED": str(SEED),
+        "LMI_PRODUCTS": NONE,
         **more,
     }
