@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from exports.pipeline import build_warehouse, publish_release
+from exports.render import NONE
 from ingest.connected import why_not_connected
 from ingest.pipeline import fetch_and_land
 from ingest.registry import RegistryError, load_registry, sources_of
@@ -38,6 +39,8 @@ CROSSWALK = (
     "KECO,2025,0263,ISCO,08,3333,2025-01-01,0.75\n"
     "KECO,2025,0263,ISCO,08,4416,2025-01-01,0.25\n"
 )
+#: enough to tell that all of them are accounted for
+MARTS = ("mart_coverage", "mart_vacancy_verification")
 #: sources of the country that somebody delivers here
 DELIVERED = {"work24_vacancies", "posting_reports", "occupation_crosswalks"}
 
@@ -45,7 +48,8 @@ DELIVERED = {"work24_vacancies", "posting_reports", "occupation_crosswalks"}
 def settings_of(folder: Path, **given: object) -> Settings:
     return load_settings(
         {"LMI_CONFIG": str(config)} if (config := folder / "lmi.toml").exists() else {},
-        profile="national", home=folder / "home", keys_dir=folder / "keys", memory_limit="1GB", **given,
+        profile="national", home=folder / "home", keys_dir=folder / "keys", memory_limit="1GB",
+        marts=MARTS, products=(NONE,), **given,
     )  # fmt: skip
 
 
@@ -119,7 +123,7 @@ def test_what_has_neither_is_named_with_what_it_lacks(connected: Settings, capsy
         replace(connected, language="en"), utc_now().replace(year=2000), 1.0, connected.home / "run.log"
     )
     said = capsys.readouterr().out.replace("\n", " ")
-    assert "Not connected: agency_licences," in said and "insurance_events" in said
+    assert "Not connected: agency_clients, agency_licences," in said and "insurance_events" in said
     assert "refused" not in said.split("Time:")[0].split("Not connected")[1]
 
 

@@ -38,6 +38,8 @@ SOURCES = (
     "satisfaction_surveys",
     "portal_vacancies",
 )
+#: what the runs build: one for the analyst who reads and compares, one for the funnel
+MARTS = "mart_employment_trends_monthly,mart_vacancy_verification"
 #: what the later runs build: what they show is in the landing and the ledger
 MART = "mart_vacancy_verification"
 
@@ -112,7 +114,7 @@ class Days:
 @pytest.fixture(scope="module")
 def days(nation: Path, tmp_path_factory: pytest.TempPathFactory) -> Days:
     home = tmp_path_factory.mktemp("command") / "home"
-    variables = environment(home, nation, LMI_SOURCES=",".join(SOURCES))
+    variables = environment(home, nation, LMI_SOURCES=",".join(SOURCES), LMI_MARTS=MARTS)
     user = User(load_settings(variables), variables)
     end = outside.history_end(outside.nation_facts(user.settings) or {})
     day = end + timedelta(days=1)

@@ -28,6 +28,7 @@ import duckdb
 import pytest
 import requests
 
+from exports.render import NONE
 from lmi.cli import outside
 from lmi.cli.services import Service, Services, members
 from lmi.core import release as releases
@@ -201,6 +202,7 @@ def production(postgres: tuple[int, str], settings: Settings, day: date) -> Iter
         "LMI_RELEASES_KEPT": "5",
         "LMI_SOURCES": ",".join(SOURCES),
         "LMI_MARTS": "mart_employment_trends_monthly",
+        "LMI_PRODUCTS": NONE,
         "LMI_TASK_RETRIES": "0",
         "LMI_THREADS": "2",
         "LMI_TIMEZONE": settings.timezone,
