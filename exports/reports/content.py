@@ -15,6 +15,8 @@ from urllib.parse import urlencode
 
 #: typographic minus, so that a loss is not read as a dash
 MINUS = "−"
+#: a cell that disclosure control hides
+HIDDEN = "···"
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,23 @@ class Number:
         return f"{self.mart}.{self.column}?{urlencode(self.key)}"
 
     @property
-    def shown(self) -> str:
-        """The figure as published, without unit: 1,234 or −1.4; a dash for what is not there."""
+    def rounded(self) -> Decimal | None:
+        """The figure as published, rounded half up; what is behind the rounding leaves no house."""
         if self.value is None:
+            return None
+        return (Decimal(self.value) * self.scale).quantize(Decimal(1).scaleb(-self.digits), ROUND_HALF_UP) + 0
+
+    @property
+    def published(self) -> str:
+        """The same for a machine: -1.4; empty for what is not there."""
+        return "" if self.rounded is None else f"{self.rounded:f}"
+
+    @property
+    def shown(self) -> str:
+        """The same for a reader, without unit: 1,234 or −1.4; a dash for what is not there."""
+        rounded = self.rounded
+        if rounded is None:
             return "–"
-        exact = Decimal(self.value) * self.scale
-        rounded = exact.quantize(Decimal(1).scaleb(-self.digits), ROUND_HALF_UP)
         sign = MINUS if rounded < 0 else "+" if self.signed and rounded > 0 else ""
         return f"{sign}{abs(rounded):,f}"
 
@@ -59,7 +72,8 @@ class Sentence:
 
     @property
     def text(self) -> str:
-        return "".join(part.shown if isinstance(part, Number) else part for part in self.parts)
+        read = "".join(part.shown if isinstance(part, Number) else part for part in self.parts)
+        return read.replace("\u00a0", " ")
 
 
 @dataclass(frozen=True)
@@ -82,13 +96,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A Vega-Lite specification with what it shows in words and the figures it draws."""
+    """A Vega-Lite specification with what it shows in words and the figures it draws; short ones are printed, too."""
 
     name: str
     title: str
     alternative: str
     spec: Mapping[str, Any]
     data: Table
+    is_data_printed: bool = False
 
 
 @dataclass(frozen=True)

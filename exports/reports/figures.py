@@ -64,3 +64,11 @@ def sources(marts: Marts, entities: Iterable[str]) -> Note:
     )
     listed = "; ".join(text("sources_line", lang, **row) for row in found)
     return Note((f"{text('sources', lang)}: {listed}.", text("font_line", lang)))
+
+
+def prerelease(lang: str) -> Note:
+    """Who sees the reports before they are published."""
+    from exports.reports.distribution import load_distribution
+
+    names = ", ".join(one.label[lang] for one in load_distribution() if one.pre_release)
+    return Note((text("prerelease", lang, names=names),))

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from exports.render import NothingToRender, Staged
-from exports.reports import daily
+from exports.reports import daily, monthly
 from exports.reports.content import Report
 from exports.reports.html import drawings, page
 from exports.reports.pdf import NoPdf, pdf
 from exports.reports.reading import Marts
+from exports.reports.sheets import long_csv, workbook
 from exports.reports.words import text
 from lmi.core.atomic import write_file
 from lmi.core.settings import LANGUAGES
@@ -21,6 +22,7 @@ from lmi.core.settings import LANGUAGES
 #: kind -> (content, tables it is made of)
 KINDS: Mapping[str, tuple[Callable[[Marts], Report], tuple[str, ...]]] = {
     "daily": (daily.daily_brief, daily.NEEDED),
+    "monthly": (monthly.monthly_report, monthly.NEEDED),
 }
 
 
@@ -43,9 +45,11 @@ def write_report(report: Report, folder: Path) -> dict[str, str]:
     stem, drawn = f"{report.name}.{report.lang}", drawings(report)
     others = [
         {"href": f"{report.name}.{other}.html", "text": text("language", other), "lang": other},
-        {"href": f"{stem}.pdf", "text": "PDF", "lang": ""},
+        *({"href": f"{stem}.{ending}", "text": ending.upper(), "lang": ""} for ending in ("pdf", "xlsx", "csv")),
     ]
     write_file(folder / f"{stem}.html", page(report, drawn, others).encode())
+    write_file(folder / f"{stem}.xlsx", workbook(report))
+    write_file(folder / f"{stem}.csv", long_csv(report))
     try:
         write_file(folder / f"{stem}.pdf", pdf(page(report, drawn, on_paper=True)))
     except NoPdf as reason:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +16,6 @@ from exports.reports.content import Number
 from exports.reports.words import text
 
 Row = Mapping[str, Any]
-#: registers whose delivery of the day a block waits for, by mart
 TOTAL = "_T"
 
 
@@ -24,6 +24,7 @@ class Marts:
 
     def __init__(self, path: Path, lang: str) -> None:
         self.lang = lang
+        self._open_tables = path.parent / "exports" / "open"
         self._con = duckdb.connect(str(path), read_only=True)
         self._con.execute("set enable_external_access = false")
         ((self.release_id, self.as_of),) = self._con.execute("select release_id, as_of from release").fetchall()
@@ -55,6 +56,26 @@ class Marts:
     def label(self, indicator: str) -> str:
         return str(self.indicators[indicator][f"label_{self.lang}"])
 
+    @cached_property
+    def industries(self) -> dict[str, str]:
+        """Names of the sections of the industry classification by code."""
+        found = self.rows(
+            f"select section_code, coalesce(name_{self.lang}, name_ko) as name from dim_industry"
+            " where is_current and industry_level = 1"
+        )
+        return {row["section_code"]: row["name"] for row in found} | {"_U": text("unknown", self.lang)}
+
+    def open_regions(self, tables: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
+        """CONF_STATUS of each province and month in the open tables of this release, by (indicator, month, province);
+        ``tables``: indicator -> table. Empty where the release has no open tables."""
+        found: dict[tuple[str, str, str], str] = {}
+        for indicator, table in tables.items():
+            for path in sorted(self._open_tables.glob(f"v*/tables/{table}.parquet")):
+                for row in _read_parquet(path):
+                    if all(row[name] == TOTAL for name in row.keys() & {"OCCUPATION", "ACTIVITY", "SEX", "AGE"}):
+                        found[indicator, row["TIME_PERIOD"], row["REF_AREA"]] = row["CONF_STATUS"]
+        return found
+
     def stale(self, marts: Iterable[str], entities: Iterable[str] = ()) -> list[str]:
         """One text for each mart that is not of this release and for each daily source of these entities that has not
         delivered on the working day."""
@@ -72,6 +93,13 @@ class Marts:
             facts = {"provider": row["provider"], "source": row["source_id"], "day": row["latest_delivery_date"]}
             said.append(text("source_late", self.lang, **facts))
         return said
+
+
+def _read_parquet(path: Path) -> list[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    return rows
 
 
 def number(row: Row, column: str, mart: str, grain: Sequence[str], **shape: Any) -> Number:

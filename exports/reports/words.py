@@ -16,6 +16,7 @@ import yaml
 from exports.reports.content import Cell, Number, Sentence
 
 _FILE = Path(__file__).with_name("words.yml")
+NO_BREAK = "\u00a0"
 WEEKDAYS = {"ko": "월화수목금토일", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -49,16 +50,20 @@ def unit_word(unit: str, lang: str) -> str:
 
 
 def day_text(day: date, lang: str, *, year: bool = False) -> str:
-    """10월 6일(화) or Tue 6 Oct, with the year where asked."""
+    """10월 6일(화) or Tue 6 Oct, with the year where asked; on one line."""
     weekday = WEEKDAYS[lang][day.weekday()]
     if lang == "ko":
-        return f"{f'{day.year}년 ' if year else ''}{day.month}월 {day.day}일({weekday})"
-    return f"{weekday} {day.day} {MONTHS[day.month - 1]}{f' {day.year}' if year else ''}"
+        return _unbroken(f"{f'{day.year}년 ' if year else ''}{day.month}월 {day.day}일({weekday})")
+    return _unbroken(f"{weekday} {day.day} {MONTHS[day.month - 1]}{f' {day.year}' if year else ''}")
 
 
 def month_text(day: date, lang: str) -> str:
-    """2026년 9월 or Sep 2026."""
-    return f"{day.year}년 {day.month}월" if lang == "ko" else f"{MONTHS[day.month - 1]} {day.year}"
+    """2026년 9월 or Sep 2026; on one line."""
+    return _unbroken(f"{day.year}년 {day.month}월" if lang == "ko" else f"{MONTHS[day.month - 1]} {day.year}")
+
+
+def _unbroken(words: str) -> str:
+    return words.replace(" ", NO_BREAK)
 
 
 def direction(change: object, lang: str) -> str:

@@ -169,6 +169,7 @@ def report(
     as_of: Day = None,
     lang: Annotated[str | None, typer.Option(help="ko or en; default LMI_LANGUAGE.")] = None,
     to: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
+    region: Annotated[str | None, typer.Option(help="Code of a province: its page of the monthly report.")] = None,
     profile: Profile = None,
 ) -> None:
     """Write a report of a kept release again, from its marts: the same bytes as the release published."""
@@ -176,7 +177,7 @@ def report(
 
     with exit_codes():
         settings = _settings(profile)
-        print_files(settings, kind, _day(as_of), lang or settings.language, to)
+        print_files(settings, kind, _day(as_of), lang or settings.language, to, region)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from exports.reports.monthly import regional_page
 from exports.reports.product import KINDS, write_report
 from exports.reports.reading import Marts
 from lmi.cli.exits import DataFailure, out
@@ -16,10 +17,13 @@ from lmi.core.release import Release
 from lmi.core.settings import LANGUAGES, SettingError, Settings
 
 
-def write(settings: Settings, kind: str, as_of: date | None, lang: str, to: Path) -> list[Path]:
-    """Write the report of the release as of that day (default: the current one) below ``to``; its files.
+def write(
+    settings: Settings, kind: str, as_of: date | None, lang: str, to: Path, region: str | None = None
+) -> list[Path]:
+    """Write the report of the release as of that day (default: the current one) below ``to``; its files. ``region``:
+    the page of that province instead of the monthly report.
 
-    Raises SettingError for an unknown kind or language, DataFailure without such a release or its marts.
+    Raises SettingError for an unknown kind, language or province, DataFailure without such a release or its marts.
     """
     if kind not in KINDS:
         raise SettingError(f"There is no report {kind!r}; use one of {', '.join(KINDS)}.")
@@ -30,18 +34,23 @@ def write(settings: Settings, kind: str, as_of: date | None, lang: str, to: Path
     with Marts(release.marts, lang) as marts:
         if lacking := sorted(set(needed) - marts.tables):
             raise DataFailure(f"Release {release.id} does not hold {', '.join(lacking)}, so it has no {kind} report.")
-        report = content(marts)
+        if region and (kind != "monthly" or region not in marts.regions):
+            known = ", ".join(f"{code} {name}" for code, name in marts.regions.items())
+            raise SettingError(f"--region {region} is no province of the monthly report; use one of {known}.")
+        report = regional_page(marts, region) if region else content(marts)
     withheld = write_report(report, to)
     for name, reason in withheld.items():
         out.print(text("part_withheld", settings.language, name=kind, part=name, reason=reason), highlight=False)
     return [path for path in sorted(to.glob(f"{report.name}.{lang}.*")) if path.is_file()]
 
 
-def print_files(settings: Settings, kind: str, as_of: date | None, lang: str, to: Path) -> None:
+def print_files(
+    settings: Settings, kind: str, as_of: date | None, lang: str, to: Path, region: str | None = None
+) -> None:
     """Write the report and say where it is, and whether it is what the release published."""
     release = _release(Paths.of(settings), as_of)
     kept = release.folder / "exports" / "reports"
-    for path in write(settings, kind, as_of, lang, to):
+    for path in write(settings, kind, as_of, lang, to, region):
         published = kept / path.name
         same = published.is_file() and sha256_file(published) == sha256_file(path)
         said = text("report_same" if same else "report_new", settings.language, path=path, release=release.id)

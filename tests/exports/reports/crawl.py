@@ -26,9 +26,9 @@ def wrong_figures(page: str, marts: Path) -> tuple[int, list[str]]:
                 continue
             shown = figure.text.replace(",", "").replace("−", "-").lstrip("+")
             digits, scale = int(figure.get("data-digits")), int(figure.get("data-scale"))
-            rounded = exact in (None, "no single row") or (Decimal(exact) * scale).quantize(
-                Decimal(1).scaleb(-digits), ROUND_HALF_UP
-            )
-            if str(exact) != figure.get("value") or str(rounded).replace("-0", "0", rounded == 0) != shown:
+            rounded = ""
+            if isinstance(exact, int | Decimal):
+                rounded = f"{(Decimal(exact) * scale).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0:f}"
+            if not rounded == figure.get("value") == shown:
                 wrong.append(f"{figure.get('data-id')}: {figure.text} ({figure.get('value')}), the mart says {exact}")
     return len(found), wrong

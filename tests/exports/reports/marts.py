@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 
 from lmi.core.settings import PROJECT_ROOT
@@ -22,10 +24,23 @@ COUNTS = {
     "acquisitions": ("events", "insurance"),
     "losses": ("events", "insurance"),
 }
+MARTS = (
+    *(
+        f"mart_employment_{name}"
+        for name in ("trends_daily", "key_figures", "alerts", "trends_monthly", "trends_adjusted", "nowcasts",
+                     "revisions", "vintages")
+    ),
+    "mart_coverage",
+    "mart_vacancy_verification",
+)  # fmt: skip
+MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(7, 21)]
 _PLAIN = {
     "dim_source": "source_id varchar, entity varchar, every varchar, label_ko varchar, label_en varchar,"
     " licence_id varchar, latest_delivery_date date, delivery_status varchar",
-    "dim_region": "region_code varchar, region_level varchar, name_ko varchar, name_en varchar, is_current boolean",
+    "dim_region": "region_code varchar, region_level varchar, name_ko varchar, name_en varchar, is_current boolean,"
+    " valid_to date",
+    "dim_industry": "section_code varchar, industry_level integer, name_ko varchar, name_en varchar,"
+    " is_current boolean",
     "dim_calendar": "calendar_date date, holiday_name_ko varchar, holiday_name_en varchar, is_working_day boolean",
     "dim_indicator": "indicator varchar, label_ko varchar, label_en varchar, unit varchar, register varchar",
     "release": "release_id varchar, as_of date",
@@ -52,15 +67,15 @@ def write_marts(path: Path) -> Path:
         con.execute("begin")
         for table, columns in _PLAIN.items():
             con.execute(f"create table {table} ({columns})")
-        for mart in ("trends_daily", "key_figures", "alerts"):
-            con.execute(f"create table mart_employment_{mart} ({contract(f'mart_employment_{mart}')})")
+        for mart in MARTS:
+            con.execute(f"create table {mart} ({contract(mart)})")
+            put(con, "release_parts", mart=mart, status="current", as_of="2026-10-07", reason="")
         put(con, "release", release_id="20261007-abc", as_of=AS_OF)
-        for mart in ("trends_daily", "key_figures", "alerts"):
-            put(con, "release_parts", mart=f"mart_employment_{mart}", status="current", as_of="2026-10-07", reason="")
         for entity in ("vacancies", "registrations", "ui_claims", "insurance_events"):
             put(con, "dim_source", source_id=f"{entity}_daily", entity=entity, every="day", label_ko=f"{entity} 기관",
                 label_en=f"Office of {entity}", licence_id="KR-administrative", latest_delivery_date=AS_OF,
                 delivery_status="present")  # fmt: skip
+        put(con, "dim_region", region_code="26", region_level="SIDO", name_ko="부산", name_en="Busan", is_current=True)
         put(con, "dim_region", region_code="11", region_level="SIDO", name_ko="서울", name_en="Seoul", is_current=True)
         for back in range(60):
             day = AS_OF - timedelta(days=back)
@@ -73,7 +88,9 @@ def write_marts(path: Path) -> Path:
             region_code="11", value=32, expected=12.375, score=5.2597, threshold=4, is_alert=True, is_latest=True,
             history_figures=1130, history_alerts=74, false_alarm_rate=0.0654867257, unit="openings",
             as_of=AS_OF)  # fmt: skip
+        _months(con)
         con.execute("commit")
+    _open_tables(path.parent / "exports" / "open" / "v1" / "tables")
     return path
 
 
@@ -97,3 +114,76 @@ def _count(con: duckdb.DuckDBPyConnection, indicator: str, unit: str, register: 
         working_days_year_before=1, newest_time_period="2026-10-06", newest_value=1, newest_completeness=0.5,
         newest_status="P", periods_changed=13 if late else 0, change_since_day_before=17 if late else 0, unit=unit,
         as_of=AS_OF)  # fmt: skip
+
+
+def _months(con: duckdb.DuckDBPyConnection) -> None:
+    """August 2025 to September 2026: September of employment insurance is half reported; the stock is 100 then 110."""
+    put(con, "dim_region", region_code="42", region_level="SIDO", name_ko="강원도", name_en="Gangwon", is_current=False,
+        valid_to=date(2023, 6, 10))  # fmt: skip
+    put(con, "dim_industry", section_code="C", industry_level=1, name_ko="제조업", name_en="Manufacturing",
+        is_current=True)  # fmt: skip
+    put(con, "mart_coverage", mart="mart_employment_nowcasts", entity="workplaces", status="stale", sources=1,
+        note_ko="최근 전달이 늦음", note_en="The last delivery is late", as_of=AS_OF)  # fmt: skip
+    named = {
+        "insured_stock": "persons", "insured_growth_12m": "percent", "openings_per_seeker": "ratio",
+        "beveridge_u_register": "ratio", "beveridge_v_register": "ratio",
+        "insured_growth_contribution_12m": "percentage_points",
+    }  # fmt: skip
+    for indicator, unit in named.items():
+        put(con, "dim_indicator", indicator=indicator, label_ko=f"{indicator} 지표", label_en=indicator, unit=unit)
+    for indicator, unit, value, before in (("insured_stock", "persons", 110, 100), ("openings_new", "openings", 6, 8),
+                                           ("openings_per_seeker", "ratio", 0.4637, 0.54)):  # fmt: skip
+        is_count = unit != "ratio"
+        late = indicator == "insured_stock"
+        put(con, "mart_employment_key_figures", frequency="M", indicator=indicator, region_code="_T",
+            ref_period=MONTHS[-2] if late else MONTHS[-1], time_period="2026-08" if late else "2026-09", value=value,
+            completeness=0.94 if late else 1, status="F" if late else "P", year_before_period=MONTHS[0],
+            value_year_before=before, change_year_before=value - before,
+            change_year_before_percent=100 * (value - before) / before if is_count else None, working_days=20,
+            working_days_year_before=21, newest_time_period="2026-09", newest_value=7,
+            newest_completeness=0.5 if late else 1, newest_status="P", periods_changed=0, change_since_day_before=0,
+            unit=unit, as_of=AS_OF)  # fmt: skip
+    for place, month in enumerate(MONTHS):
+        status = "P" if month == MONTHS[-1] else "F"
+        for indicator in ("openings_new", "insured_stock"):
+            put(con, "mart_employment_trends_adjusted", ref_period=month, time_period=f"{month:%Y-%m}", sex="_T",
+                indicator=indicator, value_nsa=100 + place, value_sa=None if status == "P" else 101.4 + place,
+                change_1m_percent=None if status == "P" else 0.25, status=status, as_of=AS_OF)  # fmt: skip
+        for indicator in ("beveridge_u_register", "beveridge_v_register", "openings_new"):
+            _cell(con, month, status, indicator, "total", 0.02 + place / 1000)
+        for region, value in (("11", 30 + place), ("26", 2)):
+            _cell(con, month, status, "openings_new", "region", value, region_code=region)
+    for sex in ("M", "F"):
+        _cell(con, MONTHS[-2], "F", "insured_stock", "sex", 55, sex=sex)
+    _cell(con, MONTHS[-2], "F", "insured_stock", "industry", 110, industry_code="C")
+    _cell(con, MONTHS[-2], "F", "insured_growth_contribution_12m", "industry", 10, industry_code="C")
+    put(con, "mart_employment_nowcasts", ref_period=MONTHS[-1], indicator="losses", region_code="_T", value_reported=20,
+        completeness=0.5, value=40, interval_low=36, interval_high=45, as_of=AS_OF)  # fmt: skip
+    put(con, "mart_employment_revisions", indicator="losses", region_code="_T", months_after=1, months=36,
+        revision_sum=72, mean_revision=2, mean_absolute_revision=2.5, relative_mean_absolute_revision=0.0161,
+        as_of=AS_OF)  # fmt: skip
+    put(con, "mart_employment_vintages", ref_period=MONTHS[-2], indicator="openings_new", region_code="_T",
+        vintage_date=date(2026, 9, 16), revision_no=0, value=9, as_of=AS_OF)  # fmt: skip
+    put(con, "mart_vacancy_verification", ref_period=MONTHS[-2], channel_code="_T", submitted=122, posted=80,
+        rejected=16, posting_rate=0.7339449541, backlog=58)  # fmt: skip
+
+
+def _cell(
+    con: duckdb.DuckDBPyConnection, month: date, status: str, indicator: str, breakdown: str, value: float, **code: str
+) -> None:
+    totals = dict.fromkeys(("region_code", "occupation_code", "industry_code", "sex", "age_group"), "_T")
+    put(con, "mart_employment_trends_monthly", ref_period=month, time_period=f"{month:%Y-%m}", indicator=indicator,
+        breakdown_type=breakdown, value=value, unit="openings", status=status, as_of=AS_OF,
+        **(totals | code))  # fmt: skip
+
+
+def _open_tables(folder: Path) -> None:
+    """Openings by province up to August: Seoul is shown, the other province is hidden."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [
+        {"TIME_PERIOD": f"{month:%Y-%m}", "REF_AREA": region, "OCCUPATION": occupation, "CONF_STATUS": status}
+        for month in MONTHS[:-1]
+        for region, status in (("11", "F"), ("26", "A"))
+        for occupation in ("_T", "01")
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), folder / "openings_by_region_occupation.parquet")

@@ -60,7 +60,7 @@ def test_headlines_say_what_the_table_says(marts: Path) -> None:
         sentences = [sentence.text for sentence in daily_brief(opened).sentences]
     assert sentences[0] == (
         "openings_new: 7 on Tue 6 Oct (mean of seven days 5.0)."
-        " Against 9 on Tue 14 Oct 2025, the day compared with: −2 (fewer)."
+        " Against 9 on Tue 14 Oct 2025, the day compared with: −2 (down)."
     )
     assert not [said for said in sentences if said.startswith(("acquisitions:", "losses:")) and "mean of" in said]
 
@@ -130,7 +130,8 @@ def test_a_report_renders_to_the_same_bytes_again(marts: Path, tmp_path: Path) -
             assert write_report(daily_brief(opened), tmp_path / name) == {}
     files = {path.name: path.read_bytes() for path in (tmp_path / "first").iterdir()}
     assert {path.name: path.read_bytes() for path in (tmp_path / "second").iterdir()} == files
-    assert set(files) == {"daily.ko.html", "daily.ko.pdf"} and files["daily.ko.pdf"].startswith(b"%PDF-1.7")
+    assert set(files) == {f"daily.ko.{ending}" for ending in ("csv", "html", "pdf", "xlsx")}
+    assert files["daily.ko.pdf"].startswith(b"%PDF-1.7")
 
 
 def test_without_pango_the_page_goes_out_and_the_pdf_is_reported(
@@ -145,7 +146,7 @@ def test_without_pango_the_page_goes_out_and_the_pdf_is_reported(
     with Marts(marts, "en") as opened:
         withheld = write_report(daily_brief(opened), tmp_path)
     assert withheld == {"daily.en.pdf": "Pango is absent, so no PDF: apt-get install libpango-1.0-0."}
-    assert [path.name for path in tmp_path.iterdir()] == ["daily.en.html"]
+    assert {path.suffix for path in tmp_path.iterdir()} == {".html", ".csv", ".xlsx"}
 
 
 def test_without_its_marts_there_is_nothing_to_render(changed: Path, tmp_path: Path) -> None:

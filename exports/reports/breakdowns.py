@@ -1,0 +1,272 @@
+"""Tables and charts by industry, people and province, the Beveridge curve and the verification.
+
+Provinces show exactly the cells that the open tables of the release show: those passed disclosure control. Other
+breakdowns are withheld whole where one of their cells is below its threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from exports.reports.charts import BLUE, GREY, INK, ORANGE
+from exports.reports.content import HIDDEN, Cell, Chart, Note, Number, Part, Sentence, Sentences, Table
+from exports.reports.figures import KEY_FIGURES, fewest_persons
+from exports.reports.reading import TOTAL, Marts, number
+from exports.reports.words import month_text, sentence, text, unit_word
+
+TRENDS = "mart_employment_trends_monthly"
+TREND_GRAIN = ("ref_period", "indicator", "breakdown_type", "region_code", "occupation_code", "industry_code", "sex",
+               "age_group")  # fmt: skip
+VERIFICATION = "mart_vacancy_verification"
+#: open table in which a province's total of an indicator stands
+OPEN_TABLES = {
+    "openings_new": "openings_by_region_occupation",
+    "registrations_new": "registrations_by_region_sex_age",
+    "acquisitions": "acquisitions_by_region_industry",
+    "losses": "losses_by_region_industry",
+    "ui_claims_new": "ui_claims_by_region_sex",
+}
+_CURVE_MONTHS = 36
+
+
+def _trend(row: dict[str, Any], **shape: Any) -> Number:
+    return number(row, "value", TRENDS, TREND_GRAIN, **shape)
+
+
+def _cells(marts: Marts, indicators: Sequence[str], breakdowns: Sequence[str]) -> list[dict[str, Any]]:
+    """Cells of the newest month in which insured persons may stand in a headline."""
+    return marts.rows(
+        f"select * from {TRENDS} where list_contains(?, indicator) and list_contains(?, breakdown_type)"
+        f" and ref_period = (select ref_period from {KEY_FIGURES} where frequency = 'M'"
+        " and indicator = 'insured_stock' and region_code = ?)",
+        [list(indicators), list(breakdowns), TOTAL],
+    )
+
+
+def _withheld(marts: Marts, rows: list[dict[str, Any]]) -> bool:
+    return any(0 < row["value"] < fewest_persons() for row in rows if row["indicator"] == "insured_stock")
+
+
+def industries(marts: Marts) -> Sequence[Part]:
+    """Insured persons by industry with the contribution of each to growth, as bars and table."""
+    lang = marts.lang
+    rows = _cells(marts, ("insured_stock", "insured_growth_contribution_12m"), ("industry",))
+    if not rows:
+        return ()
+    if _withheld(marts, rows):
+        return (Note((text("withheld_small", lang, threshold=fewest_persons()),)),)
+    names = marts.industries
+    stocks = {row["industry_code"]: row for row in rows if row["indicator"] == "insured_stock"}
+    shares = [row for row in rows if row["indicator"] != "insured_stock" and row["value"] is not None]
+    shares.sort(key=lambda row: (-row["value"], row["industry_code"]))
+    month = month_text(rows[0]["ref_period"], lang)
+    table: list[tuple[Cell, ...]] = [
+        (
+            names.get(row["industry_code"], row["industry_code"]),
+            _trend(stocks[row["industry_code"]]),
+            _trend(row, digits=2, signed=True),
+        )
+        for row in shares
+    ]
+    columns = tuple(text(key, lang) for key in ("industry", "stock", "contribution"))
+    data = Table("industries", text("industry_caption", lang, month=month), columns, table)
+    values = [
+        {"industry": str(cells[0]), "value": float(row["value"])} for cells, row in zip(table, shares, strict=True)
+    ]
+    spec = {
+        "data": {"values": values},
+        "width": 520,
+        "height": {"step": 15},
+        "mark": {"type": "bar", "color": BLUE},
+        "encoding": {
+            "y": {"field": "industry", "type": "nominal", "sort": None, "axis": {"title": None, "labelLimit": 330}},
+            "x": {
+                "field": "value",
+                "type": "quantitative",
+                "axis": {"title": text("contribution", lang), "tickCount": 6},
+            },
+        },
+    }
+    ends = {
+        "top": table[0][0],
+        "top_value": _shown(table[0][2]),
+        "bottom": table[-1][0],
+        "bottom_value": _shown(table[-1][2]),
+    }
+    said = text("industry_alternative", lang, **ends)
+    return (Chart("industries", data.caption, said, spec, data, is_data_printed=True),)
+
+
+def _shown(cell: Cell) -> str:
+    return cell.shown if isinstance(cell, Number) else cell
+
+
+def people(marts: Marts) -> Sequence[Part]:
+    """Insured persons by sex and by age with their growth."""
+    lang = marts.lang
+    rows = _cells(marts, ("insured_stock", "insured_growth_12m"), ("sex", "age_group"))
+    if not rows:
+        return ()
+    if _withheld(marts, rows):
+        return (Note((text("withheld_small", lang, threshold=fewest_persons()),)),)
+    by_cell: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: (row["breakdown_type"] != "sex", row["sex"], row["age_group"])):
+        by_cell.setdefault((row["sex"], row["age_group"]), {})[row["indicator"]] = row
+    table: list[tuple[Cell, ...]] = []
+    for (sex, age), found in by_cell.items():
+        growth = found.get("insured_growth_12m")
+        label = text(f"code_{sex if sex != TOTAL else age}", lang)
+        table.append((label, _trend(found["insured_stock"]), _trend(growth, digits=1, signed=True) if growth else "–"))
+    columns = tuple(text(key, lang) for key in ("people", "stock", "growth"))
+    month = month_text(rows[0]["ref_period"], lang)
+    return (Table("people", text("people_caption", lang, month=month), columns, table),)
+
+
+def _regional(marts: Marts, months: int) -> list[dict[str, Any]]:
+    """Figures of provinces in the newest months of the open tables; ``is_shown`` says what disclosure control says."""
+    open_cells = marts.open_regions(OPEN_TABLES)
+    periods = sorted({period for _, period, _ in open_cells})[-months:]
+    found = marts.rows(
+        f"select * from {TRENDS} where breakdown_type = 'region' and list_contains(?, indicator)"
+        " and list_contains(?, time_period) order by ref_period, region_code, list_position(?, indicator)",
+        [list(OPEN_TABLES), periods, list(OPEN_TABLES)],
+    )
+    for row in found:
+        row["is_shown"] = open_cells.get((row["indicator"], row["time_period"], row["region_code"])) == "F"
+    return found
+
+
+def _cell(row: dict[str, Any]) -> Cell:
+    return _trend(row) if row["is_shown"] else HIDDEN
+
+
+def regions(marts: Marts) -> Sequence[Part]:
+    """Provinces in the newest month of the open tables."""
+    lang = marts.lang
+    rows = _regional(marts, 1)
+    if not rows:
+        return (Note((text("regions_withheld", lang),)),)
+    by_region: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_region.setdefault(row["region_code"], []).append(row)
+    told = [name for name in OPEN_TABLES if any(row["indicator"] == name for row in rows)]
+    table: list[tuple[Cell, ...]] = [
+        (marts.regions.get(code, code), *(_cell(row) for row in cells)) for code, cells in by_region.items()
+    ]
+    columns = (text("region", lang), *(marts.label(name) for name in told))
+    caption = text("region_caption", lang, month=month_text(rows[0]["ref_period"], lang))
+    return (Table("regions", caption, columns, table), Note((text("regions_hidden", lang),)))
+
+
+def region_months(marts: Marts, region: str) -> Sequence[Part]:
+    """One province: what is new in a sentence each, and thirteen months of the open tables."""
+    lang = marts.lang
+    rows = [row for row in _regional(marts, 13) if row["region_code"] == region]
+    if not rows:
+        return (Note((text("regions_withheld", lang),)),)
+    by_month: dict[Any, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_month.setdefault(row["ref_period"], []).append(row)
+    newest, oldest = max(by_month), min(by_month)
+    before = {row["indicator"]: _cell(row) for row in by_month[oldest]}
+    said: list[Sentence] = [
+        sentence(
+            "region_sentence",
+            lang,
+            label=marts.label(row["indicator"]),
+            month=month_text(newest, lang),
+            value=_cell(row),
+            unit=unit_word(row["unit"], lang),
+            before_month=month_text(oldest, lang),
+            before=before.get(row["indicator"], "–"),
+        )
+        for row in by_month[newest]
+    ]
+    told = [row["indicator"] for row in by_month[newest]]
+    table: list[tuple[Cell, ...]] = [
+        (month_text(month, lang), *(_cell(row) for row in cells)) for month, cells in by_month.items()
+    ]
+    columns = (text("month", lang), *(marts.label(name) for name in told))
+    caption = text("recent_caption", lang, block=marts.regions.get(region, region))
+    told_table = Table("region_months", caption, columns, table)
+    return Sentences(said, "headline"), told_table, Note((text("regions_hidden", lang),))
+
+
+def tightness(marts: Marts) -> Sequence[Part]:
+    """The Beveridge curve of the registers: one point a month, joined in time."""
+    lang = marts.lang
+    found = marts.rows(
+        f"select * from {TRENDS} where breakdown_type = 'total' and status = 'F' and value is not null"
+        " and indicator in ('beveridge_u_register', 'beveridge_v_register')"
+        " and ref_period >= date_trunc('month', ?::date) - to_months(?) order by ref_period, indicator",
+        [marts.as_of, _CURVE_MONTHS],
+    )
+    pairs: dict[Any, list[dict[str, Any]]] = {}
+    for row in found:
+        pairs.setdefault(row["ref_period"], []).append(row)
+    pairs = {month: rows for month, rows in pairs.items() if len(rows) == 2}
+    if len(pairs) < 2:
+        return (Note((text("nothing_to_show", lang),)),)
+    table: list[tuple[Cell, ...]] = [
+        (month_text(month, lang), *(_trend(row, digits=2, scale=100) for row in rows)) for month, rows in pairs.items()
+    ]
+    months = [str(table[0][0]), str(table[-1][0])]
+    span = {"first": months[0], "last": months[1]}
+    columns = (text("month", lang), *(f"{marts.label(row['indicator'])} (%)" for row in next(iter(pairs.values()))))
+    data = Table("tightness", text("tightness_title", lang, **span), columns, table)
+    said = text(
+        "tightness_alternative", lang, first_month=months[0], first_u=_shown(table[0][1]), first_v=_shown(table[0][2]),
+        last_month=months[1], last_u=_shown(table[-1][1]), last_v=_shown(table[-1][2]),
+    )  # fmt: skip
+    chart = Chart("tightness", data.caption, said, _curve(pairs, lang), data)
+    return chart, Note((text("tightness_note", lang),))
+
+
+def _curve(pairs: dict[Any, list[dict[str, Any]]], lang: str) -> dict[str, Any]:
+    last = len(pairs) - 1
+    values = [
+        {
+            "order": order, "u": float(u["value"]) * 100, "v": float(v["value"]) * 100,
+            "name": month_text(month, lang) if order in (0, last) or month.month == 1 else "",
+            "newest": order == last,
+        }
+        for order, (month, (u, v)) in enumerate(pairs.items())
+    ]  # fmt: skip
+    x = {"field": "u", "type": "quantitative", "scale": {"zero": False}, "axis": {"title": "u (%)"}}
+    y = {"field": "v", "type": "quantitative", "scale": {"zero": False}, "axis": {"title": "v (%)"}}
+    point = {"condition": {"test": "datum.newest", "value": ORANGE}, "value": BLUE}
+    return {
+        "data": {"values": values},
+        "width": 520,
+        "height": 260,
+        "layer": [
+            {"mark": {"type": "line", "color": GREY, "strokeWidth": 1},
+             "encoding": {"x": x, "y": y, "order": {"field": "order"}}},
+            {"mark": {"type": "point", "filled": True, "size": 34}, "encoding": {"x": x, "y": y, "color": point}},
+            {"mark": {"type": "text", "dy": -9, "fontSize": 11, "color": INK},
+             "encoding": {"x": x, "y": y, "text": {"field": "name"}}},
+        ],
+    }  # fmt: skip
+
+
+def verification(marts: Marts) -> Part:
+    """Vacancies submitted in the last six ended months and what became of them."""
+    lang = marts.lang
+    found = marts.rows(
+        f"select * from {VERIFICATION} where channel_code = ? and ref_period < date_trunc('month', ?::date)"
+        " order by ref_period desc limit 6",
+        [TOTAL, marts.as_of],
+    )
+    grain = ("ref_period", "channel_code")
+    rows: list[tuple[Cell, ...]] = [
+        (
+            month_text(row["ref_period"], lang),
+            *(number(row, name, VERIFICATION, grain) for name in ("submitted", "posted", "rejected")),
+            number(row, "posting_rate", VERIFICATION, grain, scale=100, digits=1),
+            number(row, "backlog", VERIFICATION, grain),
+        )
+        for row in reversed(found)
+    ]
+    heads = ("month", "submitted", "posted", "rejected", "posting_rate", "backlog")
+    return Table("verification", text("verification_caption", lang), tuple(text(head, lang) for head in heads), rows)

@@ -1,0 +1,123 @@
+"""What of the month is provisional, was revised, is missing or broken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from exports.reports.content import Cell, Note, Part, Table
+from exports.reports.figures import KEY_FIGURES, figure, headline_completeness
+from exports.reports.reading import TOTAL, Marts, number
+from exports.reports.words import day_text, month_text, text
+
+REVISIONS, VINTAGES = "mart_employment_revisions", "mart_employment_vintages"
+REVISION_GRAIN = ("indicator", "region_code", "months_after")
+VINTAGE_GRAIN = ("ref_period", "indicator", "region_code", "vintage_date")
+TRENDS = "mart_employment_trends_monthly"
+TREND_GRAIN = ("ref_period", "indicator", "breakdown_type", "region_code")
+
+
+def provisional(marts: Marts, indicators: Sequence[str]) -> Part:
+    """Newest months that are in no headline, with how much of them is in."""
+    lang = marts.lang
+    found = marts.rows(
+        f"select * from {KEY_FIGURES} where frequency = 'M' and region_code = ? and list_contains(?, indicator)"
+        " and coalesce(newest_completeness, 0) < ? order by list_position(?, indicator)",
+        [TOTAL, list(indicators), headline_completeness(), list(indicators)],
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for row in found:
+        digits = 2 if row["unit"] == "ratio" else 1 if row["unit"] == "percent" else 0
+        share: Cell = text("not_measured", lang)
+        if row["newest_completeness"] is not None:
+            share = figure(row, "newest_completeness", scale=100, digits=1)
+        newest = figure(row, "newest_value", digits=digits, mark="p")
+        rows.append((marts.label(row["indicator"]), row["newest_time_period"], newest, share))
+    if not rows:
+        return Note((text("provisional_none", lang),))
+    columns = tuple(text(head, lang) for head in ("indicator", "month", "value", "completeness"))
+    return Table("provisional", text("provisional_caption", lang), columns, rows)
+
+
+def revisions(marts: Marts) -> Sequence[Part]:
+    """How far first figures were from later ones, and the figures of the last months then and now."""
+    lang = marts.lang
+    found = marts.rows(
+        f"select * from {REVISIONS} where region_code = ? and revision_sum <> 0 order by indicator, months_after",
+        [TOTAL],
+    )
+    heads = ("indicator", "months_after", "months_compared", "mean_revision", "mean_absolute_revision",
+             "relative_revision")  # fmt: skip
+    rows: list[tuple[Cell, ...]] = [
+        (
+            marts.label(row["indicator"]),
+            number(row, "months_after", REVISIONS, REVISION_GRAIN),
+            number(row, "months", REVISIONS, REVISION_GRAIN),
+            number(row, "mean_revision", REVISIONS, REVISION_GRAIN, digits=1, signed=True),
+            number(row, "mean_absolute_revision", REVISIONS, REVISION_GRAIN, digits=1),
+            number(row, "relative_mean_absolute_revision", REVISIONS, REVISION_GRAIN, digits=1, scale=100),
+        )
+        for row in found
+    ]
+    columns = tuple(text(head, lang) for head in heads)
+    measured = Table("revisions", text("revised_caption", lang), columns, rows)
+    told: tuple[Part, ...] = (Note((text("revised_why", lang),)), _then_and_now(marts), measured)
+    return tuple(part for part in told if not isinstance(part, Table) or part.rows)
+
+
+def _then_and_now(marts: Marts) -> Table:
+    """First published figures of the last six months that have changed since, beside what is known now."""
+    lang = marts.lang
+    found = marts.rows(
+        f"""
+        select firsts.*, now.value as value_now, now.breakdown_type
+        from {VINTAGES} as firsts
+        inner join {TRENDS} as now
+            on firsts.ref_period = now.ref_period and firsts.indicator = now.indicator
+            and firsts.region_code = now.region_code and now.breakdown_type = 'total'
+        where firsts.region_code = ? and firsts.revision_no = 0 and firsts.value <> now.value
+            and firsts.ref_period >= date_trunc('month', ?::date) - to_months(6)
+        order by firsts.ref_period desc, firsts.indicator
+        """,
+        [TOTAL, marts.as_of],
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            marts.label(row["indicator"]),
+            month_text(row["ref_period"], lang),
+            row["vintage_date"].isoformat(),
+            number(row, "value", VINTAGES, VINTAGE_GRAIN),
+            number({**row, "value": row["value_now"]}, "value", TRENDS, TREND_GRAIN),
+        )
+        for row in found
+    ]
+    columns = tuple(text(k, lang) for k in ("indicator", "month", "published_on", "first_published", "known_now"))
+    return Table("vintages", text("vintage_caption", lang), columns, rows)
+
+
+def missing(marts: Marts, needed: Sequence[str]) -> Note:
+    """Registers that a mart of the report needs and that are late or absent."""
+    lang = marts.lang
+    found = marts.rows(
+        f"select mart, entity, note_{lang} as note from mart_coverage where status <> 'present'"
+        " and list_contains(?, mart) order by mart, entity",
+        [list(needed)],
+    )
+    said = [text("missing_entity", lang, **row) for row in found]
+    return Note(said or (text("missing_none", lang),))
+
+
+def breaks(marts: Marts) -> Note:
+    """Provinces whose code ended within the last five years."""
+    lang = marts.lang
+    found = marts.rows(
+        f"select valid_to + 1 as day, string_agg(distinct name_{lang}, ', ' order by name_{lang}) as old"
+        " from dim_region where region_level = 'SIDO' and valid_to between ?::date - to_months(60) and ?"
+        " group by valid_to order by valid_to",
+        [marts.as_of, marts.as_of],
+    )
+    title = text("breaks", lang)
+    said = [
+        f"{title}: {text('break_region', lang, day=day_text(row['day'], lang, year=True), old=row['old'])}"
+        for row in found
+    ]
+    return Note(said)
