@@ -424,6 +424,8 @@ def build_warehouse(settings: Settings, plan: BuildPlan, folder: Path) -> DbtOut
         always = ["+path:models/core", "code_labels"]
         if not settings.products or "open" in settings.products:
             always.append("+path:models/open")
+        elif "occupations" in settings.products:
+            always.append("+int_occupations__contributed")
         arguments += ["--indirect-selection", "cautious", "--select", *always, *(f"+{m}" for m in marts)]
     outcome = dbt(settings, plan, warehouse, dbt_work(folder), *arguments)
     reached("build.dbt_done")

@@ -23,3 +23,14 @@
         end as varchar
     )
 {%- endmacro %}
+
+{# Whether a job is in the insured pay of its occupation: full time, begun in the 24 whole months before the working day,
+   with its pay reported. #}
+{% macro tells_insured_pay(jobs) -%}
+    (
+        {{ jobs }}.acquisition_date >= {{ add_months(month_of(as_of()), -24) }}
+        and {{ jobs }}.acquisition_date < {{ month_of(as_of()) }}
+        and {{ jobs }}.weekly_hours >= {{ var('full_time_hours') }}
+        and {{ jobs }}.monthly_pay_krw is not null
+    )
+{%- endmacro %}

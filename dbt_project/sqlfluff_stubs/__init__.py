@@ -223,6 +223,10 @@ def says_until_filled(text: str) -> str:
     return f"({text} = 'open')"
 
 
+def tells_insured_pay(jobs: str) -> str:
+    return f"{jobs}.weekly_hours > 0"
+
+
 def reports_in(month_date: str) -> str:
     return f"cast({month_date} + 15 as date)"
 

@@ -19,7 +19,7 @@ from exports.package.descriptors import Edition, as_json, data_package, dcat, js
 from exports.package.promised import require_known_version
 from exports.package.publisher import publisher
 from exports.package.rights import Rights
-from exports.package.spec import Package, load_package
+from exports.package.spec import Package, Table, load_package
 from exports.package.tables import make_table, write_table
 from exports.render import NothingToRender, Staged
 from exports.suitability import SCHEMA as RECORD_SCHEMA
@@ -103,7 +103,7 @@ def _make_tables(
     for table in spec.tables:
         if table.name in parts:
             is_there = parts[table.name]["status"] != "missing"
-            make_table(con, spec, table, rights, f"marts.{table.model}" if is_there else "")
+            make_table(con, spec, table, rights, _relation(con, table) if is_there else "")
     redirects = "marts.dim_occupation_redirect"
     con.execute(f"create temp view redirects as select occupation_scheme, from_code from {redirects}")
     compare(con, spec, previous)
@@ -112,6 +112,21 @@ def _make_tables(
         "insert into codes values (?, ?, ?, ?)",
         [[name, code, label["ko"], label["en"]] for name, codes in spec.codes.items() for code, label in codes.items()],
     )
+
+
+def _relation(con: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """The table's mart, beside the contributors of each row; without their model nobody is known to contribute."""
+    if table.contributors is None:
+        return f"marts.{table.model}"
+    model, keys = table.contributors
+    built = con.execute(
+        "select count(*) from duckdb_tables() where database_name = 'warehouse' and table_name = ?", [model]
+    ).fetchall()[0][0]
+    counts = {name for guard in table.guards for name in (guard.persons, guard.employers) if name}
+    absent = ", ".join(f"null as {name}" for name in sorted(counts))
+    if not built:
+        return f"(select *, {absent} from marts.{table.model})"
+    return f"(from marts.{table.model} left join warehouse.intermediate.{model} using ({', '.join(keys)}))"
 
 
 def _write(con: duckdb.DuckDBPyConnection, edition: Edition, out: Path) -> None:

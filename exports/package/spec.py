@@ -43,8 +43,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Guard:
-    """Where fewer than the product's threshold of ``persons`` or ``employers`` (columns of the model) stand behind a
-    row, ``hides`` become NULL and ``reason`` says ``few_persons``. ``only``: rows it looks at."""
+    """Where fewer than the product's threshold of ``persons`` or ``employers`` (columns of the model or of the table's
+    contributors) stand behind a row, ``hides`` become NULL and ``reason`` says so. The first of ``hides`` is the count
+    that is told: where it is zero nobody is hidden. ``only``: rows it looks at."""
 
     persons: str
     employers: str | None
@@ -67,6 +68,8 @@ class Table:
     entities: tuple[str, ...]
     rows_by: str | None
     row_sources: Mapping[str, str]
+    #: intermediate model with the contributors of a row, and the columns that name the row in both
+    contributors: tuple[str, tuple[str, ...]] | None
     guards: tuple[Guard, ...]
     columns: tuple[Column, ...]
 
@@ -166,6 +169,9 @@ def _table(name: str, entry: Mapping[str, Any]) -> Table:
         entities=entities,
         rows_by=by_column.get("column", rows_by),
         row_sources=by_column.get("sources", {}),
+        contributors=(
+            (entry["contributors"]["model"], tuple(entry["contributors"]["by"])) if "contributors" in entry else None
+        ),
         guards=tuple(
             Guard(g["persons"], g.get("employers"), tuple(g["hides"]), g["reason"], g.get("only"))
             for g in entry.get("guards", ())

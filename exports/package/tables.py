@@ -59,11 +59,12 @@ def _expression(package: Package, table: Table, column: Column, rights: Rights) 
 
 
 def _few(package: Package, guard: Guard) -> str:
-    """Rows to hide; a zero tells of nobody."""
-    rules = [f"({guard.persons} between 1 and {package.min_persons - 1})"]
+    """Rows to hide. A count of zero tells of nobody; contributors that are not known are few."""
+    # a count cannot tell of more persons than itself
+    rules = [f"least(coalesce({guard.persons}, 0), {guard.hides[0]}) < {package.min_persons}"]
     if guard.employers:
-        rules.append(f"({guard.employers} between 1 and {package.min_employers - 1})")
-    return f"({guard.only or 'true'}) and coalesce({' or '.join(rules)}, false)"
+        rules.append(f"coalesce({guard.employers}, 0) < {package.min_employers}")
+    return f"({guard.only or 'true'}) and coalesce({guard.hides[0]}, 0) > 0 and ({' or '.join(rules)})"
 
 
 def _check(con: duckdb.DuckDBPyConnection, package: Package, table: Table) -> None:
@@ -85,8 +86,7 @@ def _check(con: duckdb.DuckDBPyConnection, package: Package, table: Table) -> No
     if hits := scalar(con, f"select count(*) from (select {key} from {table.name} group by all having count(*) > 1)"):
         raise BrokenPromise(f"{table.name}: {hits} keys ({key}) stand twice. Mend the model or the key.")
     for guard in table.guards:
-        counted = next(column.name for column in table.columns if column.name == guard.persons)
-        small = f"({guard.only or 'true'}) and {counted} between 1 and {package.min_persons - 1}"
+        small = f"({guard.only or 'true'}) and {guard.hides[0]} between 1 and {package.min_persons - 1}"
         if hits := scalar(con, f"select count(*) from {table.name} where {small}"):
             raise Unsafe(f"{package.name}/{table.name}: {hits} rows tell of fewer than {package.min_persons} persons.")
 

@@ -36,6 +36,8 @@ MARKET = {"scope": "pes", "country": "KR", "occupation_scheme": "KECO", "occupat
 NURSE = {"occupation_code": "3040", "occupation_name_ko": "간호사", "occupation_name_en": "Nurses"}
 WELDER = {"occupation_code": "8231", "occupation_name_ko": "용접원", "occupation_name_en": "Welders"}
 MONTHS = {"series_from": date(2024, 10, 1), "series_to": date(2026, 9, 1)}
+#: code -> persons who registered for it, persons and employers behind its pay
+CONTRIBUTORS = {"3040": (50, 200, 90), "8231": (3, 4, 4)}
 PAY = {"insured_wage_month_p25": 1, "insured_wage_month_p50": 2, "insured_wage_month_p75": 3}
 
 
@@ -131,7 +133,7 @@ def _models() -> dict[str, list[dict[str, Any]]]:
 
 def staged(
     folder: Path, release_id: str = "r1", day: date = DAY, made_of: Rows | None = None, previous: Staged | None = None,
-    **settings: Any,
+    contributors: Mapping[str, tuple[int, int, int]] = CONTRIBUTORS, **settings: Any,
 ) -> Staged:  # fmt: skip
     """Write ``marts.duckdb`` and ``warehouse.duckdb`` below ``folder``; models that are left out are not in them."""
     home = folder / release_id
@@ -148,6 +150,16 @@ def staged(
             _write(con, model, records)
     with duckdb.connect(str(home / "warehouse.duckdb")) as con:
         con.execute("create schema seeds")
+        con.execute("create schema intermediate")
+        if contributors:
+            con.execute(
+                "create table intermediate.int_occupations__contributed (occupation_scheme varchar, occupation_code"
+                " varchar, registration_persons bigint, pay_persons bigint, pay_employers bigint)"
+            )
+            con.executemany(
+                "insert into intermediate.int_occupations__contributed values ('KECO', ?, ?, ?, ?)",
+                [[code, *counts] for code, counts in contributors.items()],
+            )
         for seed in ("code_labels", "sidos"):
             con.execute(f"create table seeds.{seed} as from read_csv('{SEEDS / seed}.csv', all_varchar = true)")
     options = load_settings({}, home=folder / "home", **settings)

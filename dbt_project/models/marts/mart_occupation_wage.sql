@@ -60,11 +60,7 @@ insured as (
         jobs.monthly_pay_krw as wage_month
     from {{ ref('int_occupation_jobs__placed') }} as jobs
     cross join levels
-    where
-        jobs.acquisition_date >= {{ add_months(month_of(as_of()), -24) }}
-        and jobs.acquisition_date < {{ month_of(as_of()) }}
-        and jobs.weekly_hours >= {{ var('full_time_hours') }}
-        and jobs.monthly_pay_krw is not null
+    where {{ tells_insured_pay('jobs') }}
 ),
 
 wages as (

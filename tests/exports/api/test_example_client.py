@@ -49,7 +49,7 @@ def test_it_shows_an_occupation_and_asks_only_once(
 
 def test_it_says_why_a_value_is_absent_and_what_is_wrong(served: str, home: Path, tmp_path: Path) -> None:
     welders = start(served, "용접", tmp_path, "en")
-    assert "Openings per seeker: Too few persons to publish" in welders.stdout
+    assert "Openings per seeker: Too few persons or employers to publish" in welders.stdout
     with serving(create_app(editions_of(home), frozenset([fingerprint("k")]))) as address:
         refused = start(address, "용접", tmp_path / "other", "en")
         assert refused.returncode == 1 and "An API key is needed" in refused.stderr

@@ -101,6 +101,26 @@ def test_figures_on_few_persons_are_null_with_a_reason_and_others_stand(made: St
     assert moves["8231", "OTHER"]["null_reason"] == "few_persons" and moves["3040", "OTHER"]["null_reason"] is None
 
 
+@pytest.mark.parametrize(
+    ("contributors", "hidden"),
+    [
+        ({"3040": (50, 200, 2)}, {"insured_wage_n", "insured_wage_month_p50"}),
+        ({"3040": (50, 4, 4)}, {"insured_wage_n", "insured_wage_month_p50"}),
+        ({"3040": (4, 200, 90)}, {"registrations_new_12m", "openings_per_seeker_12m"}),
+        ({}, {"insured_wage_n", "insured_wage_month_p50", "registrations_new_12m", "openings_per_seeker_12m"}),
+    ],
+)  # fmt: skip
+def test_a_figure_of_many_jobs_but_few_persons_or_employers_is_hidden(
+    tmp_path: Path, contributors: dict[str, tuple[int, int, int]], hidden: set[str]
+) -> None:
+    found = release(tmp_path, contributors=contributors)
+    nurses = next(row for row in read(found, "profiles") if row["occupation_code"] == "3040")
+    guarded = {"insured_wage_n", "insured_wage_month_p50", "registrations_new_12m", "openings_per_seeker_12m"}
+    assert {name for name in guarded if nurses[name] is None} == hidden
+    wage = next(r for r in read(found, "wages") if r["occupation_code"] == "3040" and r["wage_source"] == "insured")
+    assert (wage["n"] is None) == ("insured_wage_n" in hidden)
+
+
 def test_a_document_holds_all_blocks_of_an_occupation_and_null_for_absent_ones(made: Staged) -> None:
     nurse = json.loads((v1(made) / "occupations" / "KECO" / "3040.json").read_text("utf-8"))
     assert nurse["name_ko"] == "간호사" and nurse["titles"] == ["Registered nurse"]
