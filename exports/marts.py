@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ from lmi.core.sql import scalar
 MARTS_SCHEMA = "marts"
 #: resident number as digits with or without hyphen, never inside a longer run of digits (vetting rule 30)
 RESIDENT_NUMBER = "(^|[^0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[- ]?[1-8][0-9]{6}([^0-9]|$)"
+#: the same in a text file, where a sum of money may have 13 digits too: with its hyphen, or quoted as a text
+RESIDENT_NUMBER_IN_TEXT = re.compile(
+    rb"(?<![0-9A-Za-z.])[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[- ][1-8][0-9]{6}(?![0-9A-Za-z])"
+    rb"|\"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[1-8][0-9]{6}\""
+)
+TEXTS = {".csv", ".json", ".jsonld", ".html", ".svg", ".xml", ".txt"}
 
 
 class AuditError(Exception):
@@ -138,7 +145,7 @@ def _write_dictionary(con: duckdb.DuckDBPyConnection, models: dict[str, dict[str
 
 
 def audit(folder: Path) -> None:
-    """Open what analysts will open and look for what must not be there. Raises AuditError."""
+    """Open what analysts and readers will open and look for what must not be there. Raises AuditError."""
     with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as con:
         texts = con.execute(
             "select table_name, list(column_name) from information_schema.columns where data_type = 'VARCHAR'"
@@ -152,3 +159,9 @@ def audit(folder: Path) -> None:
                     f"{hits} rows of {table} hold something that looks like a resident number; nothing is published."
                     f" Find the column with `lmi query` on the staged warehouse and mask it at the door."
                 )
+    for path in sorted((folder / "exports").rglob("*")):
+        if path.suffix in TEXTS and path.is_file() and RESIDENT_NUMBER_IN_TEXT.search(path.read_bytes()):
+            raise AuditError(
+                f"{path.relative_to(folder)} holds something that looks like a resident number; nothing is published."
+                f" Find the mart it comes from and mask the column at the door."
+            )

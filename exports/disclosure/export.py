@@ -42,15 +42,23 @@ def export(
 ) -> Exported:
     """Protect and audit every table of ``families``; ``schema`` holds their relations, which have ``time_period``.
 
-    Each period is protected in its order, with ``published`` (rows of the source ``publications``) and the periods
-    before it as what an outsider knows. One that the audit can break, or that no pattern protects, is not published
-    anew: what was published of it before stands. A period whose cells are as published before is not recorded again.
+    Periods are published when they are new, in their order, and with the newest one those before it are revised:
+    figures that changed from day to day would tell of single persons. ``published`` (rows of the source
+    ``publications``) and the periods before are what an outsider knows. A period that the audit can break, or that no
+    pattern protects, is not published anew: what was published of it before stands. One whose cells did not change is
+    not recorded again.
     """
     done = Exported()
     for family in families:
         relation = f"{schema}.{family.relation}" if schema else family.relation
         known = published[published["table_id"].isin([table.id for table in family.tables])]
-        for period in _periods(con, relation):
+        periods = _periods(con, relation)
+        fresh = [period for period in periods if period not in set(known["time_period"])]
+        revised = [period for period in periods if period not in fresh]
+        for period in fresh + revised:
+            is_out = periods[-1] in fresh and periods[-1] in set(known["time_period"])
+            if period in revised and not is_out:
+                continue
             con.execute(
                 f"create or replace temp table disclosure_period as from {relation} where time_period = ?", [period]
             )

@@ -116,7 +116,8 @@ def known(cells: Cells, before: Earlier) -> Known:
         told = np.zeros(len(cells), bool)
         told[at[kept]] = ~np.isnan(value[kept])
         shown |= told & (abs(then - cells.value) < SAME)
-        status[was_hidden] = frame["conf_status"].to_numpy(object)[kept][np.isnan(value[kept])]
+        hidden_then = kept & np.isnan(value)
+        status[at[hidden_then]] = frame["conf_status"].to_numpy(object)[hidden_then]
         outside = np.ones(len(cells))
         outside[cells.tables[table]] = 0
         sums = cells.sums[np.asarray(abs(cells.sums) @ outside).ravel() == 0]

@@ -141,3 +141,26 @@ def test_analysts_get_no_facts(published: Settings) -> None:
     assert not {t for t in tables if t.startswith(("fct_", "stg_", "int_"))}
     assert not {"dim_employer", "dim_workplace"} & tables
     assert marts.MARTS_SCHEMA not in tables
+
+
+@pytest.mark.parametrize(
+    ("text", "is_person"),
+    [
+        ('{"note": "900101-1234567"}', True), ('["9001011234567"]', True), ("<td>900101 2345678</td>", True),
+        ('{"amount": 9001011234567}', False), ("sha256:ab900101-1234567f", False), ("0.900101-1234567", False),
+        ('["901301-1234567"]', False),
+    ],
+)  # fmt: skip
+def test_a_resident_number_in_any_text_of_the_exports_is_found(
+    published: Settings, tmp_path: Path, text: str, is_person: bool
+) -> None:
+    release = releases.require_current(Paths.of(published))
+    shutil.copy(release.marts, tmp_path)
+    page = tmp_path / "exports" / "reports" / "brief.html"
+    page.parent.mkdir(parents=True)
+    page.write_text(text)
+    if is_person:
+        with pytest.raises(marts.AuditError, match=r"reports/brief\.html holds something that looks like a resident"):
+            marts.audit(tmp_path)
+    else:
+        marts.audit(tmp_path)

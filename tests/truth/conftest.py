@@ -91,7 +91,7 @@ class Told:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """History of everything, then four days of the registers in one go; published as of two days."""
     folder = tmp_path_factory.mktemp("told")
-    with Street(folder / "home", folder / "nation", persons=2_500, seed=34) as street:
+    with Street(folder / "home", folder / "nation", persons=2_500, seed=34, products=("open",)) as street:
         end = street.history_end
         street.deliver(end)
         street.land(end)

@@ -75,17 +75,48 @@ def test_the_record_fulfils_its_contract(tmp_path: Path) -> None:
             assert record[column["name"]].notna().all()
 
 
-def test_what_stands_is_not_recorded_again_and_older_periods_are_taken_over(tmp_path: Path) -> None:
+def test_figures_are_revised_when_the_next_period_comes_and_not_from_day_to_day(tmp_path: Path) -> None:
     rules = [persons(tmp_path)]
     first = export(facts(JULY), rules, publications.none(), "r1", DAY)
-    same = export(facts(JULY), rules, first.record, "r2", DAY.replace(day=2))
-    assert [entry["earlier_publications"] for entry in same.logs] == [["r1"]]
+    # as it lands: in any order
+    landed = first.record.sample(frac=1, random_state=1).reset_index(drop=True)
+    revised = [(*r[:4], {31: 32}.get(r[4], r[4])) for r in ROWS]
+    same = export(facts([r for r in revised if r[0] == "2026-07"]), rules, landed, "r2", DAY.replace(day=2))
+    assert same.record.empty and same.logs == []
     pd.testing.assert_frame_equal(first.tables["by_region_sex"], same.tables["by_region_sex"])
-    assert same.record.empty
-    august = export(facts([r for r in ROWS if r not in JULY]), rules, first.record, "r3", DAY.replace(day=3))
-    assert set(august.record["time_period"]) == {"2026-08"}
-    days = august.tables["by_region_sex"].groupby("TIME_PERIOD")["LAST_UPDATE"].unique().map(list).to_dict()
+    august = export(facts(revised), rules, landed, "r3", DAY.replace(day=3))
+    assert [(e["time_period"], e["earlier_publications"]) for e in august.logs] == [
+        ("2026-08", []),
+        ("2026-07", ["r1"]),
+    ]
+    assert set(august.record["time_period"]) == {"2026-07", "2026-08"}
+    july = august.tables["by_region_sex"].query("TIME_PERIOD == '2026-07'").reset_index(drop=True)
+    pd.testing.assert_series_equal(july["CONF_STATUS"], first.tables["by_region_sex"]["CONF_STATUS"])
+    assert july.loc[july["REF_AREA"] == "_T", "OBS_VALUE"].tolist() == [140, 46, 94]
+    only_august = export(facts([r for r in ROWS if r not in JULY]), rules, landed, "r4", DAY.replace(day=3))
+    days = only_august.tables["by_region_sex"].groupby("TIME_PERIOD")["LAST_UPDATE"].unique().map(list).to_dict()
     assert days == {"2026-07": [DAY.date()], "2026-08": [DAY.replace(day=3).date()]}
+
+
+def test_a_period_whose_cells_did_not_change_is_not_recorded_again(tmp_path: Path) -> None:
+    rules = [persons(tmp_path)]
+    first = export(facts(JULY), rules, publications.none(), "r1", DAY)
+    second = export(facts(ROWS), rules, first.record, "r2", DAY.replace(day=2))
+    assert {entry["time_period"] for entry in second.logs} == {"2026-07", "2026-08"}
+    assert set(second.record["time_period"]) == {"2026-08"}
+
+
+def test_what_was_hidden_keeps_its_reason_in_whatever_order_the_record_lands(tmp_path: Path) -> None:
+    """A cell that is free of small numbers by now stays hidden, with the status it had."""
+    rules = persons(tmp_path)
+    first = export(facts(JULY), [rules], publications.none(), "r1", DAY)
+    landed = first.record.iloc[::-1].reset_index(drop=True)
+    grown = facts([(*r[:4], 30 if r[4] == 3 else r[4]) for r in JULY])
+    result = protect(grown, rules, "facts", publications.earlier(landed, rules, "2026-07"))
+    before = first.record.set_index("cell_id")["conf_status"]
+    after = result.tables["by_region_sex"].set_index("cell_id")["conf_status"]
+    hidden = before[before != "F"]
+    assert len(hidden) > 2 and (after[hidden.index] == hidden).all()
 
 
 def test_what_the_audit_breaks_is_withheld_and_the_last_publication_stands(

@@ -162,9 +162,16 @@ def test_older_periods_stand_and_changes_are_told(first: Staged, tmp_path: Path)
     days = {(row["TIME_PERIOD"], row["LAST_UPDATE"]) for row in table(second)}
     assert days == {(JULY, "2026-09-16"), (AUGUST, "2026-09-18")}
     assert (TABLE, "added", "new_in_data") in told(second) and {change for _, change, _ in told(second)} == {"added"}
-    revised = staged(tmp_path, 4, [*registrations(JULY), (JULY, "11", "13", "F", "Y40T49", 9, 9)], first)
+    more = [*registrations(JULY), (JULY, "11", "13", "F", "Y40T49", 9, 9)]
+    daily = staged(tmp_path, 4, more, first)
+    rendered(daily)
+    assert told(daily) == set() and table(daily) == table(first), "no revision from day to day"
+    revised = staged(tmp_path, 5, [*more, *registrations(AUGUST)], first)
     rendered(revised)
-    assert (TABLE, "changed", "figures") in told(revised)
+    assert {(change, why) for name, change, why in told(revised) if name == TABLE} == {
+        ("added", "new_in_data"),
+        ("changed", "figures"),
+    }
 
 
 def test_a_weakened_suppression_withholds_and_the_last_version_stands(

@@ -1,0 +1,100 @@
+"""Open tables of two releases: they say what the marts say and hide what they must, also month after month."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from exports.disclosure.specs import load_families
+from lmi.core.release import Release, releases
+from tests.payloads import live_below
+from tests.truth.conftest import Told
+from tests.vintages import outcomes, vintages
+
+pytestmark = pytest.mark.xdist_group("truth")
+#: table -> indicator of the mart, and the mart's column of each dimension
+SAME_AS_MART = {
+    "registrations_by_region_occupation": ("registrations_new", {"REF_AREA": "region", "OCCUPATION": "occupation"}),
+    "registrations_by_region_sex_age": ("registrations_new", {"REF_AREA": "region"}),
+    "openings_by_region_occupation": ("openings_new", {"REF_AREA": "region", "OCCUPATION": "occupation"}),
+    "acquisitions_by_region_industry": ("acquisitions", {"REF_AREA": "region", "ACTIVITY": "industry"}),
+    "acquisitions_by_sex_age": ("acquisitions", {"SEX": "sex", "AGE": "age_group"}),
+    "losses_by_region_industry": ("losses", {"REF_AREA": "region", "ACTIVITY": "industry"}),
+    "losses_by_sex_age": ("losses", {"SEX": "sex", "AGE": "age_group"}),
+    "ui_claims_by_region_sex": ("ui_claims_new", {"REF_AREA": "region"}),
+}
+COLUMN = {"region": "region_code", "occupation": "occupation_code", "industry": "industry_code"}
+
+
+@pytest.fixture(scope="module")
+def two(told: Told) -> list[Release]:
+    found = releases(told.street.paths)
+    assert [release.manifest["products"]["open"]["status"] for release in found] == ["current"] * 2
+    assert [release.manifest["products"]["open"]["withheld"] for release in found] == [{}] * 2
+    return found
+
+
+def table(release: Release, name: str) -> pd.DataFrame:
+    return pd.read_parquet(release.folder / "exports" / "open" / "v1" / "tables" / f"{name}.parquet")
+
+
+@pytest.mark.parametrize("name", SAME_AS_MART)
+def test_what_is_shown_is_what_the_mart_says(told: Told, two: list[Release], name: str) -> None:
+    """Total and each single breakdown; and of openings and registrations every cell."""
+    indicator, dimensions = SAME_AS_MART[name]
+    mart = told.past.trends[told.past.trends["indicator"] == indicator]
+    open_table = table(two[0], name)
+    keys = [c for c in open_table.columns[1:] if not c.startswith(("OBS_", "CONF_", "LAST_"))]
+    compared = 0
+    for breakdown in ["total", "_".join(dimensions.values()), *dimensions.values()]:
+        shown = open_table[open_table["OBS_VALUE"].notna()]
+        rows = mart[mart["breakdown_type"] == breakdown]
+        by = {concept: COLUMN.get(kind, kind) for concept, kind in dimensions.items() if kind in breakdown}
+        for key in keys:
+            shown = shown[(shown[key] != "_T") if key in by else (shown[key] == "_T")]
+        both = shown.merge(
+            rows,
+            left_on=["TIME_PERIOD", *by],
+            right_on=["time_period", *by.values()],
+            how="left" if len(rows) else "inner",
+        )
+        assert (both["OBS_VALUE"].astype(float) == both["value"].astype(float)).all(), breakdown
+        compared += len(both)
+    assert compared >= 2
+
+
+def test_placements_are_those_of_the_performance_mart(told: Told, two: list[Release]) -> None:
+    mart = told.past.performance
+    mart = mart[(mart["indicator"] == "placement_rate_6m") & (mart["frequency"] == "Q")]
+    shown = table(two[0], "placements_by_client_group")
+    total = shown[(shown["CLIENT_GROUP"] == "_T") & shown["OBS_VALUE"].notna()]
+    both = total.merge(mart[mart["breakdown_type"] == "total"], left_on="TIME_PERIOD", right_on="time_period")
+    clients, placed = (both[both["OUTCOME"] == code] for code in ("_T", "PLACED"))
+    assert len(clients) and (clients["OBS_VALUE"].astype(float) == clients["denominator"].astype(float)).all()
+    assert (placed["OBS_VALUE"].astype(float) == placed["numerator"].astype(float)).all()
+
+
+def test_small_groups_are_hidden_and_nothing_changes_from_day_to_day(two: list[Release]) -> None:
+    logs = [json.loads((r.folder / "exports" / "open" / "disclosure.json").read_text("utf-8")) for r in two]
+    assert {entry["family"] for entry in logs[0]["families"]} == set(load_families())
+    assert logs[1]["families"] == [], "no month became due between the two"
+    for name in SAME_AS_MART:
+        pd.testing.assert_frame_equal(table(two[0], name), table(two[1], name))
+    cells = table(two[0], "registrations_by_region_sex_age")
+    assert cells.loc[cells["OBS_VALUE"].notna(), "OBS_VALUE"].min() >= 5
+    assert set(cells.loc[cells["OBS_VALUE"].isna(), "CONF_STATUS"]) == {"A", "D"}
+    assert live_below(two[1].folder / "exports" / "open") == []
+
+
+def test_no_hidden_cell_is_recoverable_over_24_months(told: Told, two: list[Release]) -> None:
+    """Month by month as it had been reported by then, each vintage with all that were published before it."""
+    compiled = next(Path(told.work).rglob("compiled"))
+    families = [f for f in load_families().values() if f.id in ("losses", "placements")]
+    found = list(vintages(two[-1].warehouse, compiled, 24, families))
+    assert len(found) == 24 and not any(vintage.done.withheld for vintage in found)
+    seen = outcomes(found)
+    assert seen["protected"] > 2_000 and set(seen) <= {"protected", "exposed"}
+    assert found[-1].published["time_period"].nunique() >= 24
