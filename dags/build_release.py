@@ -59,12 +59,18 @@ with DAG(
 
         code_postings(load_settings(), working_day(get_current_context(), SETTINGS.tz))
 
-    @task(inlets=[accepted_asset(s.id) for s in SOURCES if s.linkage])
+    @task(inlets=[accepted_asset(s.id) for s in SOURCES])
     def link() -> None:
-        """Finds the persons of registers without resident numbers; only token and probability leave the sealed zone."""
+        """Finds the persons of registers without resident numbers, and employers of postings without a valid number.
+
+        Of persons, only token and probability leave the sealed zone.
+        """
+        from validation.linkage.mentions import link_mentions
         from validation.linkage.pipeline import link_clients
 
-        link_clients(load_settings(), working_day(get_current_context(), SETTINGS.tz))
+        day = working_day(get_current_context(), SETTINGS.tz)
+        link_clients(load_settings(), day)
+        link_mentions(load_settings(), day)
 
     @task
     def build() -> dict[str, Any]:

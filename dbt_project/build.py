@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 
 from dbt_project.landing_sources import landing_sources_yaml
+from dbt_project.links import create_links
 from ingest.registry import Source, load_registry, sources_of
 from ingest.typing_sql import literal
 from lmi.core.atomic import write_file
@@ -32,7 +33,7 @@ from lmi.core.steps import reached
 from lmi.core.version import code_version
 from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
 from validation.coding.postings import Asked, asked_on
-from validation.linkage.persons import COLUMNS as LINKED_COLUMNS
+from validation.linkage.mentions import Mentions, mentions_on
 from validation.linkage.pipeline import LinkedSource, linked_on
 from validation.vetting.context import Inputs
 from validation.vetting.decisions import Evaluation, evaluations
@@ -80,8 +81,6 @@ CODING_SHAPE = {
     "source_id": "varchar", "title": "varchar", "occupation_scheme": "varchar", "occupation_code": "varchar",
     "decision": "varchar", "basis": "varchar", "confidence": "double", "coder": "varchar",
 }  # fmt: skip
-#: persons found in registers without a resident number, by source and record; empty while none was looked for
-LINKED_SHAPE = {"source_id": "varchar", **dict.fromkeys(LINKED_COLUMNS, "varchar"), "match_probability": "double"}
 #: dbt's name of the parsed project, which it takes up again where models, variables and environment are the same
 PARSED = "partial_parse.msgpack"
 #: parsed projects kept, one for each set of variables
@@ -106,6 +105,8 @@ class BuildPlan:
     coded: list[Asked]
     #: persons found in registers without a resident number
     linked: list[LinkedSource]
+    #: employers found for postings without a valid business number
+    mentions: Mentions | None
 
 
 @dataclass(frozen=True)
@@ -146,10 +147,17 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
     linked = [one for one in linked_on(settings, as_of) if one.file.exists()]
     if linked:
         facts["linked"] = [one.file.name for one in linked]
+    mentions = mentions_on(settings, as_of)
+    if mentions and mentions.file.exists():
+        facts["linked_employers"] = mentions.file.name
+    else:
+        mentions = None
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
     rules = load_rules()
     vetted, unvetted = evaluations(paths, judged, rules)
-    return BuildPlan(as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules, coded, linked)
+    return BuildPlan(
+        as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules, coded, linked, mentions
+    )
 
 
 def chosen_marts(settings: Settings) -> list[str]:
@@ -169,7 +177,7 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
         con.execute("create schema landing")
         _create_vetting(con, plan)
         _create_coding(con, plan.coded)
-        _create_linked(con, plan.linked)
+        create_links(con, plan.linked, plan.mentions)
         con.execute("create table landing._release (as_of date)")
         con.execute("insert into landing._release values (?)", [plan.as_of])
         for source in plan.sources.values():
@@ -231,18 +239,6 @@ def _create_coding(con: duckdb.DuckDBPyConnection, coded: list[Asked]) -> None:
         queries.append(f"select *, unnest([{names}]) as source_id from read_parquet([{files}])")
     con.execute(
         f"create view landing._coded_titles as select {', '.join(CODING_SHAPE)} from"
-        f" ({' union all by name '.join(queries)})"
-    )
-
-
-def _create_linked(con: duckdb.DuckDBPyConnection, linked: list[LinkedSource]) -> None:
-    """A view over the files of links; of a record no more is known than token and probability."""
-    nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in LINKED_SHAPE.items())
-    queries = [f"select {nothing} where false"]
-    for one in linked:
-        queries.append(f"select {literal(one.clients.id)} as source_id, * from read_parquet({literal(str(one.file))})")
-    con.execute(
-        f"create view landing._linked_persons as select {', '.join(LINKED_SHAPE)} from"
         f" ({' union all by name '.join(queries)})"
     )
 

@@ -21,9 +21,10 @@ VETTING_TABLES = {
 CODING_TABLES = {
     "_coded_titles": "One row per source and title that came without an occupation code: the code it got, or none.",
 }
-#: what the linkage of persons wrote there
+#: what the linkage wrote there
 LINKAGE_TABLES = {
     "_linked_persons": "One row per record of a register without resident numbers that was found in one that has them.",
+    "_linked_employers": "One row per name and district of postings without a valid business number: the number found.",
 }
 
 

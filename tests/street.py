@@ -25,6 +25,7 @@ from lmi.cli.query import open_marts
 from lmi.core.paths import Paths
 from lmi.core.release import require_current
 from lmi.core.settings import Settings, load_settings
+from validation.linkage.mentions import link_mentions
 from validation.linkage.pipeline import link_clients
 from validation.pipeline import validate_loads
 from validation.vetting.pipeline import vet
@@ -129,6 +130,7 @@ class Street:
         """Vet, link and build the release as of ``as_of``: what its publishing takes. Raises ReleaseStopped."""
         vet(self.settings, as_of)
         link_clients(self.settings, as_of)
+        link_mentions(self.settings, as_of)
         return build_warehouse(self.settings, as_of)
 
     def query(self, sql: str) -> pd.DataFrame:

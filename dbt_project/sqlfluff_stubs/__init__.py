@@ -13,6 +13,10 @@ class dbt:
         return f"date_trunc('{part}', {value})"
 
     @staticmethod
+    def hash(value: str) -> str:
+        return f"md5({value})"
+
+    @staticmethod
     def type_string() -> str:
         return "varchar"
 

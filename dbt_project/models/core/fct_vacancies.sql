@@ -20,6 +20,8 @@ signals as (
 states as (
     select
         lives.*,
+        employers.employer_no,
+        employers.employer_match_probability,
         signals.signal_date as inactive_from,
         signals.signal as inactive_signal,
         signals.strength as inactive_strength,
@@ -36,6 +38,7 @@ states as (
             case when lives.occupation_scheme = 'KECO' then left(lives.occupation_code, 2) end, '_U'
         ) as occupation_group
     from lives
+    left join {{ ref('int_vacancy_employers') }} as employers on lives.vacancy_key = employers.vacancy_key
     left join signals on lives.vacancy_key = signals.vacancy_key and signals.signal_rank = 1
 )
 

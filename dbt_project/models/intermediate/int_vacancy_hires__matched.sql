@@ -4,19 +4,20 @@ with
 
 vacancies as (
     select
-        book,
-        vacancy_key,
-        workplace_no,
-        business_no,
-        left(occupation_code, {{ var('hire_occupation_digits') }}) as occupation_block,
-        posted_from,
-        openings
-    from {{ ref('int_vacancies__lifecycle') }}
+        lives.book,
+        lives.vacancy_key,
+        lives.workplace_no,
+        employers.employer_no as business_no,
+        left(lives.occupation_code, {{ var('hire_occupation_digits') }}) as occupation_block,
+        lives.posted_from,
+        lives.openings
+    from {{ ref('int_vacancies__lifecycle') }} as lives
+    left join {{ ref('int_vacancy_employers') }} as employers on lives.vacancy_key = employers.vacancy_key
     where
-        posted_from is not null
-        and openings > 0
-        and occupation_scheme = 'KECO'
-        and length(occupation_code) >= {{ var('hire_occupation_digits') }}
+        lives.posted_from is not null
+        and lives.openings > 0
+        and lives.occupation_scheme = 'KECO'
+        and length(lives.occupation_code) >= {{ var('hire_occupation_digits') }}
 ),
 
 acquisitions as (

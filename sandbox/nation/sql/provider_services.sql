@@ -79,7 +79,8 @@ SELECT
         AS employment_type,
     CASE WHEN u(s.vid, 'portal_name') < 0.3 THEN replace(replace(s.company, '주식회사 ', '(주)'), ' 주식회사', '㈜')
         ELSE s.company END AS company,
-    s.business_no, s.region_code, s.work_address AS address, 'KRW' AS wage_currency,
+    CASE WHEN u(s.vid, 'no_number') >= 0.12 THEN s.business_no END AS business_no, s.region_code,
+    s.work_address AS address, 'KRW' AS wage_currency,
     CASE WHEN s.wage_min_krw > 0 THEN s.wage_min_krw::DOUBLE END AS wage_min,
     CASE WHEN s.wage_max_krw > 0 THEN s.wage_max_krw::DOUBLE END AS wage_max,
     CASE s.wage_type_code WHEN 'H' THEN 'HOUR' WHEN 'D' THEN 'DAY' WHEN 'M' THEN 'MONTH' ELSE 'YEAR' END AS wage_unit,

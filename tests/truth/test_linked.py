@@ -1,4 +1,4 @@
-"""Clients of private agencies: who is found without a resident number, who must not be, what leaves the zone."""
+"""Clients without resident number, employers without business number: who is found, who must not be, what leaves."""
 
 from __future__ import annotations
 
@@ -70,3 +70,20 @@ def test_what_is_linked_stays_until_another_list_comes(told: Told) -> None:
     written = latest[0].file.stat().st_mtime_ns
     assert link_clients(told.street.settings, told.latest.as_of) == {}
     assert latest[0].file.stat().st_mtime_ns == written
+
+
+def test_employers_of_postings_without_a_number_are_found(told: Told) -> None:
+    with duckdb.connect(str(told.street.paths.current_release / "warehouse.duckdb"), read_only=True) as con:
+        postings = con.execute(
+            "select posting_id, business_no, employer_no, employer_match_probability as probability"
+            " from core.fct_vacancies where book = 'portal_vacancies'"
+        ).df()
+    twins = table(told.latest.truth, "portal_twins").rename(columns={"posting_id": "original"})
+    truth = table(told.latest.truth, "vacancies").rename(columns={"posting_id": "original"})
+    employers = twins.merge(truth, on="original").set_index("portal_id")["workplace_no"].str[:10]
+    postings["true_no"] = postings["posting_id"].map(employers)
+    unnumbered = postings[postings["business_no"].isna()]
+    assert len(unnumbered) > 40 and unnumbered["probability"].notna().mean() > 0.9
+    assert (unnumbered["employer_no"] == unnumbered["true_no"]).mean() > 0.95
+    stated = postings[postings["probability"].isna() & postings["employer_no"].notna()]
+    assert len(stated) > 200 and (stated["employer_no"] == stated["business_no"]).all()
