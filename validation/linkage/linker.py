@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +26,8 @@ from validation.linkage.normalise import install
 
 #: pairs of different persons from which chance agreement is measured, and pairs of one training pass
 CHANCE_PAIRS = 400_000
-#: of a small register, no more than so many per record: they would tell the same again
-CHANCE_PAIRS_OF_RECORD = 80
+#: of a small register no more than this, or so many per record: they would tell the same again
+CHANCE_PAIRS_SMALL, CHANCE_PAIRS_OF_RECORD = 100_000, 80
 TRAINING_PAIRS = 400_000
 #: share of matching pairs taken for a level that no training pair reached
 RAREST = 1e-4
@@ -201,7 +202,8 @@ def _chance(con: duckdb.DuckDBPyConnection, model: Model, side: str, seed: int) 
         FROM side_{side} AS s JOIN person_{side} AS p USING (unique_id)
     """)
     rows = _count(con, "SELECT count(*) FROM shuffled")
-    shifts = max(1, min(rows // 2, CHANCE_PAIRS_OF_RECORD, CHANCE_PAIRS // max(rows, 1)))
+    enough = max(CHANCE_PAIRS_OF_RECORD, CHANCE_PAIRS_SMALL // max(rows, 1))
+    shifts = max(1, min(rows // 2, enough, CHANCE_PAIRS // max(rows, 1)))
     taken = min(rows, CHANCE_PAIRS)
     both = ", ".join(f"l.{c} AS {c}_l, r.{c} AS {c}_r" for c in model.columns)
     levels = ", ".join(f"{_level_sql(c)} AS c{n}" for n, c in enumerate(model.comparisons))
@@ -280,9 +282,11 @@ def _trained(con: duckdb.DuckDBPyConnection, model: Model, chance: list[list[flo
             < 100
         ):
             continue
-        linker.training.estimate_parameters_using_expectation_maximisation(
-            rule, max_pairs=TRAINING_PAIRS, record_sample_proportion=0.1, estimate_without_term_frequencies=True
-        )
+        # a level that no match of these pairs reaches sinks until it underflows: the other pairs tell of it
+        with suppress(ValueError):
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                rule, max_pairs=TRAINING_PAIRS, record_sample_proportion=0.1, estimate_without_term_frequencies=True
+            )
     trained = linker.misc.save_model_to_json()
     for comparison in trained["comparisons"]:
         levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
