@@ -38,7 +38,12 @@ MARTS = {
             ),
             "dim_workplace": _columns("workplace_no region_code industry_section"),
         },
-        ("int_insured_jobs__placed", "int_insured_stretches", "int_insured_persons__monthly"),
+        (
+            "int_insured_jobs__placed",
+            "int_insured_stretches",
+            "int_insured_persons__aged",
+            "int_insured_persons__monthly",
+        ),
         """select breakdown_type,
             case breakdown_type when 'region' then region_code when 'industry' then industry_code
                 when 'sex' then sex when 'age_group' then age_group else '_T' end as code,

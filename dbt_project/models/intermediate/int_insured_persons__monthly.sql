@@ -2,7 +2,7 @@
 -- province, section. Stock is the running sum of entries and exits, so it costs one pass over the stretches.
 {% set breakdowns = {
     'sex': ref('int_insured_stretches'),
-    'age_group': 'person_ages',
+    'age_group': ref('int_insured_persons__aged'),
     'region': 'person_regions',
     'industry': 'person_sections',
 } %}
@@ -15,37 +15,6 @@ person_regions as (
 
 person_sections as (
     {{ merged_stretches(ref('int_insured_jobs__placed'), ['person_id', 'industry_section']) }}
-),
-
-age_bands (age_group, from_age, to_age) as (
-    values ('Y_LT30', 0, 30), ('Y30T39', 30, 40), ('Y40T49', 40, 50), ('Y50T59', 50, 60), ('Y_GE60', 60, 200)
-),
-
--- how far a stretch is known to reach
-known_persons as (
-    select
-        *,
-        least(to_date - 1, greatest({{ as_of() }}, from_date)) as known_until
-    from {{ ref('int_insured_stretches') }}
-),
-
--- a stretch passes through age bands; only its true start and end are an entry and an exit
-person_ages as (
-    select
-        coalesce(bands.age_group, '_U') as age_group,
-        greatest(persons.from_date, coalesce(make_date(persons.birth_year + bands.from_age, 1, 1), persons.from_date))
-            as from_date,
-        least(persons.to_date, coalesce(make_date(persons.birth_year + bands.to_age, 1, 1), persons.to_date))
-            as to_date,
-        persons.from_date as entered_on,
-        persons.to_date as left_on
-    from known_persons as persons
-    left join age_bands as bands
-        on
-            extract(year from persons.from_date) < persons.birth_year + bands.to_age
-            -- bands that an open stretch will only reach in the future are left out
-            and extract(year from persons.known_until)
-            >= persons.birth_year + bands.from_age
 ),
 
 -- few rows from here on: each breakdown is grouped by its own code before they are put together

@@ -8,14 +8,6 @@ bounds as (
         {{ month_of(as_of()) }} as end_month
 ),
 
-sidos as (
-    select
-        region_code,
-        current_sido_code
-    from {{ ref('int_sidos__current') }}
-    qualify row_number() over (partition by region_code order by weight desc, current_sido_code asc) = 1
-),
-
 vacancies as (
     select
         vacancies.vacancy_key,
@@ -40,7 +32,7 @@ vacancies as (
         end as wage_month
     from {{ ref('fct_vacancies') }} as vacancies
     cross join bounds
-    left join sidos on vacancies.region_code = sidos.region_code
+    left join {{ ref('int_sidos__main') }} as sidos on vacancies.region_code = sidos.region_code
     where
         vacancies.occupation_code is not null
         and vacancies.registered_date >= bounds.first_month
