@@ -46,6 +46,7 @@ class View:
     funnel: pd.DataFrame
     performance: pd.DataFrame
     scores: pd.DataFrame
+    parity: pd.DataFrame
     coaching: pd.DataFrame
     profile: pd.DataFrame
     #: marts of occupations by what follows mart_occupation_
@@ -59,7 +60,8 @@ def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
         "alerts": "mart_employment_alerts",
         "vintages": "mart_employment_vintages", "revisions": "mart_employment_revisions",
         "nowcasts": "mart_employment_nowcasts", "funnel": "mart_vacancy_verification",
-        "performance": "mart_performance", "scores": "mart_performance_scores", "coaching": "mart_coaching_funnel",
+        "performance": "mart_performance", "scores": "mart_performance_scores",
+        "parity": "mart_performance_parity", "coaching": "mart_coaching_funnel",
         "profile": "mart_occupation_profile",
     }  # fmt: skip
     answers = {name: street.query(f"select * from {mart}") for name, mart in marts.items()}

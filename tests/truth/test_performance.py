@@ -185,3 +185,31 @@ def test_small_offices_are_not_ranked(view: View) -> None:
     assert offices["rank_no"].notna().any() and offices["rank_no"].isna().any()
     for _, table_of in offices[offices["rank_no"].notna()].groupby(["indicator", "time_period"]):
         assert (table_of["rank_no"] == table_of["shrunk_rate"].rank(ascending=False, method="min")).all()
+
+
+def test_parity_of_groups(view: View) -> None:
+    rates = counted(view)
+    rates = rates[rates["breakdown_type"].isin(["client_group", "programme_client_group"])]
+    cell = ["frequency", "time_period", "indicator", "breakdown_type", "programme_code", "client_group"]
+    both = rates.set_index(cell)[["numerator", "denominator"]].astype(float)
+    told = view.parity[view.parity["indicator"].isin(performance.RATES)]
+    assert told["parity"].notna().sum() > 100 and (told["null_reason"] == "small_cell").any()
+    for row in told.itertuples():
+        key = (row.frequency, row.time_period, row.indicator, row.breakdown_type, row.programme_code)
+        (k, n), (k0, n0) = (
+            both.loc[(*key, group)] if (*key, group) in both.index else (0, 0)
+            for group in (row.client_group, "GENERAL")
+        )
+        assert (row.numerator, row.denominator) == (k, n)
+        if min(n, n0) < 10:
+            assert pd.isna(row.parity) and pd.isna(row.difference) and row.null_reason == "small_cell"
+            continue
+        assert abs(float(row.difference) - (k / n - k0 / n0)) < 1e-8
+        assert float(row.difference_low) <= float(row.difference) <= float(row.difference_high)
+        if k0 == 0:
+            assert pd.isna(row.parity)
+        else:
+            assert abs(float(row.parity) - (k / n) / (k0 / n0)) < 1e-8
+        if k and k0:
+            spread = np.exp(1.96 * np.sqrt(1 / k - 1 / n + 1 / k0 - 1 / n0))
+            assert abs(float(row.parity_high) / float(row.parity) - spread) < 1e-6
