@@ -260,6 +260,7 @@
             "employment_rate_6m": "decimal(9, 4)",
             "employment_rate_6m_status": "varchar",
             "employed_6m": "bigint",
+            "uninsured_rate_6m": "decimal(9, 4)",
             "satisfaction_score": "decimal(9, 4)",
         },
         "training_enrolments": {

@@ -25,7 +25,7 @@ def var(name: str) -> object:
     known: dict[str, object] = {
         "history_months": 60, "reporting_deadline_day": 15, "sources": [{}], "providers": {},
         "shrinkage_clients": 40, "adjustment_min_clients": 100, "small_n": 10,
-        "parity_low": 0.8, "parity_high": 1.25,
+        "beveridge_months": 60, "beveridge_months_least": 24, "parity_low": 0.8, "parity_high": 1.25,
         "score_individual": 50, "score_overall": 90,
         "hire_window_days": 90, "hire_occupation_digits": 3, "transition_min_persons": 10, "transition_months": 36,
         "history_days": 400, "last_delay_days": 180,

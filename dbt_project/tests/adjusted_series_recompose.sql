@@ -18,7 +18,7 @@ recomposed as (
             else value_trend + irregular
         end as adjusted
     from {{ ref('mart_employment_trends_adjusted') }}
-    where value_sa is not null
+    where value_sa is not null and decomposition <> 'INDIRECT'
 )
 
 select * from recomposed

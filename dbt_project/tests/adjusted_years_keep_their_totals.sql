@@ -10,7 +10,7 @@ years as (
         sum(value_nsa) as original,
         sum(value_sa) as adjusted
     from {{ ref('mart_employment_trends_adjusted') }}
-    where value_sa is not null
+    where value_sa is not null and decomposition <> 'INDIRECT'
     group by indicator, sex, extract(year from ref_period)
     having count(*) = 12
 )

@@ -38,6 +38,7 @@ class View:
     trends: pd.DataFrame
     daily: pd.DataFrame
     adjusted: pd.DataFrame
+    beveridge: pd.DataFrame
     breaks: pd.DataFrame
     alerts: pd.DataFrame
     vintages: pd.DataFrame
@@ -56,7 +57,8 @@ class View:
 def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
     marts = {
         "trends": "mart_employment_trends_monthly", "daily": "mart_employment_trends_daily",
-        "adjusted": "mart_employment_trends_adjusted", "breaks": "mart_career_breaks",
+        "adjusted": "mart_employment_trends_adjusted", "beveridge": "mart_employment_beveridge",
+        "breaks": "mart_career_breaks",
         "alerts": "mart_employment_alerts",
         "vintages": "mart_employment_vintages", "revisions": "mart_employment_revisions",
         "nowcasts": "mart_employment_nowcasts", "funnel": "mart_vacancy_verification",

@@ -201,6 +201,21 @@ def training(truth: Path) -> pd.DataFrame:
     return pd.DataFrame(sums).fillna(0).astype(int)
 
 
+def uninsured(truth: Path) -> dict[str, tuple[int, float]]:
+    """Completers and the share in work outside insurance by course, from the list of the history's last day."""
+    listed_until = pd.Timestamp(
+        json.loads((truth.parent / "nation.json").read_text("utf-8"))["history_end"]
+    ) + pd.Timedelta(days=1)
+    told = pd.read_parquet(truth.parent / "provider" / "hrdnet_courses.parquet")
+    told = told[(told["_visible_from"] < listed_until) & (told["_visible_to"] >= listed_until)]
+    told["rate"] = pd.to_numeric(told["uninsured_rate_6m_text"], errors="coerce")
+    found = {}
+    for course, runs in told[told["rate"].notna()].groupby("trpr_id"):
+        n = int(runs["completers"].sum())
+        found[str(course)] = (n, float((runs["rate"] * runs["completers"]).sum()) / 100 / n if n else np.nan)
+    return found
+
+
 def demands(truth: Path, as_of: date, listed_on: date | None) -> dict[str, dict[str, float]]:
     """Level and experience that vacancies of a 4-digit occupation demand, with how many demand any."""
     found = submissions(truth, as_of).dropna(subset=["occupation_code"])

@@ -27,7 +27,7 @@ def test_original_beside_adjusted_and_why_not(view: View) -> None:
         if len(final) >= LEAST:
             assert (final["has_holiday_regression"] == (len(final) >= FOR_HOLIDAYS)).all()
     assert view.adjusted["value_sa"].notna().any()
-    assert {"insured_stock", "openings_new", "ui_claims_new"} <= set(view.adjusted["indicator"])
+    assert {"insured_stock", "openings_new", "ui_claims_new", "openings_per_seeker"} <= set(view.adjusted["indicator"])
 
 
 def test_season_of_the_insured_is_that_of_statsmodels(view: View) -> None:
@@ -49,8 +49,42 @@ def test_no_season_is_left_in_the_insurance_series(view: View) -> None:
     moves = there[there["indicator"].isin(["acquisitions", "losses"]) & (there["sex"] == TOTAL)]
     assert (moves["qs_p_value_nsa"].astype(float) < 0.01).all()
     assert (moves["qs_p_value_sa"].astype(float) > 0.01).all()
+    there = there[there["decomposition"] != "INDIRECT"]
     years = there.groupby(["indicator", "sex", there["ref_period"].dt.year])[["value_nsa", "value_sa"]]
     for _, year in years:
         if len(year) == 12:
             original, adjusted = year.astype(float).sum()
             assert adjusted == pytest.approx(original, rel=0.005)
+
+
+def test_an_adjusted_ratio_is_that_of_adjusted_counts(view: View) -> None:
+    there = (
+        view.adjusted[view.adjusted["sex"] == TOTAL].set_index(["indicator", "ref_period"])["value_sa"].astype(float)
+    )
+    for ratio, above, below in [
+        ("openings_per_seeker", "openings_new", "registrations_new"),
+        ("involuntary_loss_share", "losses_involuntary", "losses"),
+    ]:
+        expected = (there[above] / there[below]).dropna()
+        found = there[ratio].dropna()
+        assert len(found) == len(expected) and (len(found) == 0 or len(found) >= LEAST)
+        assert ((found - expected).abs() < 1e-3).all()
+    assert there["involuntary_loss_share"].notna().any()
+
+
+def test_shift_of_the_beveridge_curve(view: View) -> None:
+    """Each point against a line through the sixty months before it and itself."""
+    points = view.trends[view.trends["breakdown_type"] == "total"].set_index(["indicator", "ref_period"])["value"]
+    u, v = (points[f"beveridge_{side}_register"].astype(float) for side in "uv")
+    for row in view.beveridge.sort_values("ref_period").itertuples():
+        assert float(row.u) == pytest.approx(u[row.ref_period]) and float(row.v) == pytest.approx(v[row.ref_period])
+        months = [m for m in sorted(u.index) if m <= row.ref_period][-FOR_HOLIDAYS:]
+        logs = np.array([(np.log(u[m]), np.log(v[m])) for m in months if u[m] > 0 and v[m] > 0]).reshape(-1, 2)
+        assert row.months == len(logs)
+        if row.null_reason is None:
+            slope, intercept = np.polyfit(logs[:, 0], logs[:, 1], 1)
+            left = np.log(v[row.ref_period]) - intercept - slope * np.log(u[row.ref_period])
+            assert float(row.shift) == pytest.approx(left, abs=1e-6)
+        else:
+            assert pd.isna(row.shift)
+    assert len(view.beveridge) == len(u) and view.beveridge["shift"].notna().any()

@@ -136,6 +136,16 @@ def test_training_outcomes(view: View) -> None:
             assert (row[f"null_reason_{months}"] == "few_completers") == (n < 10)
 
 
+def test_work_outside_insurance_is_weighted_with_completers(view: View) -> None:
+    mart = view.occupations["training"].set_index("course_id")
+    expected = occupations.uninsured(view.truth)
+    for course, row in mart.iterrows():
+        n, share = expected.get(course, (0, None))
+        assert row["n_uninsured_6m"] == n
+        assert same(row["uninsured_rate_6m"], share if n >= 10 else None, 1e-9), course
+    assert mart.empty or mart["uninsured_rate_6m"].notna().any()
+
+
 def test_requirements(view: View) -> None:
     mart = view.occupations["requirement"].set_index(["occupation_code", "dimension"])
     expected = occupations.demands(view.truth, view.as_of, view.listed_on)

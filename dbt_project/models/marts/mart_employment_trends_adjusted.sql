@@ -1,15 +1,28 @@
 with
 
+counts as (
+    select indicator from {{ ref('trend_indicators') }}
+    where is_adjusted
+),
+
 originals as (
     select
         trends.*,
+        indicators.is_adjusted as is_direct,
         case
             when trends.status = 'P' then 'provisional_month'
+            when trends.value is null then trends.null_reason
             else 'fewer_than_36_months'
         end as reason_without
     from {{ ref('mart_employment_trends_monthly') }} as trends
     inner join {{ ref('trend_indicators') }} as indicators on trends.indicator = indicators.indicator
-    where indicators.is_adjusted and trends.breakdown_type in ('total', 'sex')
+    where
+        trends.breakdown_type in ('total', 'sex')
+        and (
+            indicators.is_adjusted
+            or indicators.numerator in (select counts.indicator from counts)
+            and indicators.denominator in (select counts.indicator from counts)
+        )
 ),
 
 adjusted as (
@@ -33,6 +46,7 @@ published as (
         cast(round(adjusted.irregular, 8) as decimal(28, 8)) as irregular,
         cast(
             case
+                when adjusted.indicator is not null and not originals.is_direct then 'INDIRECT'
                 when adjusted.is_multiplicative then 'MULTIPLICATIVE'
                 when adjusted.indicator is not null then 'ADDITIVE'
             end as varchar

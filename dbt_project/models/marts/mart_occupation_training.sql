@@ -28,6 +28,9 @@ courses as (
         sum(employed_3m) filter (where is_known_3m) as employed_3m,
         sum(completers) filter (where is_known_6m) as completers_6m,
         sum(employed_6m) filter (where is_known_6m) as employed_6m,
+        -- the provider gives this rate without a count
+        sum(uninsured_rate_6m * completers / 100) as uninsured_6m,
+        sum(completers) filter (where uninsured_rate_6m is not null) as completers_uninsured_6m,
         sum(satisfaction_score * completers) as satisfaction_sum,
         sum(completers) filter (where satisfaction_score is not null) as satisfaction_n
     from runs
@@ -58,6 +61,11 @@ published as (
             as employment_rate_{{ months }},
         cast(case when not {{ enough }} then 'few_completers' end as varchar) as null_reason_{{ months }},
         {%- endfor %}
+        cast(coalesce(courses.completers_uninsured_6m, 0) as bigint) as n_uninsured_6m,
+        {{ ratio(
+            "case when courses.completers_uninsured_6m >= " ~ var('training_min_n') ~ " then courses.uninsured_6m end",
+            "courses.completers_uninsured_6m"
+        ) }} as uninsured_rate_6m,
         {{ ratio(
             "case when courses.satisfaction_n >= " ~ var('training_min_n') ~ " then courses.satisfaction_sum end",
             "courses.satisfaction_n"

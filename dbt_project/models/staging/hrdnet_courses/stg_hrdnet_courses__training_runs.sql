@@ -23,7 +23,8 @@ runs as (
         try_cast(employment_rate_6m_text as decimal(9, 4)) as employment_rate_6m,
         case when regexp_full_match(employment_rate_6m_text, '[A-D]') then employment_rate_6m_text end
             as employment_rate_6m_status,
-        try_cast(employed_6m_text as bigint) as employed_6m
+        try_cast(employed_6m_text as bigint) as employed_6m,
+        try_cast(uninsured_rate_6m_text as decimal(9, 4)) as uninsured_rate_6m
     from latest
 )
 
