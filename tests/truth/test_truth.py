@@ -277,3 +277,16 @@ def test_comparison_finds_a_single_wrong_missing_or_surplus_cell(told: Told) -> 
     assert len(differences(wrong, expected, *compare)) == 1
     assert len(differences(published[published["numerator"] > 0].iloc[1:], expected, *compare)) == 1
     assert len(differences(published, expected.iloc[1:], *compare)) == 1
+
+
+def test_series_of_recoded_provinces_say_where_they_break(view: View) -> None:
+    marked = view.trends[view.trends["break_reason"].notna()]
+    found = set(marked[["region_code", "time_period", "break_reason"]].itertuples(index=False, name=None))
+    assert found == {
+        ("51", "2023-06", "PROVINCE_RENUMBERED"), ("52", "2024-01", "PROVINCE_RENUMBERED"),
+        ("12", "2026-07", "PROVINCES_MERGED"), ("27", "2023-07", "BOUNDARY_CHANGED"),
+        ("47", "2023-07", "BOUNDARY_CHANGED"),
+    }  # fmt: skip
+    assert set(marked["breakdown_type"]) == {"region", "region_occupation"}
+    openings = marked[marked["indicator"] == "openings_new"].groupby(["region_code", "breakdown_type"]).size()
+    assert (openings.xs("region", level=1) == 1).all()
