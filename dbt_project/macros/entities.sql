@@ -192,6 +192,7 @@
             "organisation_code": "varchar",
             "programme_code": "varchar",
             "period": "varchar",
+            "respondent": "varchar",
             "invited": "bigint",
             "answered": "bigint",
             "satisfied": "bigint",

@@ -45,7 +45,7 @@ PROVIDER_ORDER = {
     "credentials": "_delivery_date, credential_no",
     "eligible_populations": "_delivery_date, period, client_group",
     "performance_targets": "_delivery_date, organisation_code, programme_code, period, indicator_code",
-    "satisfaction_surveys": "_delivery_date, organisation_code, programme_code, period",
+    "satisfaction_surveys": "_delivery_date, organisation_code, programme_code, period, respondent",
     "qualifications": "_delivery_date, qualification_code",
     "wage_arrears": "_delivery_date, list_id, business_no",
     "agency_licences": "_delivery_date, licence_no",

@@ -69,6 +69,17 @@ def outflow(truth: Path, as_of: date) -> dict[str, tuple[float, float]]:
     }
 
 
+def quick_transitions(truth: Path, as_of: date, days: int) -> dict[str, tuple[int, int]]:
+    """Registrations that ended with work within so many days, and all that did, by quarter: the nation."""
+    known = registrations(truth, as_of)
+    worked = known[known["status"] == "EMPLOYED"]
+    found: dict[str, list[bool]] = {}
+    for row in worked.itertuples():
+        ended = pd.Period(row.status_date, "Q")
+        found.setdefault(f"{ended.year}-Q{ended.quarter}", []).append((row.status_date - row.reg_date).days <= days)
+    return {quarter: (sum(quick), len(quick)) for quarter, quick in found.items()}
+
+
 def levels(truth: Path, as_of: date) -> pd.DataFrame:
     """Levels negotiated for the indicators of WIOA by organisation, programme and programme year."""
     agreed = pd.read_parquet(truth.parent / "provider" / "performance_targets.parquet")

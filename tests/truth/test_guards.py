@@ -40,6 +40,15 @@ def test_outflow_to_work(view: View) -> None:
     assert offices["numerator"].sum() == published["numerator"].sum()
 
 
+@pytest.mark.parametrize(("months", "days"), [("6m", 183), ("12m", 365)])
+def test_transitions_to_work_by_time_on_the_register(view: View, months: str, days: int) -> None:
+    expected = guards.quick_transitions(view.truth, view.as_of, days)
+    told = view.performance[view.performance["indicator"] == f"work_transitions_within_{months}"]
+    told = told.query("breakdown_type == 'total' and frequency == 'Q'")
+    assert {row.time_period: (row.numerator, row.denominator) for row in told.itertuples()} == expected
+    assert 0 < told["numerator"].sum() <= told["denominator"].sum()
+
+
 def test_creaming_compares_the_served_with_all_who_register(view: View) -> None:
     """Clients like the registrants would change what is expected by coefficients x difference of shares."""
     factors = ["low_education", "disability", "ui_beneficiary"]

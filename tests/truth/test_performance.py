@@ -90,10 +90,17 @@ def test_satisfaction_and_targets(view: View) -> None:
     surveys = pd.read_parquet(provider / "satisfaction_surveys.parquet")
     surveys = surveys[pd.to_datetime(surveys["received_date"]) <= pd.Timestamp(view.as_of)]
     total = view.performance.query("breakdown_type == 'total' and frequency == 'A'").set_index("time_period")
-    by_year = surveys.groupby(surveys["period"].str[:4])[["invited", "answered", "satisfied"]].sum()
-    for indicator, above, below in [
-        ("satisfaction_rate", "satisfied", "answered"), ("satisfaction_response_rate", "answered", "invited"),
-    ]:  # fmt: skip
+    by_year_of = {
+        who: asked.groupby(asked["period"].str[:4])[["invited", "answered", "satisfied"]].sum()
+        for who, asked in surveys.groupby("respondent")
+    }
+    for indicator, who, above, below in [
+        ("satisfaction_rate", "CLIENT", "satisfied", "answered"),
+        ("satisfaction_response_rate", "CLIENT", "answered", "invited"),
+        ("employer_satisfaction_rate", "EMPLOYER", "satisfied", "answered"),
+        ("employer_satisfaction_response_rate", "EMPLOYER", "answered", "invited"),
+    ]:
+        by_year = by_year_of[who]
         found = total[total["indicator"] == indicator]
         assert len(found) == len(by_year) > 3
         assert (found["numerator"].astype(float) == by_year[above]).all()

@@ -50,12 +50,13 @@ amounts as (
     {% endfor %}
 ),
 
--- the survey does not know the client group
+-- the survey does not know the client group; before it said who was asked, it asked clients
 surveyed as (
     select
         organisation_code,
         programme_code,
         cast(period || '-01' as date) as month_date,
+        coalesce(respondent, 'CLIENT') as respondent,
         invited,
         answered,
         satisfied
@@ -63,11 +64,13 @@ surveyed as (
 ),
 
 satisfaction as (
+    {% for respondent, prefix in {"CLIENT": "", "EMPLOYER": "employer_"}.items() %}
+    {% set last_respondent = loop.last %}
     {% for indicator, sides in {
         "satisfaction_rate": ["satisfied", "answered"], "satisfaction_response_rate": ["answered", "invited"]
     }.items() %}
     select
-        '{{ indicator }}' as indicator,
+        '{{ prefix }}{{ indicator }}' as indicator,
         organisation_code,
         programme_code,
         '_N' as client_group,
@@ -75,8 +78,10 @@ satisfaction as (
         sum({{ sides[0] }}) as numerator,
         sum({{ sides[1] }}) as denominator
     from surveyed
+    where respondent = '{{ respondent }}'
     group by organisation_code, programme_code, {{ quarter_of('month_date') }}
-    {{ "union all" if not loop.last }}
+    {{ "union all" if not (loop.last and last_respondent) }}
+    {% endfor %}
     {% endfor %}
 ),
 

@@ -61,6 +61,25 @@ stocks as (
         on offices.organisation_code = monthly.organisation_code and months.month_date = monthly.month_date
 ),
 
+-- how long they had been registered
+transitions as (
+    {%- for months, days in {"6m": 183, "12m": 365}.items() %}
+    select
+        'work_transitions_within_{{ months }}' as indicator,
+        coalesce(spells.office_code, '_U') as organisation_code,
+        '_N' as programme_code,
+        '_N' as client_group,
+        {{ quarter_of('spells.ended_on') }} as quarter_date,
+        count(*) filter (where spells.ended_on <= spells.reg_date + {{ days }}) as numerator,
+        count(*) as denominator
+    from {{ ref('fct_registration_spells') }} as spells
+    cross join firsts
+    where spells.end_reason = 'EMPLOYED' and spells.ended_on >= firsts.first_month
+    group by coalesce(spells.office_code, '_U'), {{ quarter_of('spells.ended_on') }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
 quarterly as (
     select
         'outflow_to_work_rate' as indicator,
@@ -72,6 +91,8 @@ quarterly as (
         sum(stock) / count(*) as denominator
     from stocks
     group by organisation_code, {{ quarter_of('month_date') }}
+    union all
+    select * from transitions
 )
 
 select

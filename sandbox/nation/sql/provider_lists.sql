@@ -37,18 +37,21 @@ WHERE d.received_date <= last_day_of_nation();
 
 CREATE VIEW p_organisations AS
 WITH versions AS (
-    SELECT ono, first_day() AS changed FROM organisation
+    SELECT ono, first_day() AS changed, false AS is_renamed FROM organisation
     UNION ALL
-    SELECT o.ono, r.recode_date FROM organisation AS o JOIN region AS r USING (region_no)
+    SELECT o.ono, r.recode_date, false FROM organisation AS o JOIN region AS r USING (region_no)
     WHERE r.recode_date BETWEEN first_day() + 1 AND last_day_of_nation()
     UNION ALL
-    SELECT ono, history_end() - 10 FROM organisation WHERE ono % 7 = 3
+    -- some are renamed: the old name stays in force until the day before
+    SELECT ono, history_end() - 10, true FROM organisation WHERE ono % 7 = 3
 )
 
 SELECT
-    o.organisation_code, o.name_ko, o.name_en, o.organisation_type,
+    o.organisation_code, CASE WHEN v.is_renamed THEN replace(o.name_ko, '센터', '플러스센터') ELSE o.name_ko END AS name_ko,
+    o.name_en, o.organisation_type,
         code_at(r.region_code, r.recode, r.recode_date, v.changed) AS region_code,
-    o.valid_from, NULL::DATE AS valid_to, (date_trunc('month', v.changed) + INTERVAL 1 MONTH)::DATE AS received_date,
+    CASE WHEN v.is_renamed THEN v.changed ELSE o.valid_from END AS valid_from, NULL::DATE AS valid_to,
+        (date_trunc('month', v.changed) + INTERVAL 1 MONTH)::DATE AS received_date,
     at_office(v.changed, o.ono, 'organisation') AS updated_at,
         (date_trunc('month', v.changed) + INTERVAL 1 MONTH)::DATE AS _delivery_date
 FROM versions AS v JOIN organisation AS o USING (ono) JOIN region AS r USING (region_no);
@@ -82,17 +85,28 @@ SELECT
     (received_date - 3)::TIMESTAMP + INTERVAL 10 HOUR AS updated_at, received_date AS _delivery_date
 FROM agreed WHERE programme = 'TRN' OR indicator NOT IN ('CRED', 'MSG');
 
+-- who left a service is asked, and each employer to whom a seeker was sent
 CREATE VIEW p_satisfaction_surveys AS
-WITH invited AS (
-    SELECT ono, programme_code, date_trunc('month', end_date)::DATE AS month, count(*) AS invited,
+WITH clients AS (
+    SELECT ono, programme_code, date_trunc('month', end_date)::DATE AS month, 'CLIENT' AS respondent, count(*) AS invited,
         count(*) FILTER (WHERE u(sid, 'answers') < 0.42) AS answered,
         count(*) FILTER (WHERE u(sid, 'answers') < 0.42 AND u(sid, 'satisfied') < CASE
             WHEN next_start <= end_date THEN 0.88 ELSE 0.70 END) AS satisfied
     FROM episode WHERE end_date < date_trunc('month', last_day_of_nation()) GROUP BY ALL
-)
+),
+
+employers AS (
+    SELECT ono, 'JSA' AS programme_code, date_trunc('month', result_date)::DATE AS month, 'EMPLOYER' AS respondent,
+        count(*) AS invited, count(*) FILTER (WHERE u(fid, 'answers') < 0.31) AS answered,
+        count(*) FILTER (WHERE u(fid, 'answers') < 0.31 AND u(fid, 'satisfied') < CASE
+            WHEN result = 'HIRED' THEN 0.90 ELSE 0.58 END) AS satisfied
+    FROM referral WHERE result_date < date_trunc('month', last_day_of_nation()) GROUP BY ALL
+),
+
+invited AS (FROM clients UNION ALL BY NAME FROM employers)
 
 SELECT
-    o.organisation_code, i.programme_code, strftime(i.month, '%Y-%m') AS period, i.invited, i.answered, i.satisfied,
+    o.organisation_code, i.programme_code, strftime(i.month, '%Y-%m') AS period, i.respondent, i.invited, i.answered, i.satisfied,
     (i.month + INTERVAL 1 MONTH)::DATE + 2 AS received_date,
         (i.month + INTERVAL 1 MONTH) + INTERVAL 30 HOUR AS updated_at,
     (i.month + INTERVAL 1 MONTH)::DATE + 2 AS _delivery_date

@@ -5,7 +5,7 @@ with
 latest as (
     {{ latest_versions(
         'satisfaction_surveys',
-        key=['organisation_code', 'programme_code', 'period'],
+        key=['organisation_code', 'programme_code', 'period', 'respondent'],
         provider_timestamp='updated_at',
         received='received_date'
     ) }}
