@@ -136,6 +136,15 @@ def test_training_outcomes(view: View) -> None:
             assert (row[f"null_reason_{months}"] == "few_completers") == (n < 10)
 
 
+def test_each_block_of_a_profile_says_how_good_it_is(view: View) -> None:
+    for n, quality in (
+        ("vacancies_24m", "openings_quality"), ("wage_n", "wage_quality"), ("insured_wage_n", "insured_wage_quality"),
+    ):  # fmt: skip
+        expected = ["A" if n >= 100 else "B" if n >= 30 else "C" if n else None for n in view.profile[n].fillna(0)]
+        assert [None if pd.isna(q) else q for q in view.profile[quality]] == expected
+    assert view.profile["openings_quality"].nunique() > 1
+
+
 def test_work_outside_insurance_is_weighted_with_completers(view: View) -> None:
     mart = view.occupations["training"].set_index("course_id")
     expected = occupations.uninsured(view.truth)
