@@ -106,7 +106,7 @@ class BuildPlan:
     #: persons found in registers without a resident number
     linked: list[LinkedSource]
     #: employers found for postings without a valid business number
-    mentions: Mentions | None
+    mentions: Mentions | None = None
 
 
 @dataclass(frozen=True)
