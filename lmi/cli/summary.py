@@ -32,7 +32,9 @@ from validation.vetting.rules import RuleError
 
 #: fetched is the sum of the others
 COUNTS = ("fetched", "accepted", "quarantined", "duplicates", "withheld")
-STAGES = ("land", "validate", "vet", "code", "build", "publish")
+STAGES = ("land", "validate", "vet", "code", "link", "build", "publish")
+#: stages that end a release when they fail
+_ENDING = {"vet", "link", "build", "publish"}
 
 
 def per_source(stages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -81,7 +83,7 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
     problems = [(source, why) for source, entry in sorted(sources.items()) for why in entry["problems"]]
     for source, why in problems:
         out.print(f"[red]{said('refused')}[/] {source}: {why}", highlight=False)
-    stopped = [s for s in stages if s["stage"] in {"vet", "build", "publish"} and s["outcome"] in {"stopped", "failed"}]
+    stopped = [s for s in stages if s["stage"] in _ENDING and s["outcome"] in {"stopped", "failed"}]
     for stage in stopped:
         what = f"[red]{said(stage['outcome'])}[/] {said(stage['stage'])}"
         out.print(f"{what}: {stage['detail'].get('error', '')}", highlight=False)

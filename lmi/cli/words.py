@@ -25,6 +25,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "validate": {"ko": "검증", "en": "validate"},
     "vet": {"ko": "심사", "en": "vet"},
     "code": {"ko": "코드 부여", "en": "code"},
+    "link": {"ko": "연계", "en": "link"},
     "build": {"ko": "구축", "en": "build"},
     "publish": {"ko": "공개", "en": "publish"},
     "seconds": {"ko": "{stage} {seconds:.1f}초", "en": "{stage} {seconds:.1f} s"},

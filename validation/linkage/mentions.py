@@ -78,7 +78,7 @@ def link_mentions(settings: Settings, day: date) -> dict[str, Any]:
     paths = Paths.of(settings)
     with (
         exclusive(paths.locks, "link", f"linkage for {day}"),
-        Ledger(paths.ledger).stage("link employers", day) as stage,
+        Ledger(paths.ledger).stage("link", day) as stage,
     ):
         asked = mentions_on(settings, day)
         if asked is None or asked.file.exists():
