@@ -126,7 +126,8 @@ class Block:
 
 @dataclass(frozen=True)
 class Report:
-    """``name``: file name without its ending. ``as_of``: nothing received later is in it."""
+    """``name``: file name without its ending. ``as_of``: nothing received later is in it. ``indicators``: rows of the
+    catalogue by code; ``areas``: names of provinces by code and language."""
 
     name: str
     lang: str
@@ -135,7 +136,8 @@ class Report:
     as_of: date
     release_id: str
     blocks: Sequence[Block]
-    facts: Mapping[str, str] = field(default_factory=dict)
+    indicators: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    areas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def tables(self) -> list[Table]:

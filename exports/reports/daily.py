@@ -39,7 +39,17 @@ def daily_brief(marts: Marts) -> Report:
         Block("method", text("method", lang), (_method(lang), sources(marts, ENTITIES))),
     )
     subtitle = text("daily_subtitle", lang, day=day_text(marts.as_of, lang, year=True))
-    return Report("daily", lang, text("daily_title", lang), subtitle, marts.as_of, marts.release_id, blocks)
+    return Report(
+        "daily",
+        lang,
+        text("daily_title", lang),
+        subtitle,
+        marts.as_of,
+        marts.release_id,
+        blocks,
+        marts.indicators,
+        marts.areas,
+    )
 
 
 def _stale(marts: Marts, mart: str, *, late: bool = True) -> list[str]:

@@ -49,7 +49,17 @@ def monthly_report(marts: Marts) -> Report:
         _block(marts, "missing", (quality.missing(marts, NEEDED), quality.breaks(marts)), "mart_coverage"),
         _block(marts, "method", (_method(lang), sources(marts, ENTITIES), prerelease(lang))),
     )
-    return Report("monthly", lang, text("monthly_title", lang), subtitle, marts.as_of, marts.release_id, blocks)
+    return Report(
+        "monthly",
+        lang,
+        text("monthly_title", lang),
+        subtitle,
+        marts.as_of,
+        marts.release_id,
+        blocks,
+        marts.indicators,
+        marts.areas,
+    )
 
 
 def regional_page(marts: Marts, region: str) -> Report:
@@ -61,7 +71,9 @@ def regional_page(marts: Marts, region: str) -> Report:
         _block(marts, "method", (_method(lang), sources(marts, ENTITIES), prerelease(lang))),
     )
     title = f"{text('monthly_title', lang)} · {named}"
-    return Report(f"monthly-{region}", lang, title, subtitle, marts.as_of, marts.release_id, blocks)
+    return Report(
+        f"monthly-{region}", lang, title, subtitle, marts.as_of, marts.release_id, blocks, marts.indicators, marts.areas
+    )
 
 
 def _block(marts: Marts, name: str, parts: Sequence[Part], *made_of: str) -> Block:

@@ -14,6 +14,7 @@ from exports.reports.content import Report
 from exports.reports.html import drawings, page
 from exports.reports.pdf import NoPdf, pdf
 from exports.reports.reading import Marts
+from exports.reports.sdmx import sdmx_csv, structure
 from exports.reports.sheets import long_csv, workbook
 from exports.reports.words import text
 from lmi.core.atomic import write_file
@@ -45,11 +46,16 @@ def write_report(report: Report, folder: Path) -> dict[str, str]:
     stem, drawn = f"{report.name}.{report.lang}", drawings(report)
     others = [
         {"href": f"{report.name}.{other}.html", "text": text("language", other), "lang": other},
-        *({"href": f"{stem}.{ending}", "text": ending.upper(), "lang": ""} for ending in ("pdf", "xlsx", "csv")),
+        *(
+            {"href": f"{stem}.{ending}", "text": ending.upper().replace(".", " "), "lang": ""}
+            for ending in ("pdf", "xlsx", "csv", "sdmx.csv", "sdmx.xml")
+        ),
     ]
     write_file(folder / f"{stem}.html", page(report, drawn, others).encode())
     write_file(folder / f"{stem}.xlsx", workbook(report))
     write_file(folder / f"{stem}.csv", long_csv(report))
+    write_file(folder / f"{stem}.sdmx.csv", sdmx_csv(report))
+    write_file(folder / f"{stem}.sdmx.xml", structure(report))
     try:
         write_file(folder / f"{stem}.pdf", pdf(page(report, drawn, on_paper=True)))
     except NoPdf as reason:

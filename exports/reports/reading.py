@@ -13,7 +13,7 @@ from typing import Any, Self
 import duckdb
 
 from exports.reports.content import Number
-from exports.reports.words import text
+from exports.reports.words import text, words
 
 Row = Mapping[str, Any]
 TOTAL = "_T"
@@ -31,13 +31,14 @@ class Marts:
         found = self._con.execute("select table_name from information_schema.tables").fetchall()
         self.tables = {name for (name,) in found}
         self.indicators = {row["indicator"]: row for row in self.rows("select * from dim_indicator")}
-        self.regions = {
-            row["region_code"]: row["name"]
+        self.areas = {
+            row["region_code"]: {"ko": row["name_ko"], "en": row["name_en"]}
             for row in self.rows(
-                f"select region_code, name_{lang} as name from dim_region where region_level = 'SIDO' and is_current"
+                "select region_code, name_ko, name_en from dim_region where region_level = 'SIDO' and is_current"
                 " order by region_code"
             )
-        } | {TOTAL: text("nation", lang), "_U": text("unknown", lang)}
+        } | {TOTAL: words()["nation"], "_U": words()["unknown"]}
+        self.regions = {code: names[lang] for code, names in self.areas.items()}
 
     def __enter__(self) -> Self:
         return self

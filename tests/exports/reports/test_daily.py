@@ -130,7 +130,7 @@ def test_a_report_renders_to_the_same_bytes_again(marts: Path, tmp_path: Path) -
             assert write_report(daily_brief(opened), tmp_path / name) == {}
     files = {path.name: path.read_bytes() for path in (tmp_path / "first").iterdir()}
     assert {path.name: path.read_bytes() for path in (tmp_path / "second").iterdir()} == files
-    assert set(files) == {f"daily.ko.{ending}" for ending in ("csv", "html", "pdf", "xlsx")}
+    assert set(files) == {f"daily.ko.{ending}" for ending in ("csv", "html", "pdf", "sdmx.csv", "sdmx.xml", "xlsx")}
     assert files["daily.ko.pdf"].startswith(b"%PDF-1.7")
 
 
@@ -146,7 +146,7 @@ def test_without_pango_the_page_goes_out_and_the_pdf_is_reported(
     with Marts(marts, "en") as opened:
         withheld = write_report(daily_brief(opened), tmp_path)
     assert withheld == {"daily.en.pdf": "Pango is absent, so no PDF: apt-get install libpango-1.0-0."}
-    assert {path.suffix for path in tmp_path.iterdir()} == {".html", ".csv", ".xlsx"}
+    assert {path.suffix for path in tmp_path.iterdir()} == {".html", ".csv", ".xlsx", ".xml"}
 
 
 def test_without_its_marts_there_is_nothing_to_render(changed: Path, tmp_path: Path) -> None:

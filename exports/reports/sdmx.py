@@ -1,0 +1,92 @@
+"""The series of a report as SDMX-CSV 2.0 (sdmx-twg/sdmx-csv) and their structure as SDMX-ML 2.1.
+
+Only figures that the report shows are in it, rounded as it shows them; what disclosure control hides is not.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+
+from exports.pages import environment
+from exports.reports.content import Number, Report
+from exports.reports.words import words
+
+AGENCY, FLOW, VERSION = "LMI", "EMPLOYMENT_TRENDS", "1.0"
+DIMENSIONS = ("FREQ", "INDICATOR", "REF_AREA", "SEASONAL_ADJUST")
+ATTRIBUTES = ("UNIT_MEASURE", "OBS_STATUS", "CONF_STATUS")
+#: mart and column of a series -> frequency, adjustment, column of the period
+_SERIES = {
+    ("mart_employment_trends_daily", "value"): ("D", "N", "ref_date"),
+    ("mart_employment_trends_monthly", "value"): ("M", "N", "ref_period"),
+    ("mart_employment_trends_adjusted", "value_nsa"): ("M", "N", "ref_period"),
+    ("mart_employment_trends_adjusted", "value_sa"): ("M", "Y", "ref_period"),
+}
+Labels = Mapping[str, Mapping[str, str]]
+
+
+def observations(report: Report) -> list[dict[str, str]]:
+    """One row per figure of a series by province, in the order of its key; a figure shown twice is there once."""
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for number in report.numbers:
+        if number.value is None or (number.mart, number.column) not in _SERIES:
+            continue
+        key = dict(number.key)
+        if any(key.get(name, "_T") != "_T" for name in ("occupation_code", "industry_code", "sex", "age_group")):
+            continue
+        freq, adjusted, period = _SERIES[number.mart, number.column]
+        row = {
+            "FREQ": freq,
+            "INDICATOR": key["indicator"],
+            "REF_AREA": key.get("region_code", "_T"),
+            "SEASONAL_ADJUST": adjusted,
+            "TIME_PERIOD": key[period] if freq == "D" else key[period][:7],
+            "OBS_VALUE": _plain(number),
+            "UNIT_MEASURE": report.indicators[key["indicator"]]["unit"],
+            "OBS_STATUS": "P" if number.mark == "p" else "A",
+            "CONF_STATUS": "F",
+        }
+        found[(*(row[name] for name in DIMENSIONS), row["TIME_PERIOD"])] = row
+    return [found[key] for key in sorted(found)]
+
+
+def _plain(number: Number) -> str:
+    """In the unit of the indicator: a share shown in percent is written as a share."""
+    rounded = number.rounded
+    assert rounded is not None
+    return f"{rounded / number.scale:f}"
+
+
+def sdmx_csv(report: Report) -> bytes:
+    """SDMX-CSV 2.0; every row replaces what was said of its key before (ACTION R)."""
+    out = io.StringIO(newline="")
+    columns = (*DIMENSIONS, "TIME_PERIOD", "OBS_VALUE", *ATTRIBUTES)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(("STRUCTURE", "STRUCTURE_ID", "ACTION", *columns))
+    for row in observations(report):
+        writer.writerow(("dataflow", f"{AGENCY}:{FLOW}({VERSION})", "R", *(row[name] for name in columns)))
+    return out.getvalue().encode()
+
+
+def structure(report: Report) -> bytes:
+    """SDMX-ML 2.1: the dataflow, its data structure, concepts and code lists with labels in both languages."""
+    said = words()
+    concepts = {name: said[f"concept_{name}"] for name in (*DIMENSIONS, "TIME_PERIOD", "OBS_VALUE", *ATTRIBUTES)}
+    units = sorted({row["unit"] for row in report.indicators.values() if row["unit"]})
+    lists: dict[str, Labels] = {
+        "CL_FREQ": {"D": said["day"], "M": said["month"]},
+        "CL_INDICATOR": {
+            code: {"ko": row["label_ko"], "en": row["label_en"]} for code, row in sorted(report.indicators.items())
+        },
+        "CL_REF_AREA": report.areas,
+        "CL_SEASONAL_ADJUST": {"N": said["nsa"], "Y": said["sa"]},
+        "CL_UNIT_MEASURE": {unit: {"ko": unit, "en": unit} for unit in units},
+        "CL_OBS_STATUS": {"A": said["status_A"], "P": said["mark_p"]},
+        "CL_CONF_STATUS": {"F": said["status_F"]},
+    }
+    made = environment().get_template("structure.xml").render(
+        agency=AGENCY, flow=FLOW, version=VERSION, flow_name=said["dataflow"], concepts=concepts, lists=lists,
+        dimensions=DIMENSIONS, attributes=ATTRIBUTES, release_id=report.release_id, as_of=report.as_of,
+    )  # fmt: skip
+    return made.encode()
