@@ -23,7 +23,7 @@ def record(required: dict[str, Any], **more: Any) -> dict[str, Any]:
 RELEASE = record({"release_id": TEXT, "as_of": DAY})
 EXAMPLE_RELEASE = {"release_id": "20261006-539dce3f49f5", "as_of": "2026-10-06"}
 HEAD: dict[str, Any] = {
-    "occupation_scheme": {**TEXT, "description": "Classification: KECO, SOC, ISCO, KSCO."},
+    "occupation_scheme": {**TEXT, "description": "Classification, such as KECO, KSCO, ISCO or ONET."},
     "occupation_code": {**TEXT, "description": "Code in the classification."},
     "scheme_version": TEXT_OR_NULL,
     "occupation_level": {"type": ["integer", "null"]},

@@ -15,12 +15,14 @@ import jsonschema
 import pytest
 from lxml import html
 
+from exports.data_dictionary import MODELS
 from exports.occupations.documents import file_name
 from exports.occupations.product import package, render
 from exports.package.rights import Rights
 from exports.package.spec import PackageError
 from exports.package.tables import BrokenPromise
 from exports.render import NothingToRender, Staged
+from ingest.registry import load_registry
 from lmi.core.settings import SettingError, load_settings
 from tests.exports import handmade
 from tests.exports.handmade import release, rows, staged
@@ -201,6 +203,23 @@ def test_what_may_not_be_passed_on_is_withheld_and_said(tmp_path: Path, made: St
     assert read(gone, "training") == [] and read(found, "training")
     market = release(tmp_path, "r4", redistribution={"vacancy_submissions": "none"})
     assert read(market, "profiles") == [] and read(market, "transitions")
+
+
+def test_a_title_with_two_short_forms_is_told_once(tmp_path: Path) -> None:
+    twice = rows()
+    title = twice["dim_occupation_title"][0]
+    twice["dim_occupation_title"] = [title | {"short_title": short} for short in ("R.N.", "RN")]
+    assert [row["short_title"] for row in read(release(tmp_path, made_of=twice), "titles")] == ["R.N."]
+
+
+def test_every_classification_is_told_by_the_source_that_delivers_it() -> None:
+    """Schemes that staging models name are those by which the licence of a row is found."""
+    sources = package().table("occupations").row_sources
+    for scheme, source in sources.items():
+        model = next((MODELS / "staging" / source).glob("stg_*.sql"))
+        assert f"'{scheme}' as occupation_scheme" in model.read_text("utf-8")
+    delivered = {s.id for s in load_registry().values() if s.entity == "occupations"}
+    assert set(sources.values()) == delivered
 
 
 def test_titles_of_a_profile_without_their_source_pass_as_the_operators_own(made: Staged) -> None:
