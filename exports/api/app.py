@@ -203,8 +203,9 @@ def _add_occupations(app: FastAPI, editions: Editions) -> None:
             if held is None:
                 raise ProblemError("cursor_expired")
             if held is not edition:
-                return Ready(held.page(asked.q, start, asked.limit))
-        found = edition.page(asked.q, start, asked.limit)
+                return Ready(await asyncio.to_thread(held.page, asked.q, start, asked.limit))
+        # a search through many titles takes its time beside the other requests
+        found = await asyncio.to_thread(edition.page, asked.q, start, asked.limit)
         edition.keep(request.url.path, request.scope["query_string"], found)
         return Ready(found)
 

@@ -266,6 +266,7 @@ def _print_next(settings: Settings, log: Path) -> None:
     tables = {*release.manifest["row_counts"], "data_dictionary"}  # an installation may have chosen its marts
     queries = [f'query "{sql}"' for sql in EXAMPLES[settings.profile] if tables & set(sql.split())]
     people = ("vet queue",) if settings.profile != "real" else ()
-    for line in ("status", *queries, "quarantine list", *people, "release list"):
+    served = ("serve",) if release.manifest.get("products", {}).get("api", {}).get("files") else ()
+    for line in ("status", *queries, "quarantine list", *people, "release list", *served):
         out.print(f"  {command} {line}", highlight=False, soft_wrap=True)
     out.print(said("log", log=log), highlight=False, soft_wrap=True)
