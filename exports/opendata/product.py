@@ -29,7 +29,7 @@ from exports.package.tables import make_table, write_table
 from exports.render import Staged
 
 LOG = "disclosure.json"
-#: codes of classifications in force; a province stands beside its districts
+#: codes of classifications in force, totals and unknowns beside them; a province stands beside its districts
 _CODES = """
     select 'region' as code_list, region_code as code, name_ko as label_ko, name_en as label_en
     from warehouse.core.dim_region where is_current
@@ -39,6 +39,9 @@ _CODES = """
     union
     select 'industry', industry_code, name_ko, name_en
     from warehouse.core.dim_industry where is_current and industry_scheme = 'KSIC'
+    union
+    select unnest(['region', 'occupation', 'industry', 'programme']), code, label_ko, label_en
+    from warehouse.seeds.code_labels where code_list = 'total'
 """
 
 

@@ -242,7 +242,7 @@ def dcat(edition: Edition, described: Mapping[str, Any]) -> dict[str, Any]:
             "dct:modified": {"@type": "xsd:date", "@value": described["as_of"]},
             "dcat:version": described["version"],
             "dct:accrualPeriodicity": {
-                "@id": "http://publications.europa.eu/resource/authority/frequency/DAILY"
+                "@id": f"http://publications.europa.eu/resource/authority/frequency/{edition.package.frequency}"
             },
             "dct:accessRights": {"@id": "http://publications.europa.eu/resource/authority/access-right/PUBLIC"},
             "dcat:contactPoint": {

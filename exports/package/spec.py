@@ -79,10 +79,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Package:
-    """``min_persons``, ``min_employers``: thresholds of the product (exports/disclosure/products.yml)."""
+    """``min_persons``, ``min_employers``: thresholds of the product (exports/disclosure/products.yml). ``frequency``:
+    how often figures change, by the EU's authority table."""
 
     name: str
     version: str
+    frequency: str
     label: Mapping[str, str]
     description: Mapping[str, str]
     min_persons: int
@@ -119,6 +121,7 @@ def package_of(entry: Mapping[str, Any], path: Path) -> Package:
     package = Package(
         name=entry["name"],
         version=entry["version"],
+        frequency=entry.get("frequency", "DAILY"),
         label=entry["label"],
         description=entry["description"],
         min_persons=thresholds["persons"],

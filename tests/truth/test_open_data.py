@@ -26,6 +26,8 @@ SAME_AS_MART = {
     "losses_by_sex_age": ("losses", {"SEX": "sex", "AGE": "age_group"}),
     "ui_claims_by_region_sex": ("ui_claims_new", {"REF_AREA": "region"}),
 }
+#: concept -> list of the table codes that labels it
+LISTS = {"REF_AREA": "region", "OCCUPATION": "occupation", "ACTIVITY": "industry", "SEX": "sex", "AGE": "age_group"}
 COLUMN = {"region": "region_code", "occupation": "occupation_code", "industry": "industry_code"}
 
 
@@ -83,6 +85,10 @@ def test_small_groups_are_hidden_and_nothing_changes_from_day_to_day(two: list[R
     assert logs[1]["families"] == [], "no month became due between the two"
     for name in SAME_AS_MART:
         pd.testing.assert_frame_equal(table(two[0], name), table(two[1], name))
+    labelled = {(code_list, code) for code_list, code in table(two[0], "codes")[["code_list", "code"]].to_numpy()}
+    for concept, code_list in LISTS.items():
+        shown = {code for name in SAME_AS_MART for code in table(two[0], name).get(concept, [])}
+        assert len(shown) > 2 and not {(code_list, code) for code in shown} - labelled
     cells = table(two[0], "registrations_by_region_sex_age")
     assert cells.loc[cells["OBS_VALUE"].notna(), "OBS_VALUE"].min() >= 5
     assert set(cells.loc[cells["OBS_VALUE"].isna(), "CONF_STATUS"]) == {"A", "D"}

@@ -53,8 +53,8 @@ def staged(
     found = handmade.staged(folder, f"r{number}", date(2026, 9, 15 + number), previous=previous, **settings)
     openings = [(JULY, "11", "13", f"E{n}", 10 + n) for n in range(6)]
     with duckdb.connect(str(found.warehouse)) as con:
-        con.execute("create schema intermediate")
-        con.execute("create schema core")
+        con.execute("create schema if not exists intermediate")
+        con.execute("create schema if not exists core")
         for relation, given in zip(COLUMNS, (rows, openings), strict=True):
             con.register("given", pd.DataFrame(given, columns=COLUMNS[relation].replace(" ", "").split(",")))
             con.execute(f"create table intermediate.{relation} as from given")
@@ -127,6 +127,10 @@ def test_the_data_package_is_valid_with_all_its_data(first: Staged) -> None:
     assert part(first)["status"] == "current" and part(first, "losses_by_sex_age")["status"] == "missing"
     sources = {s["source"] for s in part(first)["schema"]["fields"][-4]["sources"]}
     assert sources == {"seeker_registrations"}
+    catalogue = json.loads((v1(first) / "catalog.jsonld").read_text("utf-8"))
+    assert catalogue["dcat:dataset"]["dct:accrualPeriodicity"]["@id"].endswith("frequency/MONTHLY")
+    files = {found["dcat:downloadURL"]["@id"] for found in catalogue["dcat:dataset"]["dcat:distribution"]}
+    assert {f"tables/{TABLE}.{form}" for form in ("csv", "json", "parquet")} <= files
 
 
 def test_equal_input_gives_equal_bytes(first: Staged, tmp_path: Path) -> None:
