@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
+import time
 from datetime import date
 from pathlib import Path
 
+import httpx
 import jsonschema
 import pyarrow as pa
 import pytest
@@ -20,7 +23,7 @@ from exports.api.messages import PROBLEMS, language
 from exports.api.prepared import wished
 from exports.occupations.documents import file_name
 from lmi.core.settings import SettingError
-from tests.exports.api.conftest import editions_of
+from tests.exports.api.conftest import editions_of, serving
 from tests.exports.handmade import publish, rows
 from tests.payloads import HTML
 
@@ -327,3 +330,22 @@ def test_the_openapi_document_has_an_example_for_every_answer(api: TestClient) -
 def test_encodings_are_chosen_once_per_header() -> None:
     assert wished(b"gzip, deflate, br, zstd") == ("zstd", "gzip", "identity")
     assert wished(b"identity;q=1, gzip;q=.5")[0] == "identity"
+
+
+def test_no_answer_mixes_two_releases_while_the_pointer_flips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read over HTTP until the new release shows: header, document and list always name the same one."""
+    monkeypatch.setattr("exports.api.editions.EVERY", 0.01)
+    first = publish(tmp_path, "r1")
+    seen: list[str] = []
+    with serving(create_app(editions_of(tmp_path))) as address, httpx.Client(base_url=address) as client:
+        publisher = threading.Thread(target=publish, args=(tmp_path, "r2", first))
+        publisher.start()
+        deadline = time.monotonic() + 60
+        while (not seen or seen[-1] != "r2") and time.monotonic() < deadline:
+            for path in (NURSE, "/v1/occupations", "/v1/series", "/v1/occupations?q=nurse"):
+                answer = client.get(path)
+                release_id = answer.headers["x-release-id"]
+                assert answer.json()["release"]["release_id"] == release_id, path
+                seen.append(release_id)
+        publisher.join()
+    assert set(seen) == {"r1", "r2"} and seen == sorted(seen)

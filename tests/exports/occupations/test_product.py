@@ -103,6 +103,38 @@ def test_figures_on_few_persons_are_null_with_a_reason_and_others_stand(made: St
     assert moves["8231", "OTHER"]["null_reason"] == "few_persons" and moves["3040", "OTHER"]["null_reason"] is None
 
 
+#: figure of a table -> the column that says why it is NULL
+REASONS = {
+    "profiles": {
+        "openings_new_12m": "openings_null_reason", "openings_per_seeker_12m": "openings_per_seeker_null_reason",
+        "wage_month_p50": "wage_null_reason", "insured_wage_month_p50": "insured_wage_null_reason",
+    },
+    "wages": {"wage_month_p50": "wage_null_reason"},
+    "licences": {"share": "null_reason"},
+    "training": {"employment_rate_3m": "null_reason_3m", "employment_rate_6m": "null_reason_6m"},
+    "transitions": {"n": "null_reason"},
+}  # fmt: skip
+
+
+def test_no_figure_is_null_without_a_reason(tmp_path: Path) -> None:
+    portal = rows()
+    portal["mart_occupation_profile"].append(
+        portal["mart_occupation_profile"][0]
+        | {"scope": "portal", "registrations_new_12m": None, "openings_per_seeker_12m": None, "wage_month_p50": None}
+    )
+    found = release(tmp_path, made_of=portal)
+    silent = [
+        (table, figure, row)
+        for table, figures in REASONS.items()
+        for row in read(found, table)
+        for figure, reason in figures.items()
+        if row[figure] is None and row[reason] is None
+    ]
+    assert silent == []
+    asked = [row["openings_per_seeker_null_reason"] for row in read(found, "profiles") if row["scope"] == "portal"]
+    assert asked == ["no_register_of_seekers"]
+
+
 @pytest.mark.parametrize(
     ("contributors", "hidden"),
     [
