@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tests.truth.performance import DAY, KEYS, cells
-from tests.truth.recompute import VALID_DAYS, registrations, table
+from tests.truth.performance import DAY, KEYS, cells, trainings
+from tests.truth.recompute import VALID_DAYS, insured_jobs, registrations, table
 
 VALUES = ["numerator", "denominator"]
 #: what targets call an indicator of WIOA
@@ -67,6 +67,31 @@ def outflow(truth: Path, as_of: date) -> dict[str, tuple[float, float]]:
         quarter: (sum(w for w, _ in months), sum(s for _, s in months) / len(months))
         for quarter, months in found.items()
     }
+
+
+def neets(truth: Path, as_of: date) -> dict[str, tuple[int, int]]:
+    """Registered at quarter ends under thirty in neither insured work nor training, and all registered: the nation."""
+    today = pd.Timestamp(as_of)
+    known = registrations(truth, as_of)
+    born = table(truth, "persons").set_index("person_id")["birth_date"].dt.year
+    lapses = known["reg_date"] + (VALID_DAYS * (known["renewal_no"] + 1) + 1) * DAY
+    ended = known["status_date"].where(known["status"] != "ACTIVE", lapses.where(lapses <= today))
+    jobs = insured_jobs(truth, as_of)
+    jobs = jobs[~(jobs["end"] <= jobs["begin"])]
+    courses = trainings(truth, as_of)
+    found = {}
+    for quarter in pd.period_range(pd.Period(known["reg_date"].min(), "Q"), pd.Period(today, "Q"), freq="Q"):
+        last = quarter.end_time.normalize()
+        if last > today:
+            continue
+        there = known[(known["reg_date"] <= last) & ~(ended <= last)]
+        working = set(jobs.loc[(jobs["begin"] <= last) & ~(jobs["end"] <= last), "person_id"])
+        learning = set(courses.loc[(courses["begin"] <= last) & ~(courses["end"] < last), "person_id"])
+        young = there[last.year - there["person_id"].map(born) < 30]
+        found[f"{quarter.year}-Q{quarter.quarter}"] = (
+            int((~young["person_id"].isin(working | learning)).sum()), len(there)
+        )  # fmt: skip
+    return found
 
 
 def quick_transitions(truth: Path, as_of: date, days: int) -> dict[str, tuple[int, int]]:

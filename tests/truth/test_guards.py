@@ -40,6 +40,13 @@ def test_outflow_to_work(view: View) -> None:
     assert offices["numerator"].sum() == published["numerator"].sum()
 
 
+def test_young_seekers_without_work_and_training(view: View) -> None:
+    expected = {quarter: sides for quarter, sides in guards.neets(view.truth, view.as_of).items() if sides[1]}
+    told = view.performance.query("indicator == 'neet_share' and breakdown_type == 'total' and denominator > 0")
+    assert {row.time_period: (row.numerator, row.denominator) for row in told.itertuples()} == expected
+    assert 0 < told["numerator"].sum() < told["denominator"].sum()
+
+
 @pytest.mark.parametrize(("months", "days"), [("6m", 183), ("12m", 365)])
 def test_transitions_to_work_by_time_on_the_register(view: View, months: str, days: int) -> None:
     expected = guards.quick_transitions(view.truth, view.as_of, days)

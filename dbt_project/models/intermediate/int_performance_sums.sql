@@ -10,6 +10,8 @@ counts as (
     select * from {{ ref('int_performance_guards') }}
     union all by name
     select * from {{ ref('int_performance_outflow') }}
+    union all by name
+    select * from {{ ref('int_performance_neets') }}
 ),
 
 periods as (
