@@ -174,7 +174,10 @@ MARTS = {
                 " education_code career_months wage_currency posting_state is_submission wage_month_min wage_month_max"
             ),
         },
-        ("int_occupation_jobs", "int_occupation_jobs__placed", "int_occupation_vacancies", "mart_occupation_wage"),
+        _columns(
+            "int_sidos__main int_occupation_jobs int_occupation_jobs__placed int_occupation_vacancies"
+            " mart_occupation_wage"
+        ),
         """select scope, occupation_level, occupation_code, region_code, n, wage_month_p10::double as p10,
             wage_month_p25::double as p25, wage_month_p50::double as p50, wage_month_p75::double as p75,
             wage_month_p90::double as p90
