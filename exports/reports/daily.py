@@ -35,10 +35,10 @@ def daily_brief(marts: Marts) -> Report:
         Block("alerts", text("alerts", lang), _alerts(marts), _stale(marts, ALERTS)),
         Block("changed", text("changed", lang), (_changed(marts),), _stale(marts, KEY_FIGURES, late=False)),
         Block("course", text("course", lang), _course(marts), _stale(marts, TRENDS, late=False)),
-        Block("delivery", text("delivery", lang), (deliveries(marts, ENTITIES),)),
+        Block("delivery", text("delivery", lang), (deliveries(marts, ENTITIES),), marts.stale(())),
         Block("method", text("method", lang), (_method(lang), sources(marts, ENTITIES))),
     )
-    subtitle = text("daily_subtitle", lang, day=day_text(marts.as_of, lang, year=True))
+    subtitle = text("daily_subtitle", lang, day=day_text(marts.issued, lang, year=True))
     return Report(
         "daily",
         lang,

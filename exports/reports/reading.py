@@ -20,9 +20,10 @@ TOTAL = "_T"
 
 
 class Marts:
-    """The marts of one release, read-only; use it as a context manager. ``lang``: ko or en."""
+    """The marts of one release, read-only; use it as a context manager. ``lang``: ko or en. ``issued``: the day of a
+    report that is made from an earlier release, which every block then says."""
 
-    def __init__(self, path: Path, lang: str) -> None:
+    def __init__(self, path: Path, lang: str, issued: date | None = None) -> None:
         self.lang = lang
         self._open_tables = path.parent / "exports" / "open"
         self._con = duckdb.connect(str(path), read_only=True)
@@ -31,6 +32,7 @@ class Marts:
         found = self._con.execute("select table_name from information_schema.tables").fetchall()
         self.tables = {name for (name,) in found}
         self.indicators = {row["indicator"]: row for row in self.rows("select * from dim_indicator")}
+        self.issued = issued or self.as_of
         self.areas = {
             row["region_code"]: {"ko": row["name_ko"], "en": row["name_en"]}
             for row in self.rows(
@@ -81,6 +83,8 @@ class Marts:
         """One text for each mart that is not of this release and for each daily source of these entities that has not
         delivered on the working day."""
         said = []
+        if self.issued > self.as_of:
+            said.append(text("no_release", self.lang, issued=self.issued, as_of=self.as_of))
         for row in self.rows("select mart, status, as_of from release_parts where status <> 'current' order by mart"):
             if row["mart"] in set(marts):
                 said.append(text(f"mart_{row['status']}", self.lang, mart=row["mart"], as_of=row["as_of"]))

@@ -6,8 +6,10 @@ import json
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
+from exports.reports.deliver import undelivered
 from ingest.connected import why_not_connected
 from ingest.registry import Source, sources_of
 from lmi.cli.exits import out
@@ -72,6 +74,7 @@ def report(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
             "waiting": still_waiting(paths),
             "alert": next((s["detail"].get("alert") for s in reversed(stages) if s["stage"] == "vet"), None),
         },
+        "undelivered": undelivered(stages),
         "interrupted": [
             {"stage": s["stage"], "source": s["source"], "working_day": s["working_day"], "started_at": s["started_at"]}
             for s in stages
@@ -165,6 +168,9 @@ def print_status(found: dict[str, Any]) -> None:
         )
     if found["vetting"]["alert"]:
         out.print(f"[yellow]alert[/] {found['vetting']['alert']}", highlight=False)
+    for entry in found["undelivered"]:
+        said = f"[red]not delivered[/] {entry['report']} of {entry['working_day']}: {escape(str(entry['error']))}"
+        out.print(said, highlight=False, soft_wrap=True)
     for entry in found["interrupted"]:
         out.print(
             f"interrupted: {entry['stage']} {entry['source'] or ''} of {entry['working_day']}"

@@ -66,6 +66,14 @@ class Settings:
     redistribution: Mapping[str, str] = field(default_factory=dict)
     #: address below which readers fetch what leaves the house; empty where it is not said
     public_url: str = ""
+    #: mail server of the reports; the password is the key ``smtp``. Security: starttls, tls or none
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_security: str = "starttls"
+    mail_from: str = ""
+    #: YAML file of the operator: code of the distribution list -> addresses; without it nobody gets mail
+    mailing_list: str = ""
     #: file of the hashes of readers' keys that `lmi serve` asks for; empty asks for none
     reader_keys: str = ""
     #: setting -> where it came from; ``endpoints.<provider code>`` for each address. What is absent is a default.
