@@ -140,6 +140,7 @@ def staged(
     home.mkdir(parents=True)
     given = rows() if made_of is None else made_of
     with duckdb.connect(str(home / "marts.duckdb")) as con:
+        con.execute("begin")  # a commit for each row would take longer than the rows
         con.execute("create table release as select ? as release_id, cast(? as date) as as_of", [release_id, day])
         con.execute("create table release_parts (mart varchar, status varchar, as_of varchar, reason varchar)")
         con.execute(
@@ -148,6 +149,7 @@ def staged(
         )
         for model, records in given.items():
             _write(con, model, records)
+        con.execute("commit")
     with duckdb.connect(str(home / "warehouse.duckdb")) as con:
         con.execute("create schema seeds")
         con.execute("create schema intermediate")
@@ -178,13 +180,14 @@ def _write(con: duckdb.DuckDBPyConnection, model: str, records: Sequence[Mapping
         )
     if contract:
         con.execute("insert into release_parts values (?, 'current', ?, '')", [model, DAY.isoformat()])
-    for name in names:
-        said = next((c for c in contract or [] if c["name"] == name), None)
-        meta = said["config"]["meta"] if said else {"label_ko": "이름", "label_en": "Name", "unit": "text"}
-        con.execute(
-            "insert into data_dictionary values (?, ?, ?, ?, ?, ?)",
-            [model, name, meta["label_ko"], meta["label_en"], meta.get("unit"), said["description"] if said else "x"],
-        )
+    described = {c["name"]: c for c in contract or []}
+    unknown = {"config": {"meta": {"label_ko": "이름", "label_en": "Name", "unit": "text"}}, "description": "x"}
+    told = [(name, described.get(name, unknown)) for name in names]
+    con.executemany(
+        "insert into data_dictionary values (?, ?, ?, ?, ?, ?)",
+        [[model, name, c["config"]["meta"]["label_ko"], c["config"]["meta"]["label_en"],
+          c["config"]["meta"].get("unit"), c["description"]] for name, c in told],
+    )  # fmt: skip
 
 
 def release(folder: Path, release_id: str = "r1", previous: Staged | None = None, **options: Any) -> Staged:
