@@ -15,6 +15,8 @@ ADJUSTED, NOWCASTS = "mart_employment_trends_adjusted", "mart_employment_nowcast
 ADJUSTED_GRAIN = ("ref_period", "indicator", "sex")
 NOWCAST_GRAIN = ("ref_period", "indicator", "region_code")
 MONTHS = 36
+#: indicators of a table that fits on paper; the chart's own holds all
+_PRINTED = 4
 
 
 def series(marts: Marts, name: str, title: str, indicators: Sequence[str]) -> tuple[Chart, Table] | None:
@@ -45,7 +47,9 @@ def series(marts: Marts, name: str, title: str, indicators: Sequence[str]) -> tu
             cells.append(number(row, "value_sa", ADJUSTED, ADJUSTED_GRAIN))
         table.append(tuple(cells))
     data = Table(name, text("series_title", lang, block=title, **span), tuple(heads), table)
-    recent = Table(f"{name}_recent", text("recent_caption", lang, block=title), tuple(heads), table[-13:])
+    wide = 1 + 2 * _PRINTED
+    last = [row[:wide] for row in table[-13:]]
+    recent = Table(f"{name}_recent", text("recent_caption", lang, block=title), tuple(heads[:wide]), last)
     return Chart(name, data.caption, _words(marts, found, told), _spec(marts, found, told), data), recent
 
 
