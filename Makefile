@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 LMI := .venv/bin/lmi
 
-.PHONY: run run-real test install lint docs bench bench-api eval up clean help
+.PHONY: run run-real test install lint types models docs bench bench-api eval up clean help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -17,15 +17,19 @@ run-real: install ## Build a release from real postings (LMI_REAL_DATA)
 test: install ## Lint, type check and all tests
 	@$(UV) run --no-sync ruff check .
 	@$(UV) run --no-sync ruff format --check .
-	@$(UV) run --no-sync mypy
-	@$(UV) run --no-sync sqlfluff lint dbt_project --processes 2 --disable-progress-bar
+	@$(MAKE) --no-print-directory -j 2 types models
 	@$(UV) run --no-sync pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 5
+
+types:
+	@$(UV) run --no-sync mypy
+
+models:
+	@$(UV) run --no-sync sqlfluff lint dbt_project --processes 2 --disable-progress-bar
 
 lint: install ## Only the static checks, mending what can be mended
 	@$(UV) run --no-sync ruff check --fix .
 	@$(UV) run --no-sync ruff format .
-	@$(UV) run --no-sync mypy
-	@$(UV) run --no-sync sqlfluff lint dbt_project --processes 2
+	@$(MAKE) --no-print-directory -j 2 types models
 
 docs: install ## Write the pages that follow from the registry and the models
 	@$(UV) run --no-sync python -m ingest.source_docs

@@ -95,4 +95,4 @@ with DAG(
 
     built = build()
     [vet(), code_titles(), link()] >> built
-    publish(built)  # type: ignore[arg-type]  # TaskFlow passes the value at run time
+    publish(built)  # TaskFlow passes the value at run time

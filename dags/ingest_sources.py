@@ -63,7 +63,7 @@ def ingest_dag(source: Source) -> DAG:
                 raise AirflowFailException("fetch_and_land failed; its log says why. What landed is validated.")
             outlet_events[accepted_asset(source.id)].extra = {WORKING_DAY: day.isoformat()}
 
-        validate(fetch_and_land())  # type: ignore[arg-type]  # TaskFlow passes the value at run time
+        validate(fetch_and_land())  # TaskFlow passes the value at run time
     return dag
 
 

@@ -57,7 +57,7 @@ def run(
 ) -> None:
     """Fetch, validate, build and publish.
 
-    Without --date the sandbox loads its history and runs seven days; the history and the last two end with a release.
+    Without --date the sandbox loads its history and runs seven days; the last two end with a release.
     """
     from lmi.cli.run import run_days, run_default
 

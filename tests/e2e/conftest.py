@@ -114,5 +114,6 @@ def environment(home: Path, nation: Path, **more: str) -> dict[str, str]:
         "LMI_SANDBOX_PERSONS": str(PERSONS),
         "LMI_SANDBOX_SEED": str(SEED),
         "LMI_PRODUCTS": NONE,
+        "LMI_THREADS": "1",  # one process with Airflow in it: another test has the other core
         **more,
     }

@@ -165,7 +165,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, subprocess.
     env = {name: value for name, value in os.environ.items() if not name.startswith(("LMI_", "AIRFLOW"))}
     env |= {
         "LMI_REAL_DATA": str(root / "data"), "LMI_HOME": str(root / "home"), "LMI_KEYS_DIR": str(root / "keys"),
-        "LMI_PROFILE": "real", "LMI_MARTS": ",".join(MARTS), "LMI_LANGUAGE": "en", "COLUMNS": "300", "NO_COLOR": "1",
+        "LMI_PROFILE": "real", "LMI_MARTS": ",".join(MARTS), "LMI_THREADS": "1",
+        "LMI_LANGUAGE": "en", "COLUMNS": "300", "NO_COLOR": "1",
     }  # fmt: skip
     done = subprocess.run([LMI, "run", "--date", DAY], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
