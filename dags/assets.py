@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import Asset, CronTriggerTimetable, Param
 
@@ -28,6 +29,15 @@ def at(cron: str) -> CronTriggerTimetable:
     release before its sources. Without one, and with no allowance for the past, it waits for its first hour.
     """
     return CronTriggerTimetable(cron, timezone=SETTINGS.timezone, run_immediately=timedelta(0))
+
+
+def default_args(retry_minutes: int) -> dict[str, Any]:
+    """What every task has: the settings' retries, so many minutes apart, and an end to its patience."""
+    return {
+        "retries": SETTINGS.task_retries,
+        "retry_delay": timedelta(minutes=retry_minutes),
+        "execution_timeout": TASK_TIMEOUT,
+    }
 
 
 def day_params() -> dict[str, Param]:

@@ -6,13 +6,12 @@ It starts when every daily source has reported, and at 05:45 in any case: a late
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, AssetAll, AssetOrTimeSchedule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from dags.assets import RELEASE, SETTINGS, TASK_TIMEOUT, WORKING_DAY, accepted_asset, at, day_params
+from dags.assets import RELEASE, SETTINGS, WORKING_DAY, accepted_asset, at, day_params, default_args
 from dags.working_day import working_day
 from ingest.registry import sources_of
 from lmi.core import release
@@ -31,11 +30,7 @@ with DAG(
     max_active_runs=1,
     is_paused_upon_creation=False,
     params=day_params(),
-    default_args={
-        "retries": SETTINGS.task_retries,
-        "retry_delay": timedelta(minutes=2),
-        "execution_timeout": TASK_TIMEOUT,
-    },
+    default_args=default_args(retry_minutes=2),
     tags=["release"],
     doc_md=__doc__,
 ) as build_release:
@@ -95,4 +90,4 @@ with DAG(
 
     built = build()
     [vet(), code_titles(), link()] >> built
-    publish(built)  # TaskFlow passes the value at run time
+    publish(built)  # type: ignore[arg-type]  # TaskFlow passes the value at run time

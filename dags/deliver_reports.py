@@ -6,11 +6,9 @@ and says so. A failed delivery is tried again; whoever has got the report is not
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import DAG, get_current_context, task
 
-from dags.assets import RELEASE, SETTINGS, TASK_TIMEOUT, at, day_params
+from dags.assets import RELEASE, SETTINGS, at, day_params, default_args
 from dags.working_day import working_day
 from lmi.core.settings import load_settings
 
@@ -27,11 +25,7 @@ def deliver_dag(kind: str, dag_id: str, cron: str) -> DAG:
         max_active_runs=1,
         is_paused_upon_creation=False,
         params=day_params(),
-        default_args={
-            "retries": SETTINGS.task_retries,
-            "retry_delay": timedelta(minutes=5),
-            "execution_timeout": TASK_TIMEOUT,
-        },
+        default_args=default_args(retry_minutes=5),
         tags=["reports"],
         doc_md=__doc__,
     ) as dag:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from dags.assets import SETTINGS, TASK_TIMEOUT, WORKING_DAY, accepted_asset, at, day_params
+from dags.assets import SETTINGS, WORKING_DAY, accepted_asset, at, day_params, default_args
 from dags.working_day import working_day
 from ingest.registry import Source, sources_of
 from lmi.core.settings import load_settings
@@ -23,12 +22,7 @@ def ingest_dag(source: Source) -> DAG:
         max_active_runs=1,
         is_paused_upon_creation=False,
         params=day_params(),
-        default_args={
-            "retries": SETTINGS.task_retries,
-            "retry_delay": timedelta(minutes=5),
-            "retry_exponential_backoff": True,
-            "execution_timeout": TASK_TIMEOUT,
-        },
+        default_args=default_args(retry_minutes=5) | {"retry_exponential_backoff": True},
         tags=["ingest", source.register, source.entity, source.connector],
         doc_md=(
             f"### {source.id}\n{source.description['en']}\n\n{source.description['ko']}\n\n"
@@ -63,7 +57,7 @@ def ingest_dag(source: Source) -> DAG:
                 raise AirflowFailException("fetch_and_land failed; its log says why. What landed is validated.")
             outlet_events[accepted_asset(source.id)].extra = {WORKING_DAY: day.isoformat()}
 
-        validate(fetch_and_land())  # TaskFlow passes the value at run time
+        validate(fetch_and_land())  # type: ignore[arg-type]  # TaskFlow passes the value at run time
     return dag
 
 

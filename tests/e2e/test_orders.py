@@ -24,14 +24,6 @@ from tests.street import Street
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("remembered_suites")]
 
 SOURCES = ("vacancy_submissions", "seeker_registrations", "insurance_events")
-#: every mart but those of services, training and what employers ask, whose registers do not land here
-MARTS = tuple(
-    sorted(
-        model.stem
-        for model in (PROJECT_ROOT / "dbt_project" / "models" / "marts").glob("mart_*.sql")
-        if not model.stem.startswith(("mart_performance", "mart_coaching", "mart_reviewer", "mart_occupation_training"))
-    )
-)
 DAYS = 30
 SEED = 20261001
 
@@ -82,7 +74,7 @@ def arrange(nation: Path, drop: Path, tmp_path_factory: pytest.TempPathFactory) 
     def arranged(name: str) -> Arrangement:
         if name not in known:
             home = tmp_path_factory.mktemp(name) / "home"
-            street = street_on(home, nation, drop=drop, sources=SOURCES, marts=MARTS, providers=NoInterface())
+            street = street_on(home, nation, drop=drop, sources=SOURCES, providers=NoInterface())
             end = street.history_end
             order = [end + timedelta(days=n) for n in range(DAYS + 1)]
             if name != "backfill":
