@@ -12,6 +12,7 @@ from typing import Any
 from exports.reports.charts import BLUE, GREY, INK, ORANGE
 from exports.reports.content import HIDDEN, Cell, Chart, Note, Number, Part, Sentence, Sentences, Table
 from exports.reports.figures import KEY_FIGURES, fewest_persons
+from exports.reports.quality import break_note
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import month_text, sentence, text, unit_word
 
@@ -138,7 +139,14 @@ def _regional(marts: Marts, months: int) -> list[dict[str, Any]]:
 
 
 def _cell(row: dict[str, Any]) -> Cell:
-    return _trend(row) if row["is_shown"] else HIDDEN
+    return _trend(row, mark="b" if row["break_reason"] else "") if row["is_shown"] else HIDDEN
+
+
+def _notes(rows: Sequence[dict[str, Any]], marts: Marts) -> Sequence[Note]:
+    """What the marks of a table of provinces mean."""
+    hidden = Note((text("regions_hidden", marts.lang),))
+    broken = break_note(rows, marts)
+    return (hidden, broken) if broken else (hidden,)
 
 
 def regions(marts: Marts) -> Sequence[Part]:
@@ -156,7 +164,7 @@ def regions(marts: Marts) -> Sequence[Part]:
     ]
     columns = (text("region", lang), *(marts.label(name) for name in told))
     caption = text("region_caption", lang, month=month_text(rows[0]["ref_period"], lang))
-    return (Table("regions", caption, columns, table), Note((text("regions_hidden", lang),)))
+    return (Table("regions", caption, columns, table), *_notes(rows, marts))
 
 
 def region_months(marts: Marts, region: str) -> Sequence[Part]:
@@ -190,7 +198,7 @@ def region_months(marts: Marts, region: str) -> Sequence[Part]:
     columns = (text("month", lang), *(marts.label(name) for name in told))
     caption = text("recent_caption", lang, block=marts.regions.get(region, region))
     told_table = Table("region_months", caption, columns, table)
-    return Sentences(said, "headline"), told_table, Note((text("regions_hidden", lang),))
+    return Sentences(said, "headline"), told_table, *_notes(rows, marts)
 
 
 def tightness(marts: Marts) -> Sequence[Part]:

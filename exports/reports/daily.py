@@ -8,7 +8,15 @@ from typing import Any
 
 from exports.reports.charts import BLUE, INK, PALE_BLUE
 from exports.reports.content import Block, Cell, Chart, Note, Number, Report, Sentence, Sentences, Table
-from exports.reports.figures import KEY_FIGURES, deliveries, fewest_persons, figure, headline_completeness, sources
+from exports.reports.figures import (
+    KEY_FIGURES,
+    deliveries,
+    fewest_persons,
+    figure,
+    headline_completeness,
+    prerelease,
+    sources,
+)
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import day_text, direction, month_text, sentence, text, unit_word
 
@@ -36,7 +44,7 @@ def daily_brief(marts: Marts) -> Report:
         Block("changed", text("changed", lang), (_changed(marts),), _stale(marts, KEY_FIGURES, late=False)),
         Block("course", text("course", lang), _course(marts), _stale(marts, TRENDS, late=False)),
         Block("delivery", text("delivery", lang), (deliveries(marts, ENTITIES),), marts.stale(())),
-        Block("method", text("method", lang), (_method(lang), sources(marts, ENTITIES))),
+        Block("method", text("method", lang), (_method(lang), sources(marts, ENTITIES), prerelease("daily", lang))),
     )
     subtitle = text("daily_subtitle", lang, day=day_text(marts.issued, lang, year=True))
     return Report(

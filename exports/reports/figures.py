@@ -66,9 +66,9 @@ def sources(marts: Marts, entities: Iterable[str]) -> Note:
     return Note((f"{text('sources', lang)}: {listed}.", text("font_line", lang)))
 
 
-def prerelease(lang: str) -> Note:
-    """Who sees the reports before they are published."""
+def prerelease(kind: str, lang: str) -> Note:
+    """Who sees a report of this kind before it is published."""
     from exports.reports.distribution import load_distribution
 
-    names = ", ".join(one.label[lang] for one in load_distribution() if one.pre_release)
+    names = ", ".join(one.label[lang] for one in load_distribution() if one.pre_release and kind in one.reports)
     return Note((text("prerelease", lang, names=names),))

@@ -47,7 +47,7 @@ def monthly_report(marts: Marts) -> Report:
         _block(marts, "provisional", (quality.provisional(marts, FIGURES),), KEY_FIGURES),
         _block(marts, "revised", quality.revisions(marts), "mart_employment_revisions", "mart_employment_vintages"),
         _block(marts, "missing", (quality.missing(marts, NEEDED), quality.breaks(marts)), "mart_coverage"),
-        _block(marts, "method", (_method(lang), sources(marts, ENTITIES), prerelease(lang))),
+        _block(marts, "method", (_method(lang), sources(marts, ENTITIES), prerelease("monthly", lang))),
     )
     return Report(
         "monthly",
@@ -68,7 +68,7 @@ def regional_page(marts: Marts, region: str) -> Report:
     subtitle = text("monthly_subtitle", lang, region=named, day=day_text(marts.as_of, lang, year=True))
     blocks = (
         _block(marts, "headlines_month", breakdowns.region_months(marts, region), TRENDS),
-        _block(marts, "method", (_method(lang), sources(marts, ENTITIES), prerelease(lang))),
+        _block(marts, "method", (_method(lang), sources(marts, ENTITIES), prerelease("monthly", lang))),
     )
     title = f"{text('monthly_title', lang)} · {named}"
     return Report(

@@ -39,8 +39,9 @@ def render(staged: Staged, folder: Path) -> dict[str, str]:
     return withheld
 
 
-def write_report(report: Report, folder: Path) -> dict[str, str]:
-    """Write one report in every format below ``folder``; file -> why it could not be made and how to mend that."""
+def write_report(report: Report, folder: Path, *, bom: bool = False) -> dict[str, str]:
+    """Write one report in every format below ``folder``; file -> why it could not be made and how to mend that.
+    ``bom``: the CSV of tables begins with a byte order mark."""
     folder.mkdir(parents=True, exist_ok=True)
     other = next(lang for lang in LANGUAGES if lang != report.lang)
     stem, drawn = f"{report.name}.{report.lang}", drawings(report)
@@ -53,7 +54,7 @@ def write_report(report: Report, folder: Path) -> dict[str, str]:
     ]
     write_file(folder / f"{stem}.html", page(report, drawn, others).encode())
     write_file(folder / f"{stem}.xlsx", workbook(report))
-    write_file(folder / f"{stem}.csv", long_csv(report))
+    write_file(folder / f"{stem}.csv", long_csv(report, bom=bom))
     write_file(folder / f"{stem}.sdmx.csv", sdmx_csv(report))
     write_file(folder / f"{stem}.sdmx.xml", structure(report))
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from exports.reports.content import Cell, Note, Part, Table
 from exports.reports.figures import KEY_FIGURES, figure, headline_completeness
 from exports.reports.reading import TOTAL, Marts, number
-from exports.reports.words import day_text, month_text, text
+from exports.reports.words import month_text, text
 
 REVISIONS, VINTAGES = "mart_employment_revisions", "mart_employment_vintages"
 REVISION_GRAIN = ("indicator", "region_code", "months_after")
@@ -106,18 +107,34 @@ def missing(marts: Marts, needed: Sequence[str]) -> Note:
     return Note(said or (text("missing_none", lang),))
 
 
-def breaks(marts: Marts) -> Note:
-    """Provinces whose code ended within the last five years."""
+def breaks(marts: Marts) -> Part:
+    """Months of the last five years in which the series of a province broke, with the reason."""
     lang = marts.lang
     found = marts.rows(
-        f"select valid_to + 1 as day, string_agg(distinct name_{lang}, ', ' order by name_{lang}) as old"
-        " from dim_region where region_level = 'SIDO' and valid_to between ?::date - to_months(60) and ?"
-        " group by valid_to order by valid_to",
-        [marts.as_of, marts.as_of],
+        f"select distinct ref_period, region_code, break_reason from {TRENDS} where breakdown_type = 'region'"
+        " and break_reason is not null and ref_period >= ?::date - to_months(60) order by ref_period, region_code",
+        [marts.as_of],
     )
-    title = text("breaks", lang)
-    said = [
-        f"{title}: {text('break_region', lang, day=day_text(row['day'], lang, year=True), old=row['old'])}"
+    if not found:
+        return Note((text("breaks_none", lang),))
+    rows: list[tuple[Cell, ...]] = [
+        (
+            marts.regions.get(row["region_code"], row["region_code"]),
+            month_text(row["ref_period"], lang),
+            text(f"break_{row['break_reason']}", lang),
+        )
         for row in found
     ]
-    return Note(said)
+    return Table("breaks", text("breaks_caption", lang), tuple(text(k, lang) for k in ("region", "month", "why")), rows)
+
+
+def break_note(rows: Sequence[Mapping[str, Any]], marts: Marts) -> Note | None:
+    """Why figures of these rows are marked b: month, province and reason; None where the series does not break."""
+    lang = marts.lang
+    broken = sorted({(r["ref_period"], r["region_code"], r["break_reason"]) for r in rows if r["break_reason"]})
+    said = [
+        text("break_here", lang, month=month_text(month, lang), region=marts.regions.get(code, code),
+             reason=text(f"break_{reason}", lang))
+        for month, code, reason in broken
+    ]  # fmt: skip
+    return Note(said) if said else None

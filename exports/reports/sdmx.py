@@ -44,7 +44,7 @@ def observations(report: Report) -> list[dict[str, str]]:
             "TIME_PERIOD": key[period] if freq == "D" else key[period][:7],
             "OBS_VALUE": _plain(number),
             "UNIT_MEASURE": report.indicators[key["indicator"]]["unit"],
-            "OBS_STATUS": "P" if number.mark == "p" else "A",
+            "OBS_STATUS": number.mark.upper() or "A",
             "CONF_STATUS": "F",
         }
         found[(*(row[name] for name in DIMENSIONS), row["TIME_PERIOD"])] = row
@@ -81,8 +81,8 @@ def structure(report: Report) -> bytes:
         },
         "CL_REF_AREA": report.areas,
         "CL_SEASONAL_ADJUST": {"N": said["nsa"], "Y": said["sa"]},
-        "CL_UNIT_MEASURE": {unit: {"ko": unit, "en": unit} for unit in units},
-        "CL_OBS_STATUS": {"A": said["status_A"], "P": said["mark_p"]},
+        "CL_UNIT_MEASURE": {unit: said[f"measure_{unit}"] for unit in units},
+        "CL_OBS_STATUS": {"A": said["status_A"], "B": said["mark_b"], "P": said["mark_p"]},
         "CL_CONF_STATUS": {"F": said["status_F"]},
     }
     made = environment().get_template("structure.xml").render(

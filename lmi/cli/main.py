@@ -170,6 +170,7 @@ def report(
     lang: Annotated[str | None, typer.Option(help="ko or en; default LMI_LANGUAGE.")] = None,
     to: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
     region: Annotated[str | None, typer.Option(help="Code of a province: its page of the monthly report.")] = None,
+    bom: Annotated[bool, typer.Option(help="Begin the CSV with a byte order mark, for spreadsheets.")] = False,
     profile: Profile = None,
 ) -> None:
     """Write a report of a kept release again, from its marts: the same bytes as the release published."""
@@ -177,7 +178,7 @@ def report(
 
     with exit_codes():
         settings = _settings(profile)
-        print_files(settings, kind, _day(as_of), lang or settings.language, to, region)
+        print_files(settings, kind, _day(as_of), lang or settings.language, to, region, bom=bom)
 
 
 @app.command()

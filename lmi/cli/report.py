@@ -18,10 +18,17 @@ from lmi.core.settings import LANGUAGES, SettingError, Settings
 
 
 def write(
-    settings: Settings, kind: str, as_of: date | None, lang: str, to: Path, region: str | None = None
+    settings: Settings,
+    kind: str,
+    as_of: date | None,
+    lang: str,
+    to: Path,
+    region: str | None = None,
+    *,
+    bom: bool = False,
 ) -> list[Path]:
     """Write the report of the release as of that day (default: the current one) below ``to``; its files. ``region``:
-    the page of that province instead of the monthly report.
+    the page of that province instead of the monthly report. ``bom``: the CSV begins with a byte order mark.
 
     Raises SettingError for an unknown kind, language or province, DataFailure without such a release or its marts.
     """
@@ -38,19 +45,26 @@ def write(
             known = ", ".join(f"{code} {name}" for code, name in marts.regions.items())
             raise SettingError(f"--region {region} is no province of the monthly report; use one of {known}.")
         report = regional_page(marts, region) if region else content(marts)
-    withheld = write_report(report, to)
+    withheld = write_report(report, to, bom=bom)
     for name, reason in withheld.items():
         out.print(text("part_withheld", settings.language, name=kind, part=name, reason=reason), highlight=False)
     return [path for path in sorted(to.glob(f"{report.name}.{lang}.*")) if path.is_file()]
 
 
 def print_files(
-    settings: Settings, kind: str, as_of: date | None, lang: str, to: Path, region: str | None = None
+    settings: Settings,
+    kind: str,
+    as_of: date | None,
+    lang: str,
+    to: Path,
+    region: str | None = None,
+    *,
+    bom: bool = False,
 ) -> None:
     """Write the report and say where it is, and whether it is what the release published."""
     release = _release(Paths.of(settings), as_of)
     kept = release.folder / "exports" / "reports"
-    for path in write(settings, kind, as_of, lang, to, region):
+    for path in write(settings, kind, as_of, lang, to, region, bom=bom):
         published = kept / path.name
         same = published.is_file() and sha256_file(published) == sha256_file(path)
         said = text("report_same" if same else "report_new", settings.language, path=path, release=release.id)

@@ -1,17 +1,24 @@
 """Every figure that a report of a real release prints is the figure of its marts."""
 
+from datetime import timedelta
+
+import pandas as pd
 import pytest
 
-from exports.reports.content import Chart
+from exports.reports.content import Cell, Chart, Number, Report
 from exports.reports.html import page
+from exports.reports.monthly import regional_page
 from exports.reports.product import KINDS
 from exports.reports.reading import Marts
 from lmi.core.release import require_current
 from lmi.core.settings import LANGUAGES
 from tests.exports.reports.crawl import wrong_figures
+from tests.truth import daily
 from tests.truth.conftest import Told
+from tests.truth.test_vintages import month_counts
 
 pytestmark = pytest.mark.xdist_group("truth")
+DAY = pd.Timedelta(days=1)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -24,3 +31,69 @@ def test_every_figure_of_a_report_is_that_of_the_release(told: Told, kind: str, 
     found, wrong = wrong_figures(page(report, charts), release.marts)
     assert found > 300 and wrong == []
     assert {"key_figures"} < {table.name for table in report.tables} and report.sentences
+
+
+def told_in(told: Told, kind: str, lang: str = "en") -> Report:
+    with Marts(require_current(told.street.paths).marts, lang) as marts:
+        return KINDS[kind][0](marts)
+
+
+def text_of(cell: Cell) -> str:
+    return (cell.shown if isinstance(cell, Number) else cell).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_blocks_on_a_late_source_say_since_when(told: Told, kind: str) -> None:
+    """The portal's list came on the history's last day and not since."""
+    last = told.latest.as_of - timedelta(days=4)
+    blocks = {block.name: " ".join(block.stale) for block in told_in(told, kind, "ko").blocks}
+    late = f"(portal_vacancies)가 늦음: 마지막 전달 {last}"
+    resting = {"daily": {"headlines", "alerts"}, "monthly": {"headlines_month", "key_figures", "labour", "regions"}}
+    assert {name for name, stale in blocks.items() if late in stale} >= resting[kind]
+    assert late not in blocks["method"] and "(ui_claims)" not in " ".join(blocks.values())
+
+
+def test_a_corrected_figure_stands_beside_what_was_told_first(told: Told) -> None:
+    """What was known on the day of the first publication and what is known now, both replayed from the truth."""
+    report = told_in(told, "monthly")
+    (revised,) = [table for table in report.tables if table.name == "vintages"]
+    log, as_of = daily.moves(told.latest.truth, told.latest.as_of), pd.Timestamp(told.latest.as_of)
+    assert (log.loc[log["received"] > as_of - pd.DateOffset(months=6), "n"] < 0).any()  # struck out by their provider
+    checked = 0
+    for label, month, first_day, first, now in (map(text_of, row) for row in revised.rows):
+        indicator = {"Acquisitions": "acquisitions", "Losses": "losses"}.get(label)
+        if indicator is None:
+            continue
+        period = pd.Period(pd.Timestamp(month), "M")
+        then = month_counts(log, pd.Timestamp(first_day), "_T")[indicator, period]
+        assert [first, now] == [f"{then:,}", f"{month_counts(log, as_of, '_T')[indicator, period]:,}"] and first != now
+        checked += 1
+    assert checked > 4
+    (block,) = [block for block in report.blocks if block.name == "revised"]
+    assert "late report, correction and cancellation" in " ".join(
+        paragraph for part in block.parts for paragraph in getattr(part, "paragraphs", ())
+    )
+
+
+def test_the_brief_says_what_todays_corrections_changed(told: Told) -> None:
+    log, as_of = daily.moves(told.latest.truth, told.latest.as_of), pd.Timestamp(told.latest.as_of)
+    today = log[(log["received"] == as_of) & (log["indicator"] == "acquisitions") & (log["day"] < as_of - DAY)]
+    assert today["n"].sum()
+    said = [s.text for s in told_in(told, "daily").sentences if s.text.startswith("Acquisitions: reports that came")]
+    assert said and f" by {today['n'].sum():+d} in all" in said[0]
+
+
+def test_a_recoded_province_is_marked_where_its_series_breaks(told: Told) -> None:
+    """42 became 51, 45 became 52, and {29, 46} became 12."""
+    (breaks,) = [table for table in told_in(told, "monthly").tables if table.name == "breaks"]
+    found = {(text_of(month), text_of(why)) for _, month, why in breaks.rows}
+    renumbered, merged = "the province got a new code", "provinces were merged into one"
+    assert {("Jun 2023", renumbered), ("Jan 2024", renumbered), ("Jul 2026", merged)} <= found
+    with Marts(require_current(told.street.paths).marts, "en") as marts:
+        page_of = regional_page(marts, "12")
+        named = marts.regions["12"]
+    (months,) = [table for table in page_of.tables if table.name == "region_months"]
+    marks = {text_of(row[0]): {cell.mark for cell in row[1:] if isinstance(cell, Number)} for row in months.rows}
+    assert len(marks) > 1 and [month for month, found in marks.items() if "b" in found] == ["Jul 2026"]
+    notes = [p for block in page_of.blocks for part in block.parts for p in getattr(part, "paragraphs", ())]
+    assert f"b Jul 2026, {named}: {merged}." in [note.replace("\u00a0", " ") for note in notes]

@@ -34,6 +34,8 @@ MARTS = (
     "mart_vacancy_verification",
 )  # fmt: skip
 MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(7, 21)]
+#: month in which the series of Seoul breaks
+BREAK = date(2026, 7, 1)
 _PLAIN = {
     "dim_source": "source_id varchar, entity varchar, every varchar, label_ko varchar, label_en varchar,"
     " licence_id varchar, latest_delivery_date date, delivery_status varchar",
@@ -152,7 +154,8 @@ def _months(con: duckdb.DuckDBPyConnection) -> None:
         for indicator in ("beveridge_u_register", "beveridge_v_register", "openings_new"):
             _cell(con, month, status, indicator, "total", 0.02 + place / 1000)
         for region, value in (("11", 30 + place), ("26", 2)):
-            _cell(con, month, status, "openings_new", "region", value, region_code=region)
+            broken = "BOUNDARY_CHANGED" if (region, month) == ("11", BREAK) else None
+            _cell(con, month, status, "openings_new", "region", value, broken, region_code=region)
     for sex in ("M", "F"):
         _cell(con, MONTHS[-2], "F", "insured_stock", "sex", 55, sex=sex)
     _cell(con, MONTHS[-2], "F", "insured_stock", "industry", 110, industry_code="C")
@@ -169,11 +172,18 @@ def _months(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _cell(
-    con: duckdb.DuckDBPyConnection, month: date, status: str, indicator: str, breakdown: str, value: float, **code: str
+    con: duckdb.DuckDBPyConnection,
+    month: date,
+    status: str,
+    indicator: str,
+    breakdown: str,
+    value: float,
+    break_reason: str | None = None,
+    **code: str,
 ) -> None:
     totals = dict.fromkeys(("region_code", "occupation_code", "industry_code", "sex", "age_group"), "_T")
     put(con, "mart_employment_trends_monthly", ref_period=month, time_period=f"{month:%Y-%m}", indicator=indicator,
-        breakdown_type=breakdown, value=value, unit="openings", status=status, as_of=AS_OF,
+        breakdown_type=breakdown, value=value, unit="openings", status=status, break_reason=break_reason, as_of=AS_OF,
         **(totals | code))  # fmt: skip
 
 

@@ -15,10 +15,11 @@ from exports.reports.content import Report
 from exports.reports.html import page
 from exports.reports.monthly import monthly_report, regional_page
 from exports.reports.reading import Marts
+from exports.reports.sdmx import observations
 from exports.reports.sheets import BOM, long_csv, workbook
 from lmi.core.settings import LANGUAGES
 from tests.exports.reports.crawl import wrong_figures
-from tests.exports.reports.marts import write_marts
+from tests.exports.reports.marts import BREAK, write_marts
 from tests.payloads import PAYLOADS, live
 
 
@@ -78,8 +79,8 @@ def test_a_table_with_a_small_cell_is_withheld_whole(marts: Path, tmp_path: Path
 def test_what_is_missing_revised_and_broken_is_said(marts: Path) -> None:
     said = shown(report(marts)).text_content().replace("\u00a0", " ")
     assert "mart_employment_nowcasts: workplaces - The last delivery is late" in said
-    assert "Sun 11 Jun 2023: Gangwon got another code or was merged" in said
     tables = {table.name: table for table in report(marts).tables}
+    assert tables["breaks"].rows == [("Seoul", "Jul\u00a02026", "districts moved to another province")]
     assert [cell if isinstance(cell, str) else cell.shown for cell in tables["vintages"].rows[0]][2:4] == [
         "2026-09-16",
         "9",
@@ -93,6 +94,12 @@ def test_the_page_of_a_province_says_only_what_is_open(marts: Path) -> None:
         hidden = regional_page(opened, "26")
     assert told.sentences[0].text == "openings_new 건수: 2026년 8월 42명, 2025년 8월 30명."
     assert not hidden.numbers and hidden.name == "monthly-26"
+    page_text = shown(told).text_content().replace("\u00a0", " ")
+    assert "b 2026년 7월 서울: 시·군·구가 다른 시·도로 옮겨져 구역이 바뀜." in page_text
+    (broken,) = [number for number in told.numbers if number.mark == "b"]
+    assert dict(broken.key)["ref_period"] == BREAK.isoformat()
+    statuses = {row["TIME_PERIOD"]: row["OBS_STATUS"] for row in observations(told)}
+    assert statuses["2026-07"] == "B" and statuses["2026-08"] == "A"
 
 
 def test_the_workbook_holds_typed_cells_and_no_formula(marts: Path) -> None:
