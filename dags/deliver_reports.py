@@ -1,26 +1,27 @@
-"""``deliver_daily_brief`` and ``deliver_monthly_report``: the reports of the release by e-mail, at their hour.
+"""``deliver_daily_brief``, ``deliver_monthly_report``, ``deliver_quality_report``: reports by e-mail, on the calendar.
 
 They go out on the calendar, not when a release is ready: without today's release the brief is made from the last one
-and says so. A failed delivery is tried again; whoever has got the report is not sent it twice.
+and says so. A failed delivery is tried again; whoever has got the report is not sent it twice. The brief's DAG also
+tells the operators what should have happened by its hour and did not.
 """
 
 from __future__ import annotations
+
+from datetime import datetime, time
 
 from airflow.sdk import DAG, get_current_context, task
 
 from dags.assets import RELEASE, SETTINGS, at, day_params, default_args
 from dags.working_day import working_day
+from exports.reports.calendar import Announced, load_calendar
 from lmi.core.settings import load_settings
 
-#: the brief every morning; the report the day after the month's reports are due
-HOURS = {"daily": ("deliver_daily_brief", "30 6 * * *"), "monthly": ("deliver_monthly_report", "0 9 16 * *")}
 
-
-def deliver_dag(kind: str, dag_id: str, cron: str) -> DAG:
-    """The DAG of one report."""
+def deliver_dag(product: Announced) -> DAG:
+    """The DAG of one product of the release calendar."""
     with DAG(
-        dag_id=dag_id,
-        schedule=at(cron),
+        dag_id=product.dag,
+        schedule=at(product.cron),
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,
@@ -35,11 +36,22 @@ def deliver_dag(kind: str, dag_id: str, cron: str) -> DAG:
             """How many recipients got the report; none where no addresses are set."""
             from exports.reports.deliver import deliver
 
-            return len(deliver(load_settings(), kind, working_day(get_current_context(), SETTINGS.tz)))
+            return len(deliver(load_settings(), product.product, working_day(get_current_context(), SETTINGS.tz)))
+
+        @task
+        def watch() -> list[str]:
+            """What should have happened by the hour of the brief and did not; the operators get it by e-mail."""
+            from exports.watch import alert
+
+            day = working_day(get_current_context(), SETTINGS.tz)
+            hour, minute = (int(part) for part in product.cron.split()[1::-1])
+            return alert(load_settings(), datetime.combine(day, time(hour, minute), SETTINGS.tz))
 
         deliver()
+        if product.period == "day":
+            watch()
     return dag
 
 
-for _kind, (_dag_id, _cron) in HOURS.items():
-    globals()[_dag_id] = deliver_dag(_kind, _dag_id, _cron)
+for _product in load_calendar():
+    globals()[_product.dag] = deliver_dag(_product)

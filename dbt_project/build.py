@@ -21,6 +21,7 @@ from typing import Any
 
 import duckdb
 
+from dbt_project.deliveries import create_deliveries
 from dbt_project.landing_sources import landing_sources_yaml
 from dbt_project.links import create_links
 from ingest.registry import Source, load_registry, sources_of
@@ -31,7 +32,7 @@ from lmi.core.paths import Paths
 from lmi.core.settings import SettingError, Settings
 from lmi.core.steps import reached
 from lmi.core.version import code_version
-from validation.accepted import AcceptedLoad, accepted_loads, accepted_query
+from validation.accepted import AcceptedLoad, LoadCheck, accepted_loads, accepted_query, load_checks, manifests
 from validation.coding.postings import Asked, asked_on
 from validation.linkage.mentions import Mentions, mentions_on
 from validation.linkage.pipeline import LinkedSource, linked_on
@@ -107,6 +108,8 @@ class BuildPlan:
     linked: list[LinkedSource]
     #: employers found for postings without a valid business number
     mentions: Mentions | None = None
+    #: what validation counted in every load, refused ones too
+    checks: tuple[LoadCheck, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,9 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
     """
     paths = Paths.of(settings)
     sources = sources_of(settings.profile, settings.sources)
-    inputs = {source_id: accepted_loads(paths, source_id, as_of) for source_id in sources}
+    validated = {source_id: manifests(paths, source_id) for source_id in sources}
+    inputs = {source_id: accepted_loads(paths, source_id, as_of, known) for source_id, known in validated.items()}
+    checks = tuple(check for source_id, known in validated.items() for check in load_checks(source_id, known))
     facts: dict[str, Any] = {
         "as_of": as_of.isoformat(),
         "code": code_version(),
@@ -156,7 +161,7 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
     rules = load_rules()
     vetted, unvetted = evaluations(paths, judged, rules)
     return BuildPlan(
-        as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules, coded, linked, mentions
+        as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules, coded, linked, mentions, checks
     )
 
 
@@ -412,6 +417,8 @@ def build_warehouse(settings: Settings, plan: BuildPlan, folder: Path) -> DbtOut
     reached("build.inputs")
     warehouse = folder / "warehouse.duckdb"
     create_warehouse(plan, warehouse)
+    with duckdb.connect(str(warehouse)) as con:
+        create_deliveries(con, settings, plan.as_of, plan.sources, plan.inputs, plan.checks)
     reached("build.dbt_started")
     # unit tests have fixed inputs: they belong to the code's own tests, not to every day's data
     arguments = ["build", "--exclude-resource-type", "unit_test"]

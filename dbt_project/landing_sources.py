@@ -26,11 +26,17 @@ LINKAGE_TABLES = {
     "_linked_persons": "One row per record of a register without resident numbers that was found in one that has them.",
     "_linked_employers": "One row per name and district of postings without a valid business number: the number found.",
 }
+#: what validation and the registry say of the deliveries
+DELIVERY_TABLES = {
+    "_load_checks": "One row per load of the last thirteen months, refused ones too: what validation counted in it.",
+    "_deliveries_due": "One row per source and day on which a delivery was due by its schedule.",
+    "_item_values": "One row per source, delivery day and column that may be empty: values, and those missing.",
+}
 
 
 def landing_sources_yaml(registry: Iterable[Mapping[str, str]]) -> str:
     """Text of ``models/staging/_landing__generated.yml`` for sources given as ``id`` and ``description``."""
-    written = VETTING_TABLES | CODING_TABLES | LINKAGE_TABLES
+    written = VETTING_TABLES | CODING_TABLES | LINKAGE_TABLES | DELIVERY_TABLES
     tables: list[dict[str, Any]] = [
         {"name": "_release", "description": "The working day: nothing delivered or received later is read."},
         {

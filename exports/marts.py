@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from dbt_project.build import STORAGE_VERSION
+from exports.reports.calendar import Kept, write_calendar
 from lmi.core.release import Release
 from lmi.core.sql import scalar
 
@@ -71,9 +73,15 @@ def replace_contained(warehouse: Path, contained: dict[str, str], last: Release 
 
 
 def write_marts(
-    folder: Path, models: dict[str, dict[str, Any]], stale: dict[str, dict[str, str]], release_id: str, as_of: str
+    folder: Path,
+    models: dict[str, dict[str, Any]],
+    stale: dict[str, dict[str, str]],
+    release_id: str,
+    as_of: str,
+    kept: Sequence[Kept] = (),
 ) -> dict[str, int]:
-    """Write ``marts.duckdb`` and ``exports/marts/*.parquet`` of these models; returns rows per table.
+    """Write ``marts.duckdb`` and ``exports/marts/*.parquet`` of these models; returns rows per table. ``kept``: what
+    was announced so far and when it came out, for the file only.
 
     Parquet rows are sorted by the mart's grain, so equal inputs give equal bytes.
     """
@@ -107,6 +115,7 @@ def write_marts(
                     "insert into published.release_parts values (?, ?, ?, ?)",
                     [name, note["status"], note["as_of"], note["reason"]],
                 )
+        write_calendar(con, "published", kept)
         _write_dictionary(con, models)
         con.execute("commit")
         con.execute("checkpoint published")

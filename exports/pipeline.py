@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from datetime import date
+from datetime import date, datetime
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from exports import marts
 from exports.containment import judge
 from exports.opendata.record import hand_over
 from exports.render import Staged, Unsafe, chosen_products, render_products
+from exports.reports.calendar import Kept, kept_dates, released_days
 from lmi.core import release as releases
 from lmi.core.clock import utc_now
 from lmi.core.ledger import Ledger, Stage
@@ -133,7 +135,8 @@ def _publish(settings: Settings, paths: Paths, release_id: str, day: date, stage
     )
     models = marts.published_models(manifest, results)
     started = time.monotonic()
-    counts = marts.write_marts(folder, models, notes["stale"], release_id, day.isoformat())
+    kept = _kept(settings, Ledger(paths.ledger), day)
+    counts = marts.write_marts(folder, models, notes["stale"], release_id, day.isoformat(), kept)
     notes["timings"]["exports_seconds"] = round(time.monotonic() - started, 2)
     try:
         products = render_products(Staged(folder, release_id, day, settings, _previous(paths, day)))
@@ -157,6 +160,13 @@ def _publish(settings: Settings, paths: Paths, release_id: str, day: date, stage
         stage.outcome = "stopped"
         raise ReleaseStopped(str(error)) from None
     return counts
+
+
+def _kept(settings: Settings, ledger: Ledger, day: date) -> list[Kept]:
+    """What was announced up to ``day`` and when it was released; this release is among them."""
+    today = day if settings.profile == "sandbox" else utc_now().astimezone(settings.tz).date()
+    earlier = [one for one in released_days(ledger.stages(), settings) if one[0] < day]
+    return kept_dates([*earlier, (day, today)], datetime.combine(day, time_of_day.max, settings.tz), settings)
 
 
 def _previous(paths: Paths, day: date) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -31,6 +32,21 @@ class AcceptedLoad:
     rows: int
 
 
+@dataclass(frozen=True)
+class LoadCheck:
+    """What validation counted in one load. ``status``: accepted or refused; ``withheld``: rows of a refused load."""
+
+    source_id: str
+    load_id: str
+    delivery_date: date
+    status: str
+    fetched: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    withheld: int
+
+
 def accepted_folder(paths: Paths, source_id: str, load_id: str) -> Path:
     return paths.accepted / source_id / load_id
 
@@ -46,13 +62,30 @@ def accepted_manifests(paths: Paths, source_id: str) -> list[dict[str, Any]]:
     return [m for m in manifests(paths, source_id) if m["status"] == "accepted"]
 
 
-def accepted_loads(paths: Paths, source_id: str, until: date) -> list[AcceptedLoad]:
+def load_checks(source_id: str, found: Sequence[Mapping[str, Any]]) -> list[LoadCheck]:
+    """What validation counted in each of the loads whose ``manifests`` are given."""
+    return [
+        LoadCheck(
+            source_id, m["load_id"], date.fromisoformat(m["delivery_date"]), m["status"],
+            **{name: m["counts"][name] for name in ("fetched", "accepted", "quarantined", "duplicates")},
+            withheld=m["withheld"],
+        )
+        for m in found
+    ]  # fmt: skip
+
+
+def accepted_loads(
+    paths: Paths, source_id: str, until: date, known: Sequence[Mapping[str, Any]] | None = None
+) -> list[AcceptedLoad]:
     """Accepted loads delivered up to ``until``, each file checked against its sha256. Refused loads are not among them.
+    ``known``: the source's ``manifests``, where they have been read.
 
     Raises LandingError when a file is damaged; ``lmi quarantine replay`` makes it again from the landed rows.
     """
     found = []
-    for manifest in accepted_manifests(paths, source_id):
+    for manifest in manifests(paths, source_id) if known is None else known:
+        if manifest["status"] != "accepted":
+            continue
         delivered = date.fromisoformat(manifest["delivery_date"])
         if delivered > until:
             continue

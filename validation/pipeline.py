@@ -25,7 +25,7 @@ def validate_loads(settings: Settings, source_id: str, loads: list[str], day: da
 
     source = sources_of(settings.profile, (source_id,))[source_id]
     paths = Paths.of(settings)
-    refusals = []
+    refusals, refusals_ko = [], []
     with (
         exclusive(paths.locks, f"validate-{source_id}", f"validation of {source_id} for {day}"),
         Ledger(paths.ledger).stage("validate", day, source_id) as stage,
@@ -38,10 +38,11 @@ def validate_loads(settings: Settings, source_id: str, loads: list[str], day: da
             statuses.add(outcome.status)
             if outcome.status == "refused":
                 refusals.append(f"{outcome.load_id}: {outcome.reason['en']}")
+                refusals_ko.append(f"{outcome.load_id}: {outcome.reason['ko']}")
             if outcome.status in {"accepted", "refused"}:
                 found = outcome.counts | {"withheld": outcome.manifest["withheld"]}
                 counts = {name: counts[name] + found[name] for name in counts}
-        stage.detail |= {"counts": counts, "refusals": refusals}
+        stage.detail |= {"counts": counts, "refusals": refusals, "refusals_ko": refusals_ko}
         stage.outcome = (
             "refused"
             if refusals

@@ -10,6 +10,11 @@
     (select max(as_of) from landing._release)
 {%- endmacro %}
 
+{# First of the thirteen months whose deliveries are looked at: the build writes no earlier ones. #}
+{% macro first_quality_month() -%}
+    cast(date_trunc('month', {{ as_of() }}) - interval 12 month as date)
+{%- endmacro %}
+
 {# First working day whose deliveries hold every report of a month that came in time: reports are due on the deadline day
    of the next month and arrive the day after. #}
 {% macro reports_in(month_date) -%}

@@ -112,6 +112,8 @@ class Note:
 
 
 Part = Sentences | Table | Chart | Note
+#: endings of the files that a report is written to
+FORMATS = ("html", "pdf", "xlsx", "csv", "sdmx.csv", "sdmx.xml")
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ class Report:
     blocks: Sequence[Block]
     indicators: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     areas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    formats: tuple[str, ...] = FORMATS
 
     @property
     def tables(self) -> list[Table]:

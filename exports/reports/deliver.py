@@ -49,7 +49,7 @@ def deliver(settings: Settings, kind: str, day: date) -> list[dict[str, Any]]:
     """
     paths = Paths.of(settings)
     ledger = Ledger(paths.ledger)
-    addresses = _addresses(settings)
+    addresses = addresses_of(settings)
     wanted = [one for one in load_distribution() if kind in one.reports and addresses.get(one.code)]
     if not wanted:
         return []
@@ -66,7 +66,7 @@ def deliver(settings: Settings, kind: str, day: date) -> list[dict[str, Any]]:
             with ledger.stage(STAGE, day, name) as stage:
                 folder = _folder(paths, release, kind, recipient.lang, day)
                 message = _message(settings, kind, recipient, addresses[recipient.code], folder, release, day)
-                stage.detail |= {"release_id": release.id, **_send(settings, message)}
+                stage.detail |= {"release_id": release.id, **send(settings, message)}
                 receipts.append({"recipient": recipient.code, **stage.detail})
         except (OSError, smtplib.SMTPException) as error:  # whoever else is on the list gets it all the same
             failed.append(f"{recipient.code}: {type(error).__name__}: {error}")
@@ -90,7 +90,7 @@ def _is_sent(stage: Mapping[str, Any], day: date) -> bool:
     return bool(stage["stage"] == STAGE and stage["working_day"] == day.isoformat() and stage["outcome"] == "ok")
 
 
-def _addresses(settings: Settings) -> dict[str, list[str]]:
+def addresses_of(settings: Settings) -> dict[str, list[str]]:
     """Addresses by recipient, from the operator's own file; nobody without one."""
     if not settings.mailing_list:
         return {}
@@ -138,7 +138,7 @@ def _message(
     return message
 
 
-def _send(settings: Settings, message: EmailMessage) -> dict[str, Any]:
+def send(settings: Settings, message: EmailMessage) -> dict[str, Any]:
     """The server's receipt. Raises smtplib.SMTPException when the sender, a recipient or the message is refused."""
     to = [address.strip() for address in message["To"].split(",")]
     data = message.as_bytes(policy=SMTP)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from exports.render import NothingToRender, Staged
-from exports.reports import daily, monthly
+from exports.reports import daily, monthly, source_quality
 from exports.reports.content import Report
 from exports.reports.html import drawings, page
 from exports.reports.pdf import NoPdf, pdf
@@ -24,18 +24,23 @@ from lmi.core.settings import LANGUAGES
 KINDS: Mapping[str, tuple[Callable[[Marts], Report], tuple[str, ...]]] = {
     "daily": (daily.daily_brief, daily.NEEDED),
     "monthly": (monthly.monthly_report, monthly.NEEDED),
+    "quality": (source_quality.quality_report, source_quality.NEEDED),
 }
 
 
 def render(staged: Staged, folder: Path) -> dict[str, str]:
-    """Write all reports of a release; file -> why it is withheld. Raises NothingToRender without their marts."""
+    """Write the reports of a release; file or report -> why it is withheld. Raises NothingToRender where none has its
+    marts."""
     withheld: dict[str, str] = {}
     for lang in LANGUAGES:
         with Marts(staged.marts, lang) as marts:
             for kind, (content, needed) in KINDS.items():
                 if lacking := sorted(set(needed) - marts.tables):
-                    raise NothingToRender(f"The {kind} report needs {', '.join(lacking)}; this release has none.")
-                withheld |= write_report(content(marts), folder)
+                    withheld[kind] = f"The {kind} report needs {', '.join(lacking)}; this release has none."
+                else:
+                    withheld |= write_report(content(marts), folder)
+    if set(KINDS) <= set(withheld):
+        raise NothingToRender(" ".join(withheld.values()))
     return withheld
 
 
@@ -49,14 +54,18 @@ def write_report(report: Report, folder: Path, *, bom: bool = False) -> dict[str
         {"href": f"{report.name}.{other}.html", "text": text("language", other), "lang": other},
         *(
             {"href": f"{stem}.{ending}", "text": ending.upper().replace(".", " "), "lang": ""}
-            for ending in ("pdf", "xlsx", "csv", "sdmx.csv", "sdmx.xml")
+            for ending in report.formats
+            if ending != "html"
         ),
     ]
     write_file(folder / f"{stem}.html", page(report, drawn, others).encode())
     write_file(folder / f"{stem}.xlsx", workbook(report))
     write_file(folder / f"{stem}.csv", long_csv(report, bom=bom))
-    write_file(folder / f"{stem}.sdmx.csv", sdmx_csv(report))
-    write_file(folder / f"{stem}.sdmx.xml", structure(report))
+    if "sdmx.csv" in report.formats:
+        write_file(folder / f"{stem}.sdmx.csv", sdmx_csv(report))
+        write_file(folder / f"{stem}.sdmx.xml", structure(report))
+    if "pdf" not in report.formats:
+        return {}
     try:
         write_file(folder / f"{stem}.pdf", pdf(page(report, drawn, on_paper=True)))
     except NoPdf as reason:

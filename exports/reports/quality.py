@@ -40,7 +40,13 @@ def provisional(marts: Marts, indicators: Sequence[str]) -> Part:
 
 
 def revisions(marts: Marts) -> Sequence[Part]:
-    """How far first figures were from later ones, and the figures of the last months then and now."""
+    """Figures of the last months then and now, and how far first figures were from later ones."""
+    told: tuple[Part, ...] = (Note((text("revised_why", marts.lang),)), _then_and_now(marts), measured(marts))
+    return tuple(part for part in told if not isinstance(part, Table) or part.rows)
+
+
+def measured(marts: Marts) -> Table:
+    """Revisions of the nation's figures: MR, MAR and RMAR by months after the first publication."""
     lang = marts.lang
     found = marts.rows(
         f"select * from {REVISIONS} where region_code = ? and revision_sum <> 0 order by indicator, months_after",
@@ -60,9 +66,7 @@ def revisions(marts: Marts) -> Sequence[Part]:
         for row in found
     ]
     columns = tuple(text(head, lang) for head in heads)
-    measured = Table("revisions", text("revised_caption", lang), columns, rows)
-    told: tuple[Part, ...] = (Note((text("revised_why", lang),)), _then_and_now(marts), measured)
-    return tuple(part for part in told if not isinstance(part, Table) or part.rows)
+    return Table("revisions", text("revised_caption", lang), columns, rows)
 
 
 def _then_and_now(marts: Marts) -> Table:

@@ -137,16 +137,40 @@ def docs(profile: Profile = None) -> None:
 
 
 @app.command()
-def status(profile: Profile = None, as_json: AsJson = False) -> None:
+def status(
+    profile: Profile = None,
+    as_json: AsJson = False,
+    alert: Annotated[
+        bool, typer.Option("--alert", help="Mail the operators what should have happened and did not; for cron.")
+    ] = False,
+) -> None:
     """Freshness and last outcome per source, current release, runs that should have started and did not."""
-    from lmi.cli.status import print_status, report
+    from lmi.cli.status import print_status, report, send_alert
 
     with exit_codes():
-        found = report(_settings(profile))
+        settings = _settings(profile)
+        if alert:
+            send_alert(settings)
+            return
+        found = report(settings)
         if as_json:
             typer.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str))
         else:
-            print_status(found)
+            print_status(settings, found)
+
+
+@app.command()
+def calendar(profile: Profile = None, as_json: AsJson = False) -> None:
+    """Release calendar of the next twelve months, punctuality so far (TP1, TP3), and what is overdue."""
+    from lmi.cli.calendar import print_calendar, report
+
+    with exit_codes():
+        settings = _settings(profile)
+        found = report(settings)
+        if as_json:
+            typer.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str))
+        else:
+            print_calendar(settings, found)
 
 
 @app.command()
@@ -165,7 +189,7 @@ def query(
 
 @app.command()
 def report(
-    kind: Annotated[str, typer.Argument(help="daily or monthly.")],
+    kind: Annotated[str, typer.Argument(help="daily, monthly or quality.")],
     as_of: Day = None,
     lang: Annotated[str | None, typer.Option(help="ko or en; default LMI_LANGUAGE.")] = None,
     to: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),

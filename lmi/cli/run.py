@@ -19,7 +19,6 @@ from lmi.cli.drive import BUILD
 from lmi.cli.drivers import open_drivers
 from lmi.cli.exits import DATA_FAILURE, OK, out
 from lmi.cli.real import real_deliveries
-from lmi.cli.schedule import due_days
 from lmi.cli.summary import print_summary
 from lmi.core import release as releases
 from lmi.core.clock import days, today, utc_now
@@ -27,6 +26,7 @@ from lmi.core.keys import load_keys
 from lmi.core.ledger import Ledger
 from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
+from lmi.core.schedule import due_days
 from lmi.core.settings import Settings
 
 #: each holds half a gigabyte; more of them would wait for each other on the machines this is for

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time, timedelta
+import smtplib
+from datetime import date, datetime
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from exports.reports.deliver import undelivered
+from exports.watch import WRONG, alert, missed_days, missed_releases
 from ingest.connected import why_not_connected
-from ingest.registry import Source, sources_of
-from lmi.cli.exits import out
-from lmi.cli.schedule import fired_days
+from ingest.registry import sources_of
+from lmi.cli.calendar import late_products, print_overdue, standing_time
+from lmi.cli.exits import DataFailure, out
 from lmi.cli.summary import product_lines
+from lmi.cli.words import WORDS, text
 from lmi.core import release as releases
-from lmi.core.clock import utc_now
 from lmi.core.ledger import STARTED, Ledger
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from validation.vetting.guards import still_waiting
-
-#: outcomes of an attempt that somebody must look into
-_WRONG = {"refused", "failed", "stopped"}
 
 
 def report(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
@@ -32,9 +31,7 @@ def report(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
     paths = Paths.of(settings)
     stages = Ledger(paths.ledger).stages()
     worked = sorted({date.fromisoformat(s["working_day"]) for s in stages})
-    now = (now or utc_now()).astimezone(settings.tz)
-    if settings.profile == "sandbox" and worked:
-        now = datetime.combine(worked[-1], time.max, settings.tz)
+    now = standing_time(settings, stages, now)
     until = now.date() if worked or settings.profile != "sandbox" else None
     sources = []
     for source in sources_of(settings.profile, settings.sources).values():
@@ -49,7 +46,7 @@ def report(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
                 "age_days": (until - date.fromisoformat(accepted[-1])).days if accepted and until else None,
                 "last_outcome": "not connected" if missing else _last_outcome(own),
                 "last_attempt": own[-1]["started_at"] if own else None,
-                "problem": missing or _problem(own),
+                "problem": missing or _problem(own, settings.language),
                 "missed": [d.isoformat() for d in missed_days(source, own, worked[0], now, settings)]
                 if worked and not missing
                 else [],
@@ -75,6 +72,7 @@ def report(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
             "alert": next((s["detail"].get("alert") for s in reversed(stages) if s["stage"] == "vet"), None),
         },
         "undelivered": undelivered(stages),
+        "overdue": late_products(settings, stages, now),
         "interrupted": [
             {"stage": s["stage"], "source": s["source"], "working_day": s["working_day"], "started_at": s["started_at"]}
             for s in stages
@@ -93,7 +91,7 @@ def _decisive(stages: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The attempt that says how the source stands: of the last try of each stage on its last working day the first
     that went wrong, else the last. A refused delivery stays one when what came beside it was validated after it."""
     latest = {s["stage"]: s for s in stages if s["working_day"] == stages[-1]["working_day"]}.values()
-    return next((s for s in latest if s["outcome"] in _WRONG), stages[-1] if stages else None)
+    return next((s for s in latest if s["outcome"] in WRONG), stages[-1] if stages else None)
 
 
 def _last_outcome(stages: list[dict[str, Any]]) -> str:
@@ -101,79 +99,76 @@ def _last_outcome(stages: list[dict[str, Any]]) -> str:
     return f"{attempt['stage']}: {attempt['outcome']}" if attempt else "never ran"
 
 
-def _problem(stages: list[dict[str, Any]]) -> str | None:
+def _problem(stages: list[dict[str, Any]], lang: str) -> str | None:
     attempt = _decisive(stages)
-    if attempt is None or attempt["outcome"] not in _WRONG:
+    if attempt is None or attempt["outcome"] not in WRONG:
         return None
-    return "; ".join(attempt["detail"].get("refusals", [])) or attempt["detail"].get("error")
+    detail = attempt["detail"]
+    return "; ".join(detail.get(f"refusals_{lang}") or detail.get("refusals", [])) or detail.get("error")
 
 
-def missed_days(
-    source: Source, stages: list[dict[str, Any]], first: date, now: datetime, settings: Settings
-) -> list[date]:
-    """Working days on which the source's schedule has fired by ``now`` and no attempt is in the ledger (at most the
-    last 30)."""
-    tried = {date.fromisoformat(s["working_day"]) for s in stages}
-    begin = max(first, now.date() - timedelta(days=30))
-    return [day for day in fired_days(source.schedule["cron"], begin, now, settings.tz) if day not in tried]
-
-
-def missed_releases(stages: list[dict[str, Any]], now: datetime, settings: Settings) -> list[date]:
-    """Days since the last attempt at a release, or since the first working day when there was none, on which the
-    release was due by ``now`` and nobody began it (at most the last 30)."""
-    worked = {date.fromisoformat(s["working_day"]) for s in stages}
-    tried = {date.fromisoformat(s["working_day"]) for s in stages if s["stage"] in {"vet", "build", "publish"}}
-    if not worked:
-        return []
-    first = max(tried) + timedelta(days=1) if tried else min(worked)
-    begin = max(first, now.date() - timedelta(days=30))
-    return fired_days(releases.AT_LATEST, begin, now, settings.tz)
-
-
-def _missed(days: list[str]) -> str:
+def _missed(days: list[str], lang: str) -> str:
     if len(days) <= 3:
         return ", ".join(days) or "-"
-    return f"{len(days)} since {days[0]}"
+    return text("missed_since", lang, count=len(days), first=days[0])
 
 
-def print_status(found: dict[str, Any]) -> None:
-    table = Table("source", "newest delivery", "age (days)", "last outcome", "missed runs")
+def _outcome(said: str, lang: str) -> str:
+    """``land: nothing delivered`` in the reader's words."""
+    return ": ".join(WORDS.get(f"{part}", {}).get(lang, part) for part in said.split(": "))
+
+
+def print_status(settings: Settings, found: dict[str, Any]) -> None:
+    lang = settings.language
+    heads = ("source", "newest_delivery", "age_days", "last_outcome", "missed_runs")
+    table = Table(*(text(head, lang) for head in heads))
     for entry in found["sources"]:
+        outcome = _outcome(entry["last_outcome"], lang)
         table.add_row(
             entry["source"],
             entry["newest_delivery"] or "-",
             "-" if entry["age_days"] is None else str(entry["age_days"]),
-            entry["last_outcome"] + (f"\n{entry['problem']}" if entry["problem"] else ""),
-            _missed(entry["missed"]),
+            outcome + (f"\n{escape(entry['problem'])}" if entry["problem"] else ""),
+            _missed(entry["missed"], lang),
         )
     out.print(table)
     release = found["release"]
     if release:
-        out.print(f"Current release {release['release_id']} as of {release['as_of']}.", highlight=False)
+        said = text("status_release", lang, release=release["release_id"], as_of=release["as_of"])
+        out.print(said, highlight=False)
         for mart, note in release["stale"].items():
-            out.print(f"  {mart}: {note['status']} {note['as_of']} - {note['reason']}", highlight=False)
+            said = text(f"part_{note['status']}", lang, mart=mart, as_of=note["as_of"], reason=note["reason"])
+            out.print(f"  {escape(said)}", highlight=False)
         for line in release["products"]:
             out.print(f"  {line}", highlight=False)
     else:
-        out.print("No release is published yet. Run `lmi run`.")
+        out.print(text("status_no_release", lang))
     if found["missed_releases"]:
-        out.print(f"[yellow]Release not built[/]: {_missed(found['missed_releases'])}.", highlight=False)
+        said = text("release_missed", lang, days=_missed(found["missed_releases"], lang))
+        out.print(f"[yellow]{said}[/]", highlight=False)
+    print_overdue(settings, found["overdue"])
     for entry in found["vetting"]["waiting"]:
-        out.print(
-            f"waits: {entry['channel_code']} of {entry['source']}/{entry['load_id']}: {entry['share']:.1%} refused,"
-            f" usual are {entry['low']:.1%} to {entry['high']:.1%}. Look into it, then:"
-            f" lmi vet let-go {entry['source']} {entry['load_id']} {entry['channel_code']} --by NAME",
-            highlight=False,
-            soft_wrap=True,
-        )
+        shares = {name: f"{entry[name]:.1%}" for name in ("share", "low", "high")}
+        out.print(text("vetting_waits", lang, **{**entry, **shares}), highlight=False, soft_wrap=True)
     if found["vetting"]["alert"]:
-        out.print(f"[yellow]alert[/] {found['vetting']['alert']}", highlight=False)
+        out.print(f"[yellow]{text('alert', lang)}[/] {found['vetting']['alert']}", highlight=False)
     for entry in found["undelivered"]:
-        said = f"[red]not delivered[/] {entry['report']} of {entry['working_day']}: {escape(str(entry['error']))}"
-        out.print(said, highlight=False, soft_wrap=True)
-    for entry in found["interrupted"]:
-        out.print(
-            f"interrupted: {entry['stage']} {entry['source'] or ''} of {entry['working_day']}"
-            f" (started {entry['started_at']}); the next run takes it up again.",
-            highlight=False,
+        said = text(
+            "undelivered", lang, report=entry["report"], day=entry["working_day"], error=escape(str(entry["error"]))
         )
+        out.print(f"[red]{said}[/]", highlight=False, soft_wrap=True)
+    for entry in found["interrupted"]:
+        said = text("interrupted", lang, stage=_outcome(entry["stage"], lang), source=entry["source"] or "",
+                    day=entry["working_day"], at=entry["started_at"])  # fmt: skip
+        out.print(said, highlight=False)
+
+
+def send_alert(settings: Settings) -> None:
+    """Mail the operators what is wrong now, and print it. Raises DataFailure when the server does not take it."""
+    stages = Ledger(Paths.of(settings).ledger).stages()
+    try:
+        found = alert(settings, standing_time(settings, stages))
+    except (OSError, smtplib.SMTPException) as error:
+        raise DataFailure(text("alert_unsent", settings.language, error=error)) from error
+    for line in found or [text("all_well", settings.language)]:
+        out.print(line, highlight=False, soft_wrap=True)

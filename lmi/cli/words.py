@@ -81,6 +81,57 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "{path} (as release {release} published it)",
     },
     "report_new": {"ko": "{path} (릴리스 {release})", "en": "{path} (release {release})"},
+    # lmi status
+    "newest_delivery": {"ko": "최근 전달", "en": "newest delivery"},
+    "age_days": {"ko": "지난 날", "en": "age (days)"},
+    "last_outcome": {"ko": "마지막 결과", "en": "last outcome"},
+    "missed_runs": {"ko": "빠진 실행", "en": "missed runs"},
+    "missed_since": {"ko": "{first}부터 {count}번", "en": "{count} since {first}"},
+    "ok": {"ko": "정상", "en": "ok"},
+    "started": {"ko": "시작됨", "en": "started"},
+    "nothing delivered": {"ko": "온 것 없음", "en": "nothing delivered"},
+    "not connected": {"ko": "연결되지 않음", "en": "not connected"},
+    "never ran": {"ko": "실행된 적 없음", "en": "never ran"},
+    "deliver": {"ko": "배포", "en": "deliver"},
+    "status_release": {
+        "ko": "현재 릴리스 {release}, 기준일 {as_of}.",
+        "en": "Current release {release} as of {as_of}.",
+    },
+    "status_no_release": {
+        "ko": "아직 공개된 릴리스가 없습니다. `lmi run`을 실행하십시오.",
+        "en": "No release is published yet. Run `lmi run`.",
+    },
+    "part_stale": {"ko": "{mart}: {as_of}의 것이 대신합니다. {reason}", "en": "{mart}: stale {as_of} - {reason}"},
+    "part_missing": {"ko": "{mart}: 없음. {reason}", "en": "{mart}: missing - {reason}"},
+    "release_missed": {"ko": "만들지 않은 릴리스: {days}.", "en": "Release not built: {days}."},
+    "vetting_waits": {
+        "ko": "기다림: {source}/{load_id}의 {channel_code}. 거절 {share}(평소 {low}~{high}). 확인한 뒤:"
+        " lmi vet let-go {source} {load_id} {channel_code} --by 이름",
+        "en": "waits: {channel_code} of {source}/{load_id}: {share} refused, usual are {low} to {high}. Look into it,"
+        " then: lmi vet let-go {source} {load_id} {channel_code} --by NAME",
+    },
+    "alert_unsent": {"ko": "경보를 보내지 못했습니다: {error}", "en": "The alert was not sent: {error}"},
+    "all_well": {"ko": "빠진 것이 없습니다.", "en": "Nothing is missing."},
+    "alert": {"ko": "경보", "en": "alert"},
+    "undelivered": {
+        "ko": "배포하지 못함: {report}, {day}. {error}",
+        "en": "not delivered {report} of {day}: {error}",
+    },
+    "interrupted": {
+        "ko": "중단됨: {stage} {source} {day}({at} 시작). 다음 실행이 이어서 합니다.",
+        "en": "interrupted: {stage} {source} of {day} (started {at}); the next run takes it up again.",
+    },
+    # the release calendar
+    "every_day": {"ko": "매일 {hour}(주말과 공휴일 포함)", "en": "every day at {hour}, weekends and holidays too"},
+    "product": {"ko": "공표물", "en": "product"},
+    "announced": {"ko": "예고일", "en": "announced"},
+    "released": {"ko": "공표일", "en": "released"},
+    "tp1": {"ko": "TP1(일)", "en": "TP1 (days)"},
+    "tp3": {"ko": "TP3(일)", "en": "TP3 (days)"},
+    "overdue": {
+        "ko": "늦음: {product}, {announced} 예고. 아직 공표하지 못했습니다.",
+        "en": "Overdue: {product}, announced for {announced}, is not released.",
+    },
     # the verification
     "funnel": {
         "ko": "열두 달 동안 접수된 구인(게시율: 끝난 것 가운데 게시)",

@@ -56,11 +56,35 @@ def test_a_run_is_missed_when_its_hour_has_passed(
 def test_a_release_that_was_never_begun_is_missed_from_the_first_working_day(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = load_settings({}, profile="national", home=tmp_path)
+    settings = load_settings({}, profile="national", home=tmp_path, language="en")
     assert report(settings, datetime(2026, 10, 7, tzinfo=UTC))["missed_releases"] == []
     with Ledger(Paths.of(settings).ledger).stage("land", MONDAY, "organisations"):
         pass
     found = report(settings, datetime(2026, 10, 6, 1, tzinfo=settings.tz))
     assert found["missed_releases"] == ["2026-10-05"]
-    print_status(found)
+    print_status(settings, found)
     assert "Release not built: 2026-10-05." in capsys.readouterr().out
+
+
+def test_it_speaks_korean_refusals_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = load_settings({"LMI_SOURCES": "organisations"}, profile="sandbox", home=tmp_path)
+    ledger = Ledger(Paths.of(settings).ledger)
+    with ledger.stage("land", MONDAY, "organisations"):
+        pass
+    with ledger.stage("validate", MONDAY, "organisations") as stage:
+        stage.outcome = "refused"
+        stage.detail |= {"refusals": ["x: half"], "refusals_ko": ["x: 절반임"]}
+    print_status(settings, report(settings))
+    said = capsys.readouterr().out
+    assert "검증: 거부" in said and "절반임" in said and "half" not in said
+    assert "아직 공개된 릴리스가 없습니다." in said and "만들지 않은 릴리스: 2026-10-05." in said
+
+
+def test_an_announced_report_that_is_not_there_is_overdue(settings: Settings) -> None:
+    with Ledger(Paths.of(settings).ledger).stage("publish", MONDAY) as stage:
+        stage.detail["products"] = {"reports": "current"}
+    assert report(settings, datetime(2026, 10, 6, 6, 29, tzinfo=settings.tz))["overdue"] == []
+    (late,) = report(settings, datetime(2026, 10, 6, 6, 31, tzinfo=settings.tz))["overdue"]
+    assert (late["product"], late["announced"]) == ("daily", "2026-10-06T06:30+09:00")
+    month = report(settings, datetime(2026, 10, 16, 9, 1, tzinfo=settings.tz))["overdue"]
+    assert {one["product"] for one in month} == {"daily", "monthly", "quality"}

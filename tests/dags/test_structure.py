@@ -12,7 +12,7 @@ from tests.dags.conftest import load
 
 SOURCES = sources_of("sandbox")
 BUILD = "build_release"
-DELIVER = ["deliver_daily_brief", "deliver_monthly_report"]
+DELIVER = ["deliver_daily_brief", "deliver_monthly_report", "deliver_quality_report"]
 INGEST = sorted(f"ingest_{source}" for source in SOURCES)
 
 #: seconds to import under load; a DAG file is read every half minute

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from dbt_project.build import CODING_SHAPE, VETTING_SHAPES, BuildPlan, dbt, dbt_work
+from dbt_project.deliveries import DELIVERY_SHAPES
 from dbt_project.links import LINKED_SHAPES
 from ingest.registry import Source, sources_of
 from lmi.core.settings import load_settings
@@ -42,7 +43,7 @@ def _fill(con: duckdb.DuckDBPyConnection, source: Source, rows: Sequence[Mapping
 
 
 def _fill_written(con: duckdb.DuckDBPyConnection, rows: Rows) -> None:
-    for table, shape in (VETTING_SHAPES | LINKED_SHAPES | {"_coded_titles": CODING_SHAPE}).items():
+    for table, shape in (VETTING_SHAPES | LINKED_SHAPES | DELIVERY_SHAPES | {"_coded_titles": CODING_SHAPE}).items():
         columns = ", ".join(f"{name} {kind}" for name, kind in shape.items())
         con.execute(f"create table landing.{table} ({columns})")
         for row in rows.get(table, []):

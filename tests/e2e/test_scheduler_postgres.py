@@ -39,7 +39,7 @@ from tests.deploy import compose
 pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 
 #: dropped files and a provider asked over HTTP; all daily, so the release waits for each of them
-DELIVER = ("deliver_daily_brief", "deliver_monthly_report")
+DELIVER = ("deliver_daily_brief", "deliver_monthly_report", "deliver_quality_report")
 SOURCES = ("vacancy_submissions", "seeker_registrations", "insurance_events", "portal_vacancies")
 PERSONS = 1_500
 PATIENCE_SECONDS = 420

@@ -30,7 +30,8 @@ def test_every_figure_of_a_report_is_that_of_the_release(told: Told, kind: str, 
     charts = {part.name: "" for block in report.blocks for part in block.parts if isinstance(part, Chart)}
     found, wrong = wrong_figures(page(report, charts), release.marts)
     assert found > 300 and wrong == []
-    assert {"key_figures"} < {table.name for table in report.tables} and report.sentences
+    expected = "quality_ended" if kind == "quality" else "key_figures"
+    assert expected in {table.name for table in report.tables} and report.sentences
 
 
 def told_in(told: Told, kind: str, lang: str = "en") -> Report:
@@ -42,7 +43,7 @@ def text_of(cell: Cell) -> str:
     return (cell.shown if isinstance(cell, Number) else cell).replace("\u00a0", " ")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["daily", "monthly"])
 def test_blocks_on_a_late_source_say_since_when(told: Told, kind: str) -> None:
     """The portal's list came on the history's last day and not since."""
     last = told.latest.as_of - timedelta(days=4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from lmi.core.settings import PROJECT_ROOT
+from exports.reports.calendar import kept_dates, write_calendar
+from exports.reports.source_quality import COLUMNS, DELAYS
+from lmi.core.settings import PROJECT_ROOT, load_settings
 
 AS_OF = date(2026, 10, 7)
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
@@ -32,6 +34,7 @@ MARTS = (
     ),
     "mart_coverage",
     "mart_vacancy_verification",
+    "mart_source_quality_monthly",
 )  # fmt: skip
 MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(7, 21)]
 #: month in which the series of Seoul breaks
@@ -91,6 +94,7 @@ def write_marts(path: Path) -> Path:
             history_figures=1130, history_alerts=74, false_alarm_rate=0.0654867257, unit="openings",
             as_of=AS_OF)  # fmt: skip
         _months(con)
+        _quality(con)
         con.execute("commit")
     _open_tables(path.parent / "exports" / "open" / "v1" / "tables")
     return path
@@ -169,6 +173,29 @@ def _months(con: duckdb.DuckDBPyConnection) -> None:
         vintage_date=date(2026, 9, 16), revision_no=0, value=9, as_of=AS_OF)  # fmt: skip
     put(con, "mart_vacancy_verification", ref_period=MONTHS[-2], channel_code="_T", submitted=122, posted=80,
         rejected=16, posting_rate=0.7339449541, backlog=58)  # fmt: skip
+
+
+def _quality(con: duckdb.DuckDBPyConnection) -> None:
+    """September's deliveries: 59 of 60 came, one source lacks one of 30; the brief of the 6th came a day late."""
+    settings = load_settings({})
+    released = [(date(2026, 10, 5), date(2026, 10, 5)), (date(2026, 10, 7), date(2026, 10, 7))]
+    write_calendar(con, "main", kept_dates(released, datetime(2026, 10, 7, 23, tzinfo=settings.tz), settings))
+    units = {"quality_rows": "rows", "quality_refused_loads": "loads"} | dict.fromkeys(DELAYS, "days")
+    for indicator in (*COLUMNS, *DELAYS, "quality_linked"):
+        put(con, "dim_indicator", indicator=indicator, label_ko=f"{indicator} 지표", label_en=indicator,
+            unit=units.get(indicator, "percent"), register="deliveries")  # fmt: skip
+    for source, received, due in (("ui_claims_daily", 29, 30), ("vacancies_daily", 30, 30), ("_T", 59, 60)):
+        _measure(con, source, "quality_deliveries", received, due)
+        _measure(con, source, "quality_quarantined", 3, 1200)
+    _measure(con, "ui_claims_daily", "quality_linked", 19, 20, "insured_persons")
+
+
+def _measure(
+    con: duckdb.DuckDBPyConnection, source: str, indicator: str, numerator: int, denominator: int, with_: str = "_Z"
+) -> None:
+    put(con, "mart_source_quality_monthly", ref_period=date(2026, 9, 1), time_period="2026-09", source_id=source,
+        indicator=indicator, value=100 * numerator / denominator, numerator=numerator, denominator=denominator,
+        linked_with=with_, unit="percent", as_of=AS_OF)  # fmt: skip
 
 
 def _cell(

@@ -150,7 +150,8 @@ def test_without_pango_the_page_goes_out_and_the_pdf_is_reported(
 
 
 def test_without_its_marts_there_is_nothing_to_render(changed: Path, tmp_path: Path) -> None:
-    change(changed, "drop table mart_employment_alerts")
+    for table in ("mart_employment_alerts", "mart_employment_key_figures", "mart_source_quality_monthly"):
+        change(changed, f"drop table {table}")
     with pytest.raises(NothingToRender, match="mart_employment_alerts"):
         render(Staged(changed.parent, "20261007-abc", AS_OF, load_settings({}), None), tmp_path / "out")
 

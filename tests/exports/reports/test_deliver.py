@@ -5,7 +5,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from exports.reports.deliver import NotDelivered, deliver, undelivered
+from exports.watch import alert, troubles
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
 from lmi.core.settings import SettingError, Settings, load_settings
@@ -142,3 +143,34 @@ def test_a_server_that_is_not_there_fails_and_is_seen(settings: Settings) -> Non
     with pytest.raises(NotDelivered, match="MINISTRY_DESK: ConnectionRefusedError"):
         deliver(replace(settings, smtp_port=1), "daily", AS_OF)
     assert len(undelivered(Ledger(Paths.of(settings).ledger).stages())) == 2
+
+
+def test_operators_are_told_once_when_no_run_has_begun(settings: Settings, inbox: tuple[Inbox, int]) -> None:
+    Path(settings.mailing_list).write_text("OPERATIONS: [ops@example.org]\n", "utf-8")
+    ledger = Ledger(Paths.of(settings).ledger)
+    for stage, source in (("land", "seeker_registrations"), ("build", None), ("publish", None)):
+        with ledger.stage(stage, AS_OF, source) as entry:
+            entry.detail["products"] = {"reports": "current"}
+    this_day, next_day = (datetime(2026, 10, day, 6, 30, tzinfo=settings.tz) for day in (7, 8))
+    assert troubles(settings, this_day) == [] and alert(settings, this_day) == []
+    found = alert(settings, next_day)
+    assert alert(settings, next_day) == found and len(inbox[0].messages) == 1
+    (message,) = inbox[0].messages
+    told = message.get_content()
+    assert message["Subject"] == f"[LMI] 2026-10-08 확인할 것 {len(found)}가지" and message["To"] == "ops@example.org"
+    for line in (
+        "2026-10-08의 작업이 하나도 시작되지 않음.",
+        "2026-10-08 릴리스를 아직 만들지 않음(마지막 릴리스의 기준일 2026-10-07).",
+        "고용동향 일일 브리프: 2026-10-08 06:30 예고, 아직 공표하지 못함.",
+        "seeker_registrations: 정해진 시각에 수집을 시작하지 않음.",
+    ):
+        assert f"- {line}" in told
+    assert Ledger(Paths.of(settings).ledger).stages()[-1]["detail"]["receipt"] == "250 OK id=1"
+
+
+def test_a_run_that_went_wrong_is_told_with_its_reason(settings: Settings) -> None:
+    ledger = Ledger(Paths.of(settings).ledger)
+    with pytest.raises(ValueError, match="planted"), ledger.stage("build", AS_OF):
+        raise ValueError("planted")
+    (said,) = troubles(settings, datetime(2026, 10, 7, 6, 30, tzinfo=settings.tz))
+    assert "build" in said and "planted" in said

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lmi.cli.run import due_dags
-from lmi.cli.schedule import due_days
+from lmi.core.schedule import due_days
 from lmi.core.settings import load_settings
 
 SETTINGS = load_settings({})
