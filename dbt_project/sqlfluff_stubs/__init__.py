@@ -48,6 +48,10 @@ def as_of() -> str:
     return "cast('2026-10-07' as date)"
 
 
+def first_quality_month() -> str:
+    return "cast('2025-10-01' as date)"
+
+
 def in_force() -> str:
     return "valid_to >= cast('2026-10-07' as date)"
 

@@ -3,20 +3,18 @@ with
 
 -- a record counts when it first came; a renewal of it is no late report
 reports as (
-    {% for relation, event_date, received_date in [
-        ("fct_vacancies", "registered_date", "first_received_date"),
-        ("fct_registration_spells", "reg_date", "first_received_date"),
-        ("fct_ui_claims", "claim_date", "first_received_date"),
-        ("fct_vacancy_reviews", "decided_date", "received_date"),
-        ("int_insurance_events__unioned", "event_date", "received_date"),
+    {% for relation, source_id, event_date, received_date in [
+        ("fct_vacancies", "submission_source_id", "registered_date", "first_received_date"),
+        ("fct_registration_spells", "source_id", "reg_date", "first_received_date"),
+        ("fct_ui_claims", "source_id", "claim_date", "first_received_date"),
+        ("fct_vacancy_reviews", "source_id", "decided_date", "received_date"),
+        ("int_insurance_events__unioned", "source_id", "event_date", "received_date"),
     ] %}
     select
-        {{ "submission_source_id" if relation == "fct_vacancies" else "source_id" }} as source_id,
+        {{ source_id }} as source_id,
         {{ event_date }} as event_date,
         {{ received_date }} as received_date
     from {{ ref(relation) }}
-    where {{ received_date }} >= {{ first_quality_month() }} and {{ received_date }} <= {{ as_of() }}
-    {%- if relation == "fct_vacancies" %} and is_submission{% endif %}
     {{ "union all" if not loop.last }}
     {% endfor %}
 ),
@@ -28,7 +26,11 @@ delays as (
         received_date - event_date as delay_days,
         count(*) as reports
     from reports
-    where event_date is not null
+    where
+        source_id is not null
+        and event_date is not null
+        and received_date >= {{ first_quality_month() }}
+        and received_date <= {{ as_of() }}
     group by source_id, {{ month_of('received_date') }}, received_date - event_date
 ),
 
