@@ -75,7 +75,7 @@ def load_checks(source_id: str, found: Sequence[Mapping[str, Any]]) -> list[Load
 
 
 def accepted_loads(
-    paths: Paths, source_id: str, until: date, known: Sequence[Mapping[str, Any]] | None = None
+    paths: Paths, source_id: str, until: date, known: Sequence[dict[str, Any]] | None = None
 ) -> list[AcceptedLoad]:
     """Accepted loads delivered up to ``until``, each file checked against its sha256. Refused loads are not among them.
     ``known``: the source's ``manifests``, where they have been read.
