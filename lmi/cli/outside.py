@@ -32,7 +32,8 @@ def sandbox(*arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "sandbox", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise DataFailure(f"sandbox {arguments[0]} failed: {done.stderr.strip().splitlines()[-1:] or done.stdout}")
+        *_, said = ("no word", *(done.stderr or done.stdout).strip().splitlines())
+        raise DataFailure(f"sandbox {arguments[0]} failed: {said}")
     return done
 
 

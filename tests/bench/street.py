@@ -16,11 +16,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from exports.pipeline import build_warehouse, publish_release
 from lmi.core.ledger import Ledger
 from tests.street import Street
+from validation.linkage.mentions import link_mentions
+from validation.linkage.pipeline import link_clients
 from validation.vetting.pipeline import vet
 
-STAGES = ("land", "validate", "vet", "build", "publish")
+STAGES = ("land", "validate", "vet", "link", "build", "publish")
+#: of DuckDB in each process; what all processes hold beside it is measured
+MEMORY_LIMIT = "2.5GB"
 
 
 def stage_seconds(street: Street, stage: str) -> float:
@@ -34,12 +39,12 @@ def validated_rows(street: Street) -> int:
 
 
 def measure_street() -> dict[str, Any]:
-    """Generate, land history and one day, validate, vet, build; prints a line per stage."""
+    """Generate, land history and one day, validate, vet, link, build, publish with all products; a line per stage."""
     persons = int(os.environ.get("LMI_BENCH_PERSONS", "100000"))
     with tempfile.TemporaryDirectory(prefix="lmi-bench-") as folder:
         base, memory = Path(folder), Memory()
         peaks: dict[str, int] = {}
-        with Street(base / "home", base / "nation", persons, seed=11, memory_limit="3GB") as street:
+        with Street(base / "home", base / "nation", persons, seed=11, memory_limit=MEMORY_LIMIT, products=()) as street:
             begun = time.monotonic()
             facts = street.generate()
             generated = time.monotonic() - begun
@@ -63,19 +68,22 @@ def measure_street() -> dict[str, Any]:
             postings = sum(facts["postings"] for facts in told["sources"].values())
             peaks["vet"] = memory.peak()
             say("vet", postings, stage_seconds(street, "vet"), peaks["vet"])
-            street.publish(days[-1])
-            peaks["build and publish"] = memory.peak()
-            say("build", rows, stage_seconds(street, "build"), peaks["build and publish"])
-            say("publish", rows, stage_seconds(street, "publish"), peaks["build and publish"])
+            link_clients(street.settings, days[-1])
+            link_mentions(street.settings, days[-1])
+            peaks["link"] = memory.peak()
+            say("link", rows, stage_seconds(street, "link"), peaks["link"])
+            built = build_warehouse(street.settings, days[-1])
+            peaks["build"] = memory.peak()
+            say("build", rows, stage_seconds(street, "build"), peaks["build"])
+            publish_release(street.settings, built)
+            peaks["publish"] = memory.peak()
+            say("publish", rows, stage_seconds(street, "publish"), peaks["publish"])
             return {
                 "persons": persons,
                 "rows": rows,
                 "postings": postings,
                 "seconds": {"generate": round(generated, 1), "deliver": round(delivered, 1)}
-                | {
-                    name: round(stage_seconds(street, name), 1)
-                    for name in ("land", "validate", "vet", "build", "publish")
-                },
+                | {name: round(stage_seconds(street, name), 1) for name in STAGES},
                 "peak_mb": peaks,
             }
 
