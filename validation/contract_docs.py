@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from ingest.registry import Source
 from lmi.core.paths import Paths
 from validation.accepted import accepted_folder, accepted_manifests
-from validation.contracts import great_expectations, suite_of
+from validation.contracts import suite_of
 from validation.data_docs import add_pages, add_site, pages
+from validation.gx import great_expectations
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

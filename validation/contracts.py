@@ -1,17 +1,13 @@
-"""Great Expectations suites from the registry: one expectation per promise of a contract.
-
-Great Expectations is imported inside functions; importing it takes seconds and a DAG file must not pay for that.
-"""
+"""Great Expectations suites from the registry: one expectation per promise of a contract."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ingest.registry import Column, Source
+from validation.gx import great_expectations, without_repeats
 from validation.messages import row_message
 
 if TYPE_CHECKING:
@@ -100,14 +96,6 @@ def frame_columns(checks: list[Check]) -> list[str]:
     return list(dict.fromkeys(check.subject for check in checks))
 
 
-def great_expectations() -> Any:
-    """The library, told to report nothing to its makers; importing it takes seconds."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx
-
-    return gx
-
-
 def suite_of(source: Source, checks: list[Check] | None = None) -> ExpectationSuite:
     """Great Expectations suite of a contract; each expectation's ``meta`` says which check it is (``number``)."""
     gx = great_expectations()
@@ -137,31 +125,6 @@ def suite_of(source: Source, checks: list[Check] | None = None) -> ExpectationSu
 def suite_json(source: Source) -> dict[str, Any]:
     """The suite as Great Expectations writes it, for tools that read suites."""
     return suite_for(source).json()
-
-
-@contextmanager
-def configured_once() -> Iterator[None]:
-    """While it lasts, an expectation writes its configuration once.
-
-    Great Expectations (1.x, ``Expectation.configuration``) writes it anew each time a key of it is read, some sixty
-    times for one expectation and batch: half the time of a validation. Within one nothing changes it.
-    """
-    from great_expectations.expectations.expectation import Expectation
-
-    anew: Any = Expectation.__dict__["configuration"]
-    # the expectation is kept beside what it wrote: as long as it lives nobody else has its id
-    known: dict[int, tuple[Any, Any]] = {}
-
-    def once(self: Any) -> Any:
-        if id(self) not in known:
-            known[id(self)] = (self, anew.fget(self))
-        return known[id(self)][1]
-
-    setattr(Expectation, "configuration", property(once))  # noqa: B010 - a property is no attribute to mypy
-    try:
-        yield
-    finally:
-        setattr(Expectation, "configuration", anew)  # noqa: B010
 
 
 class Suite:
@@ -194,7 +157,7 @@ class Suite:
             "unexpected_index_column_names": [ROW_NUMBER],
             "include_unexpected_rows": False,
         }
-        with configured_once():
+        with without_repeats():
             results = batch.validate(self._suite, result_format=result_format).results
         outcome = []
         for result in results:

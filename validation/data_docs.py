@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from urllib.parse import quote
+
+from jinja2 import Environment
+from jinja2.bccache import Bucket, BytecodeCache
 
 from lmi.core.atomic import write_file
 
@@ -17,7 +22,23 @@ if TYPE_CHECKING:
     from great_expectations.data_context import AbstractDataContext
     from great_expectations.data_context.types.resource_identifiers import ValidationResultIdentifier
 
+
+class _Compiled(BytecodeCache):
+    """Compiled templates of this process."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
 SITE = "data_docs"
+_COMPILED = _Compiled()
 _HEAD = """<!DOCTYPE html>
 <html lang="ko"><head><meta charset="utf-8"><title>Data Docs</title>
 <style>body{font-family:sans-serif;margin:2em}td,th{padding:.2em 1em .2em 0;text-align:left}</style></head><body>
@@ -38,8 +59,12 @@ def add_site(context: AbstractDataContext, folder: Path) -> None:
 
 def add_pages(context: AbstractDataContext, folder: Path, results: Sequence[ValidationResultIdentifier]) -> None:
     """Pages of some results and their suites, and the index over all pages that are there."""
+    from great_expectations.render.view import view
+
     named: list[Any] = [*results, *{key.expectation_suite_identifier for key in results}]
-    context.build_data_docs(site_names=[SITE], resource_identifiers=named, build_index=False)
+    # the library would compile its templates anew for each call
+    with patch.object(view, "Environment", partial(Environment, bytecode_cache=_COMPILED)):
+        context.build_data_docs(site_names=[SITE], resource_identifiers=named, build_index=False)
     write_file(folder / "index.html", _index(folder).encode())
 
 

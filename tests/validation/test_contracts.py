@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
+from great_expectations.core.batch_spec import RuntimeDataBatchSpec
+from great_expectations.core.id_dict import IDDict
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 from ingest.registry import load_registry
 from tests.validation.support import NOW, broken_row, context_in, good_row, landed_in
 from validation import contracts
 from validation.contracts import checks_of, frame_columns, suite_json
+from validation.gx import without_repeats
 from validation.run import validate
 
 REGISTRY = load_registry()
@@ -70,9 +75,21 @@ def test_what_is_written_once_is_what_the_library_writes_each_time(monkeypatch: 
     names = frame_columns(suite.checks)
     frame = pd.DataFrame({name: [None, -1.0, 1e9] if name in numbers else [None, "x", True] for name in names})
     frame[contracts.ROW_NUMBER] = range(3)
-    before = Expectation.__dict__["configuration"]
+    changed = ((Expectation, "configuration"), (ExpectationConfiguration, "to_domain_obj"), (IDDict, "to_id"))
+    before = [vars(kind)[name] for kind, name in changed]
     found = suite.run(frame)
-    assert Expectation.__dict__["configuration"] is before
+    assert [vars(kind)[name] for kind, name in changed] == before
     assert sum(counts["unexpected"] for _, counts, _ in found) > len(suite.checks)
-    monkeypatch.setattr(contracts, "configured_once", nullcontext)
+    monkeypatch.setattr(contracts, "without_repeats", nullcontext)
     assert suite.run(frame) == found
+
+
+def test_the_id_of_plain_arguments_is_the_librarys_own() -> None:
+    """Others, of one key, or with keys to leave out, are left to the library."""
+    plain = IDDict({"column": "구인", "value_set": ["a", None, 1.5], "nested": {"b": True, "a": 1}})
+    others = [IDDict(), IDDict(a=1), IDDict(a=1, b=date(2026, 1, 1)), RuntimeDataBatchSpec(a=1, batch_data="x")]
+    own = [each.to_id() for each in (plain, *others)]
+    with without_repeats():
+        assert [each.to_id() for each in (plain, *others)] == own
+        assert plain.to_id(id_ignore_keys={"nested"}) != own[0]
+    assert len(set(own)) == len(own)

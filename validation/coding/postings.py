@@ -93,8 +93,6 @@ def code_postings(settings: Settings, day: date) -> dict[str, Any]:
 
     Returns, by scheme, the titles coded and left to a person now. Doing it again does nothing.
     """
-    from validation.coding.coder import load
-
     paths = Paths.of(settings)
     with (
         exclusive(paths.locks, "code", f"coding of titles for {day}"),
@@ -105,6 +103,8 @@ def code_postings(settings: Settings, day: date) -> dict[str, Any]:
                 stage.detail[asked.scheme] = {"reason": "no coder has been trained"}
                 continue
             if titles := _waiting(settings, asked, day):
+                from validation.coding.coder import load  # with all of scikit-learn: only where there is work
+
                 try:
                     coder = load(asked.coder)
                 except LandingError as damaged:  # its titles wait uncoded; the release does not

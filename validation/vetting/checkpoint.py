@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from ingest.typing_sql import ident
-from validation.contracts import BATCH_ROWS, great_expectations
+from validation.contracts import BATCH_ROWS
 from validation.data_docs import add_pages, add_site
+from validation.gx import great_expectations, without_repeats
 from validation.vetting.outcome import NOT_IN_FORCE, SEVERITY_RANK
 from validation.vetting.rules import Rule, RuleSet
 
@@ -115,12 +116,13 @@ class VettingCheckpoint:
         ``name`` (source and load) is how the run is called in Data Docs. Raises RuntimeError when an expectation
         cannot be evaluated or its failing rows come back incomplete: a rule that did not run must not pass.
         """
-        done = self._checkpoint.run(
-            batch_parameters={"dataframe": outcomes}, run_id=self._gx.RunIdentifier(run_name=name)
-        )
+        with without_repeats():
+            done = self._checkpoint.run(
+                batch_parameters={"dataframe": outcomes}, run_id=self._gx.RunIdentifier(run_name=name)
+            )
+            if self._site:
+                add_pages(self._context, self._site, list(done.run_results))
         (validated,) = done.run_results.values()
-        if self._site:
-            add_pages(self._context, self._site, list(done.run_results))
         results = []
         for result in validated.results:
             expectation: Any = result.expectation_config
