@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import zlib
 from pathlib import Path
 
 import openpyxl
@@ -51,8 +52,9 @@ def planted(text: str) -> list[str]:
 
 
 def live(file: Path) -> list[str]:
-    """What of a CSV, JSON, HTML, SVG, XML or XLSX file would run, or stands where it does not belong."""
-    looks = {".csv": _csv, ".json": _json, ".jsonld": _json, ".html": _html, ".svg": _xml, ".xml": _xml, ".xlsx": _xlsx}
+    """What of a CSV, JSON, HTML, SVG, XML, XLSX or PDF file would run, or stands where it does not belong."""
+    looks = {".csv": _csv, ".json": _json, ".jsonld": _json, ".html": _html, ".svg": _xml, ".xml": _xml, ".xlsx": _xlsx,
+             ".pdf": _pdf}  # fmt: skip
     return [f"{file.name}: {found}" for found in looks.get(file.suffix, lambda _: [])(file)]
 
 
@@ -92,6 +94,9 @@ def _running(root: etree._Element) -> list[str]:
     for element in root.iter(etree.Element):
         name = etree.QName(element).localname.lower()
         inside = "".join(element.itertext()) if name in {"script", "style"} else ""
+        if str(element.get("type", "")).endswith("json"):  # data: it runs only where markup ends it
+            json.loads(inside)
+            inside = "lmi()" if re.search("<[a-zA-Z/!]", inside) else ""
         if "lmi()" in inside or "evil.invalid" in inside:
             found.append(f"<{name}> {inside[:60]!r}")
         for key, value in element.attrib.items():
@@ -107,3 +112,16 @@ def _xlsx(file: Path) -> list[str]:
     book = openpyxl.load_workbook(file)
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     return [f"formula {c.value!r} in {c.coordinate}" for c in cells if c.data_type == "f" or c.hyperlink]
+
+
+def _pdf(file: Path) -> list[str]:
+    """Actions; the text of a page is numbers of glyphs, so a name in it is never taken for one."""
+    data = file.read_bytes()
+    parts = [data]
+    for packed in re.findall(rb"stream\r?\n(.*?)endstream", data, re.DOTALL):
+        try:
+            parts.append(zlib.decompress(packed))
+        except zlib.error:
+            continue  # not compressed: it is in ``data`` as it is
+    actions = rb"/(?:JavaScript|JS|Launch|SubmitForm|ImportData)\b|evil\.invalid"
+    return [f"action {found.decode()}" for part in parts for found in re.findall(actions, part)]

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from exports.api.titles import normalised
-from exports.inert import inert_json, inert_sql
 from exports.render import NothingToRender, Staged
+from lmi.core.inert import inert_json, inert_sql
 
 FILE = "answers.parquet"
 JSON = "application/json"

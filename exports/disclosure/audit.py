@@ -30,6 +30,17 @@ class AuditFailed(Exception):
 
 
 @dataclass(frozen=True)
+class Published:
+    """One family and period as :func:`audit` is given it."""
+
+    family: Family
+    tables: Mapping[str, pd.DataFrame]
+    edges: pd.DataFrame
+    truth: pd.DataFrame
+    earlier: Mapping[tuple[str, str], pd.DataFrame]
+
+
+@dataclass(frozen=True)
 class Finding:
     """``cells``: cell_id, low, high (interval proven to be possible, to the width that is needed), outcome.
 
@@ -110,7 +121,41 @@ def audit(
         told_before |= told
         ties.append(tie.assign(sum=f"{number} " + tie["sum"]))
     unknown = sorted(hidden - shown - told_before)
-    tied = pd.concat(ties, ignore_index=True).drop_duplicates()
+    reach, result = _intervals(pd.concat(ties, ignore_index=True), unknown, truth)
+    result.loc[result["cell_id"].isin(insiders) & (result["outcome"] == "protected"), "outcome"] = "insider"
+    open_cells = [
+        {"cell_id": cell, "low": truth["value"][cell], "high": truth["value"][cell],
+         "outcome": "exposed" if cell in told_before and cell not in shown else "recoverable"}
+        for cell in sorted(hidden & (shown | told_before))
+    ]  # fmt: skip
+    return Finding(pd.concat([result, pd.DataFrame(open_cells, columns=result.columns)]), reach.programmes)
+
+
+def audit_tied(parts: Mapping[str, Published], ties: pd.DataFrame) -> Finding:
+    """The attempt on several publications at once. ``parts``: name -> what is published; ``ties`` (sum, part, cell_id,
+    sign): sums over cells of several parts. Cells are named ``<part> <cell_id>``."""
+    found, truths, unknown = [], [], set()
+    for name, part in parts.items():
+        own = [sums_of(part.family, table, frame, part.edges) for table, frame in part.tables.items()]
+        truth = part.truth.set_index("cell_id")
+        told: set[str] = set()
+        for number, ((_, table), frame) in enumerate(sorted(part.earlier.items(), key=lambda item: item[0])):
+            tie, now = _still_true(sums_of(part.family, table, frame, part.edges), frame, truth)
+            told |= now
+            own.append(tie.assign(sum=f"{number} " + tie["sum"]))
+        cells = pd.concat([frame[["cell_id", "obs_value"]] for frame in part.tables.values()])
+        hidden = set(cells.loc[cells["obs_value"].isna(), "cell_id"]) - told
+        unknown |= {f"{name} {cell}" for cell in hidden - set(cells.loc[cells["obs_value"].notna(), "cell_id"])}
+        found += [tie.assign(sum=f"{name} " + tie["sum"], cell_id=f"{name} " + tie["cell_id"]) for tie in own]
+        truths.append(truth.set_index(f"{name} " + truth.index))
+    found.append(ties.assign(cell_id=ties["part"] + " " + ties["cell_id"])[["sum", "cell_id", "sign"]])
+    reach, result = _intervals(pd.concat(found, ignore_index=True), sorted(unknown), pd.concat(truths))
+    return Finding(result, reach.programmes)
+
+
+def _intervals(ties: pd.DataFrame, unknown: list[str], truth: pd.DataFrame) -> tuple[_Reach, pd.DataFrame]:
+    """How far each unknown cell can lie from its value while all ties hold, and what that means for it."""
+    tied = ties.drop_duplicates()
     tied = tied[tied["cell_id"].isin(unknown)]
     values = truth.reindex(unknown)
     now = values["value"].to_numpy(float)
@@ -119,13 +164,7 @@ def audit(
     result = pd.DataFrame({"cell_id": unknown, "low": now - down, "high": now + up})
     narrow = (up < values["upper"] - POINT).to_numpy() | (down < values["lower"] - POINT).to_numpy()
     result["outcome"] = np.where(up + down < POINT, "recoverable", np.where(narrow, "narrow", "protected"))
-    result.loc[result["cell_id"].isin(insiders) & (result["outcome"] == "protected"), "outcome"] = "insider"
-    open_cells = [
-        {"cell_id": cell, "low": truth["value"][cell], "high": truth["value"][cell],
-         "outcome": "exposed" if cell in told_before and cell not in shown else "recoverable"}
-        for cell in sorted(hidden & (shown | told_before))
-    ]  # fmt: skip
-    return Finding(pd.concat([result, pd.DataFrame(open_cells, columns=result.columns)]), reach.programmes)
+    return reach, result
 
 
 def audit_rounded(

@@ -11,8 +11,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from exports.disclosure import publications
-from exports.disclosure.audit import AuditFailed
+from exports.disclosure import balance, publications
+from exports.disclosure.audit import AuditFailed, Published
+from exports.disclosure.balance import MissingFlows
 from exports.disclosure.cells import CellError
 from exports.disclosure.problem import Unprotectable
 from exports.disclosure.protect import protect
@@ -48,10 +49,12 @@ def export(
     pattern protects, is not published anew: what was published of it before stands. One whose cells did not change is
     not recorded again.
     """
-    done = Exported()
-    for family in families:
+    done, parts, record = Exported(), dict[tuple[str, str], Published](), published
+    ordered = balance.in_order(families)
+    by_id = {family.id: family for family in ordered}
+    for family in ordered:
         relation = f"{schema}.{family.relation}" if schema else family.relation
-        known = published[published["table_id"].isin([table.id for table in family.tables])]
+        known = record[record["table_id"].isin([table.id for table in family.tables])]
         periods = _periods(con, relation)
         fresh = [period for period in periods if period not in set(known["time_period"])]
         revised = [period for period in periods if period not in fresh]
@@ -62,16 +65,21 @@ def export(
             con.execute(
                 f"create or replace temp table disclosure_period as from {relation} where time_period = ?", [period]
             )
+            before = balance.with_tied(publications.earlier(known, family, period), family, by_id, record, period)
             try:
-                result = protect(con, family, "disclosure_period", publications.earlier(known, family, period))
+                result = protect(con, family, "disclosure_period", before)
                 result.finding.require()
-            except (AuditFailed, CellError, Unprotectable) as failed:
+                parts[family.id, period] = Published(family, result.tables, result.edges, result.truth, before.tables)
+                if family.balance:
+                    balance.audit_balance(family, parts, period, record).require()
+            except (AuditFailed, CellError, MissingFlows, Unprotectable) as failed:
                 done.withheld[f"{family.id} {period}"] = str(failed)
                 continue
             done.logs.append({"time_period": period, **result.log})
             rows = publications.rows(result.tables, release_id, period, published_at)
             if not publications.is_known(rows, known):
                 known = pd.concat([known, rows], ignore_index=True)
+                record = pd.concat([record, rows], ignore_index=True)
                 done.record = pd.concat([done.record, rows], ignore_index=True)
         for table in family.tables:
             newest = publications.newest(known, table.id)

@@ -30,11 +30,14 @@ class Protected:
     """``tables``: table -> cell_id, one column of codes per dimension, obs_value (NaN where hidden), conf_status.
 
     ``log`` holds rules, parameters and counts, no value. ``finding`` is the audit's; ``finding.require()`` before use.
+    ``truth`` and ``edges`` are what the audit is held against.
     """
 
     tables: dict[str, pd.DataFrame]
     log: dict[str, Any]
     finding: Finding
+    truth: pd.DataFrame
+    edges: pd.DataFrame
 
 
 def protect(con: duckdb.DuckDBPyConnection, family: Family, rows: str, before: Earlier | None = None) -> Protected:
@@ -50,8 +53,10 @@ def protect(con: duckdb.DuckDBPyConnection, family: Family, rows: str, before: E
         return _round(family, cells, found, past, before, problem)
     hidden, method = suppress(problem, cells)
     tables = published(family, cells, hidden, found, past)
-    finding = audit(family, tables, cells.edges, judged(cells, problem), before.tables)
-    return Protected(tables, _log(family, cells, hidden, found, past, before, method, finding), finding)
+    truth = judged(cells, problem)
+    finding = audit(family, tables, cells.edges, truth, before.tables)
+    log = _log(family, cells, hidden, found, past, before, method, finding)
+    return Protected(tables, log, finding, truth, cells.edges)
 
 
 def _round(family: Family, cells: Cells, found: Sensitive, past: Known, before: Earlier, problem: Problem) -> Protected:
@@ -63,11 +68,12 @@ def _round(family: Family, cells: Cells, found: Sensitive, past: Known, before: 
         frame[name] = cells.text(number)
     frame = frame.assign(obs_value=rounded.value, conf_status=FREE)
     tables = {table: frame.iloc[at].reset_index(drop=True) for table, at in cells.tables.items()}
-    finding = audit_rounded(family, tables, cells.edges, judged(cells, problem), rounded.reach)
+    truth = judged(cells, problem)
+    finding = audit_rounded(family, tables, cells.edges, truth, rounded.reach)
     none = np.zeros(len(cells), bool)
     method = f"{rounded.method} rounding to {base}"
     log = _log(family, cells, none, replace(found, rule=np.full(len(cells), -1)), past, before, method, finding)
-    return Protected(tables, log, finding)
+    return Protected(tables, log, finding, truth, cells.edges)
 
 
 def question(family: Family, cells: Cells, found: Sensitive, past: Known, before: Earlier) -> Problem:

@@ -30,15 +30,17 @@ class Earlier:
     """Earlier publications of one family and period.
 
     ``tables``: (release, table) -> cell_id, codes by dimension, obs_value (NaN where hidden), conf_status. ``pattern``:
-    cells hidden in the period before, which the new pattern should resemble.
+    cells hidden in the period before, which the new pattern should resemble. ``tied``: cells that a balance with other
+    publications lets hide, and which must be; None without a balance (exports/disclosure/balance.py).
     """
 
     tables: Mapping[tuple[str, str], pd.DataFrame]
     pattern: frozenset[str]
+    tied: frozenset[str] | None = None
 
     @property
     def ids(self) -> set[str]:
-        return {cell for frame in self.tables.values() for cell in frame["cell_id"]}
+        return {cell for frame in self.tables.values() for cell in frame["cell_id"]} | (self.tied or set())
 
 
 def none() -> pd.DataFrame:
@@ -95,7 +97,8 @@ def is_known(rows: pd.DataFrame, publications: pd.DataFrame) -> bool:
 class Known:
     """What earlier publications mean for each cell. ``status``: CONF_STATUS it was hidden with, '' if it was not.
 
-    ``shown``: published with today's value. ``sums``: sums over cells hidden then which hold with today's values.
+    ``shown``: published with today's value, or told by a balance. ``sums``: sums over cells hidden then which hold with
+    today's values.
     """
 
     status: np.ndarray
@@ -123,6 +126,10 @@ def known(cells: Cells, before: Earlier) -> Known:
         sums = cells.sums[np.asarray(abs(cells.sums) @ outside).ravel() == 0]
         holds = abs(sums @ np.where(was_hidden, cells.value, then)) < SAME
         rows.append(sums[holds] @ sparse.diags(was_hidden.astype(float)))
+    if before.tied is not None:
+        is_tied = np.isin(cells.ids, sorted(before.tied))
+        status[is_tied & (status == "")] = HIDDEN[-1]
+        shown |= ~is_tied
     sums = sparse.vstack(rows, format="csr") if rows else sparse.csr_matrix((0, len(cells)))
     sums.eliminate_zeros()
     return Known(status, shown, sums[np.diff(sums.indptr) > 0])

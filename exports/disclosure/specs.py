@@ -64,6 +64,14 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Balance:
+    """Families by which the measure of a cell changes from period to period: before + gains - losses."""
+
+    gains: str
+    losses: str
+
+
+@dataclass(frozen=True)
 class Family:
     """Tables on one measure, protected together. Percentages are 0 to 100."""
 
@@ -87,6 +95,7 @@ class Family:
     zeros: str
     weight: str
     tables: tuple[Table, ...]
+    balance: Balance | None = None
 
     @property
     def rounding_base(self) -> int | None:
@@ -111,7 +120,10 @@ def load_families(folder: Path = TABLES, products: Path = PRODUCTS) -> dict[str,
     for table in tables:
         if tables.count(table) > 1:
             raise SpecError(f"{folder}: table {table!r} stands in two families. Give each table a name of its own.")
-    return {family.id: family for family in found}
+    families = {family.id: family for family in found}
+    for family in found:
+        _check_balance(folder, family, families)
+    return families
 
 
 def load_family(path: Path, products: Path = PRODUCTS) -> Family:
@@ -169,7 +181,20 @@ def _family(entry: dict[str, Any], thresholds: dict[str, Any]) -> Family:
             Table(name, t["label"], t["by"], (t.get("rounding") or {}).get("base"))
             for name, t in entry["tables"].items()
         ),
+        balance=Balance(**entry["balance"]) if "balance" in entry else None,
     )
+
+
+def _check_balance(folder: Path, family: Family, families: Mapping[str, Family]) -> None:
+    if family.balance is None:
+        return
+    shown = [dict(table.by) for table in family.tables]
+    for name in (family.balance.gains, family.balance.losses):
+        if name not in families or [dict(table.by) for table in families[name].tables] != shown:
+            raise SpecError(
+                f"{folder / family.id}.yml: balance: {name} is no family with tables by the same dimensions."
+                " A balance holds cell by cell: give all three the same tables."
+            )
 
 
 def _check(path: Path, family: Family) -> None:

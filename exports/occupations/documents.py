@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from exports.inert import inert_json, segment
 from exports.package.descriptors import Edition, as_json
 from exports.package.spec import Package, Table
+from lmi.core.inert import inert_json, segment
 
 #: tables that are no block of an occupation
 WITHOUT_BLOCK = ("occupations", "titles", "crosswalk", "changes", "codes")
@@ -47,7 +47,7 @@ def write_documents(con: duckdb.DuckDBPyConnection, edition: Edition, out: Path)
         index.append({**head, "path": path.as_posix(), "blocks": list(found)})
     bulk = b'{"release":' + json.dumps(release).encode() + b',"occupations":[\n' + b",\n".join(documents) + b"\n]}\n"
     (out / "occupations.json").write_bytes(bulk)
-    (out / "index.json").write_bytes(inert_json(as_json({"release": release, "occupations": index})))
+    (out / "index.json").write_bytes(as_json({"release": release, "occupations": index}))
     return [out / "index.json", out / "occupations.json"]
 
 

@@ -25,8 +25,9 @@ from exports.package.promised import require_known_version
 from exports.package.publisher import publisher
 from exports.package.rights import Rights
 from exports.package.spec import Package
-from exports.package.tables import make_table, write_table
+from exports.package.tables import BrokenPromise, make_table, write_table
 from exports.render import Staged
+from lmi.core.sql import scalar
 
 LOG = "disclosure.json"
 #: codes of classifications in force, totals and unknowns beside them; a province stands beside its districts
@@ -136,10 +137,12 @@ def _make_tables(
         if table.name in done.tables:
             con.register("published", done.tables[table.name])
             con.execute(
-                f"create temp table rows_{table.name} as select * replace"
-                " (cast(nullif(OBS_VALUE, 'nan') as decimal(18, 4)) as OBS_VALUE) from published"
+                f"create temp table rows_{table.name} as select * replace (nullif(OBS_VALUE, 'nan') as OBS_VALUE)"
+                " from published"
             )
             con.unregister("published")
+            if hits := scalar(con, f"select count(*) from rows_{table.name} where OBS_VALUE <> round(OBS_VALUE)"):
+                raise BrokenPromise(f"{table.name}: {hits} counts are no whole numbers. Mend the weights of its rows.")
         make_table(con, spec, table, rights, f"rows_{table.name}" if table.name in done.tables else "")
     con.execute("create temp view redirects as select occupation_scheme, from_code from marts.dim_occupation_redirect")
     compare(con, spec, previous)

@@ -16,6 +16,7 @@ from exports.package.rights import Rights, licence
 from exports.package.spec import Column, Package, Table
 from exports.package.tables import FORMATS
 from lmi.core.atomic import sha256_file
+from lmi.core.inert import inert_json
 
 MEDIA = {
     "csv": "text/csv",
@@ -271,5 +272,5 @@ def _reference(text: str) -> dict[str, str]:
 
 
 def as_json(document: Any) -> bytes:
-    """Indented UTF-8, one newline at the end."""
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+    """Indented UTF-8 without a character that markup needs, one newline at the end."""
+    return inert_json((json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())

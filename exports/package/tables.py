@@ -6,10 +6,10 @@ from pathlib import Path
 
 import duckdb
 
-from exports.inert import inert_json, inert_sql, segment
 from exports.package.rights import Rights, rows_of
 from exports.package.spec import Column, Guard, Package, Table
 from exports.render import Unsafe
+from lmi.core.inert import inert_json, inert_sql, segment
 from lmi.core.sql import scalar
 
 #: reason of a figure that rests on too few

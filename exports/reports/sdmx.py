@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 
 from exports.pages import environment
@@ -23,11 +24,14 @@ _SERIES = {
     ("mart_employment_trends_adjusted", "value_nsa"): ("M", "N", "ref_period"),
     ("mart_employment_trends_adjusted", "value_sa"): ("M", "Y", "ref_period"),
 }
+#: what SDMX takes for an identifier, beginning as no formula does
+_ID = re.compile("[A-Za-z0-9_][A-Za-z0-9_@$-]*")
 Labels = Mapping[str, Mapping[str, str]]
 
 
 def observations(report: Report) -> list[dict[str, str]]:
-    """One row per figure of a series by province, in the order of its key; a figure shown twice is there once."""
+    """One row per figure of a series by province, in the order of its key; a figure shown twice is there once, and one
+    whose code cannot be an identifier is not."""
     found: dict[tuple[str, ...], dict[str, str]] = {}
     for number in report.numbers:
         if number.value is None or (number.mart, number.column) not in _SERIES:
@@ -47,7 +51,8 @@ def observations(report: Report) -> list[dict[str, str]]:
             "OBS_STATUS": number.mark.upper() or "A",
             "CONF_STATUS": "F",
         }
-        found[(*(row[name] for name in DIMENSIONS), row["TIME_PERIOD"])] = row
+        if all(_ID.fullmatch(row[name]) for name in DIMENSIONS):
+            found[(*(row[name] for name in DIMENSIONS), row["TIME_PERIOD"])] = row
     return [found[key] for key in sorted(found)]
 
 
@@ -85,6 +90,7 @@ def structure(report: Report) -> bytes:
         "CL_OBS_STATUS": {"A": said["status_A"], "B": said["mark_b"], "P": said["mark_p"]},
         "CL_CONF_STATUS": {"F": said["status_F"]},
     }
+    lists = {name: {code: label for code, label in of.items() if _ID.fullmatch(code)} for name, of in lists.items()}
     made = environment().get_template("structure.xml").render(
         agency=AGENCY, flow=FLOW, version=VERSION, flow_name=said["dataflow"], concepts=concepts, lists=lists,
         dimensions=DIMENSIONS, attributes=ATTRIBUTES, release_id=report.release_id, as_of=report.as_of,

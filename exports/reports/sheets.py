@@ -7,9 +7,9 @@ import io
 from datetime import datetime, time
 from typing import Any
 
-from exports.inert import inert
 from exports.reports.content import Note, Number, Report, Table
 from exports.reports.words import NO_BREAK, text
+from lmi.core.inert import inert
 
 #: characters a cell of a workbook can hold, and a sheet's name
 _CELL, _SHEET = 32_767, 31

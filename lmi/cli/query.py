@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lmi.cli.exits import DataFailure, out
+from lmi.core.inert import inert, inert_json
 from lmi.core.paths import Paths
 from lmi.core.release import Release, require_current
 from lmi.core.settings import SettingError, Settings
@@ -38,9 +39,10 @@ def run_query(settings: Settings, sql: str, form: str, limit: int) -> None:
         except duckdb.Error as error:
             raise DataFailure(f'{error}\nTables: lmi query "select distinct table_name from data_dictionary"') from None
     if form == "csv":
-        answer.to_pandas().to_csv(sys.stdout, index=False)
+        answer.to_pandas().rename(columns=inert).map(_inert).to_csv(sys.stdout, index=False, lineterminator="\r\n")
     elif form == "json":
-        sys.stdout.write(answer.to_pandas().to_json(orient="records", date_format="iso", force_ascii=False) + "\n")
+        told = answer.to_pandas().to_json(orient="records", date_format="iso", force_ascii=False)
+        sys.stdout.write(inert_json(told.encode()).decode() + "\n")
     else:
         _print_table(answer, limit)
 
@@ -64,6 +66,10 @@ def _print_table(answer: pa.Table, limit: int) -> None:
             console.print(table)
     if shown.num_rows < answer.num_rows:
         console.print(f"{shown.num_rows} of {answer.num_rows:,} rows; all of them with --limit 0.")
+
+
+def _inert(value: object) -> object:
+    return inert(value) if isinstance(value, str) else value
 
 
 def _text(value: object) -> str:

@@ -16,6 +16,7 @@ from lmi.core.keys import key_file, load_keys
 from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import SettingError, Settings, load_settings
+from tests.payloads import PAYLOADS, live_below
 
 RUNNER = CliRunner()
 
@@ -30,6 +31,15 @@ def test_query_answers_as_table_csv_and_json(published: Settings) -> None:
     assert "2" in lmi(published, "query", sql).stdout
     assert lmi(published, "query", sql, "--format", "csv").stdout.splitlines() == ["as_of,two", "2026-10-01,2"]
     assert json.loads(lmi(published, "query", sql, "--format", "json").stdout)[0]["two"] == 2
+
+
+def test_text_that_would_run_is_inert_in_the_answer(published: Settings, tmp_path: Path) -> None:
+    listed = ", ".join("'{}'".format(text.replace("'", "''")) for text in PAYLOADS)
+    sql = f'select unnest([{listed}]) as "=1+1", -1 as n'
+    for form in ("csv", "json"):
+        (tmp_path / f"a.{form}").write_bytes(lmi(published, "query", sql, "--format", form).stdout_bytes)
+    assert live_below(tmp_path) == []
+    assert [row["=1+1"] for row in json.loads((tmp_path / "a.json").read_text("utf-8"))] == list(PAYLOADS)
 
 
 @pytest.mark.parametrize(

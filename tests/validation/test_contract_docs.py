@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from ingest.registry import load_registry
+from tests.payloads import HTML, live
 from tests.validation.support import NOW, broken_row, context_in, good_row, landed_in
 from validation.contract_docs import write_pages
 from validation.contracts import checks_of
@@ -21,7 +22,8 @@ def test_a_page_per_load_with_counts_and_no_value(tmp_path: Path) -> None:
     other.parent.mkdir(parents=True)
     other.write_text("of the vetting")
     values = next(check for check in checks_of(SEEKERS) if check.rule == "values")
-    rows = [good_row(SEEKERS, n) for n in range(1000, 1003)] + [broken_row(SEEKERS, values, 1003)]
+    broken = {**broken_row(SEEKERS, values, 1003), values.column.name: HTML[0]}
+    rows = [good_row(SEEKERS, n) for n in range(1000, 1003)] + [broken]
     landed = landed_in(context, SEEKERS, rows)
     validate(landed.folder, SEEKERS, context.settings, now=NOW)
 
@@ -34,4 +36,4 @@ def test_a_page_per_load_with_counts_and_no_value(tmp_path: Path) -> None:
     page = html.unescape(re.sub("<[^>]+>", " ", made.read_text("utf-8")))
     assert "25% unexpected" in page and "Failed" in page
     assert re.search(r"Unsuccessful Expectations\s+1\s", page)
-    assert "no such value" not in page
+    assert "lmi()" not in page and live(made) == []

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
 
+from lmi.core.inert import inert
 from validation.desk.store import SIGNAL_SLOT, DeskError, Row, Store
 
 FORMATS = ("csv", "xlsx", "ndjson")
@@ -30,8 +31,6 @@ EXPORTED = (
     "item_no", "source_id", "posting_id", "submitted_date", "waiting_days", "risk", "priority", "channel_code",
     "employer_name", "title", "reason_codes", "quotes", "claimed_by",
 )  # fmt: skip
-#: a spreadsheet takes a text that begins so for a formula
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -214,7 +213,7 @@ def _flat(value: object) -> object:
 
 def _harmless(value: object) -> object:
     """A text that a spreadsheet would run stays text."""
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return inert(value) if isinstance(value, str) else value
 
 
 def _xlsx(rows: list[list[object]]) -> bytes:

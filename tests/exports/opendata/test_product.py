@@ -205,7 +205,7 @@ def test_what_may_not_be_redistributed_is_neither_written_nor_recorded(tmp_path:
 def test_every_table_of_every_family_is_promised() -> None:
     families = load_families()
     names = {name.name for name in open_package().tables} - {"changes", "codes"}
-    assert names == {t.id for family in families.values() for t in family.tables} and len(families) == 6
+    assert names == {t.id for family in families.values() for t in family.tables} and len(families) == 7
 
 
 def test_the_record_lands_through_the_drop_folder_like_any_source(first: Staged, tmp_path: Path) -> None:

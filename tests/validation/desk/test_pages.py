@@ -7,10 +7,12 @@ import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.payloads import PAYLOADS, live_below
 from tests.validation.desk.conftest import (
     FEE,
     SPOKE,
@@ -422,3 +424,27 @@ def test_a_posting_that_waits_with_its_channel_says_so(home: Home, sign_in: Sign
     who.post(f"/items/{item}/decide", decision="CONFIRMED_BAD", reason=guards.CODE, another="FEE_DEMAND")
     (review,) = store.activity(item)["reviews"]
     assert review["reason_codes"] == [guards.CODE, "FEE_DEMAND"]
+
+
+def test_what_employers_write_is_live_on_no_page_and_in_no_list(
+    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("validation.desk.app.SHOWN", 1000)
+    names = {posting_id(100 + n): payload for n, payload in enumerate(PAYLOADS)}
+    rows = [
+        submission(100 + n, title=payload, company=payload, duties=f"x {payload}", contact_name=payload)
+        for n, payload in enumerate(PAYLOADS)
+    ]
+    fee = {posting: finding("FEE_DEMAND", 16, "hold", text) for posting, text in names.items()}
+    home.judge(home.land(rows), {posting: ("HOLD", [found]) for posting, found in fee.items()})
+    store = home.store()
+    home.fill(store)
+    client = TestClient(create_app(home.desk(store)))
+    client.post("/sign-in", data={"token": store.add_reviewer("가람")[1]})
+    held = store.rows("SELECT item_no, posting_id FROM item WHERE posting_id >= ?", [min(names)])
+    items = [f"/items/{item['item_no']}" for item in held]
+    assert len(items) == len(PAYLOADS)
+    for number, page in enumerate([*PAGES[:3], "/decided", *items]):
+        ending = page.partition(".")[2] or "html"
+        (tmp_path / f"{number}.{ending}").write_bytes(client.get(page).content)
+    assert live_below(tmp_path) == []

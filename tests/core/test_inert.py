@@ -12,9 +12,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from exports.inert import inert, inert_json, inert_sql, segment
 from exports.package.spec import package_of
 from exports.package.tables import write_table
+from lmi.core.inert import inert, inert_json, inert_sql, segment
 from tests.payloads import CSV, FORMULA, HTML, PATH, PAYLOADS, live, live_below, planted
 
 TEXTS = planted("사무원")
