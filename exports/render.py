@@ -87,10 +87,17 @@ def _reports(staged: Staged, folder: Path) -> Mapping[str, str]:
     return render(staged, folder)
 
 
+def _board(staged: Staged, folder: Path) -> None:
+    from exports.board.product import render
+
+    render(staged, folder)
+
+
 PRODUCTS: tuple[Product, ...] = (
     Product("open", {"ko": "공개 데이터", "en": "Open data"}, _open),
     Product("occupations", {"ko": "직업별 표", "en": "Occupation tables"}, _occupations),
     Product("reports", {"ko": "보고서", "en": "Reports"}, _reports),
+    Product("board", {"ko": "상황판", "en": "Status board"}, _board),
     # made of the files of those before it
     Product("api", {"ko": "API 응답", "en": "Answers of the API"}, _api),
 )

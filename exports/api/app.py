@@ -11,7 +11,7 @@ from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from exports.api import schemas
 from exports.api.answers import JSON, SDMX_CSV
@@ -96,6 +96,7 @@ def create_app(
     _add_occupations(app, editions)
     _add_series(app)
     _add_releases(app)
+    _add_files(app)
     if keys is not None:
         _ask_for_key(app)
     return app
@@ -303,9 +304,9 @@ def _add_releases(app: FastAPI) -> None:
         }
         return JSONResponse(told, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
 
-    @app.get("/exports/{path:path}", include_in_schema=False)
-    async def file(request: Request, path: str) -> Response:
-        """A file of a public product, as the release holds it."""
+
+def _add_files(app: FastAPI) -> None:
+    async def told(request: Request, path: str) -> Response:
         try:
             found = await asyncio.to_thread(edition_of(request).file, path)
         except OSError:
@@ -313,3 +314,18 @@ def _add_releases(app: FastAPI) -> None:
         if found is None:
             raise ProblemError("unknown_file")
         return Ready(found)
+
+    @app.get("/exports/{path:path}", include_in_schema=False)
+    async def file(request: Request, path: str) -> Response:
+        """A file of a public product, as the release holds it."""
+        return await told(request, path)
+
+    @app.get("/board", include_in_schema=False)
+    async def to_board() -> Response:
+        """The pages link to each other by name, so that they need the stroke at the end."""
+        return RedirectResponse("/board/", status_code=308)
+
+    @app.get("/board/{page:path}", include_in_schema=False)
+    async def board(request: Request, page: str) -> Response:
+        """A page of the status board; the first one without a name."""
+        return await told(request, f"board/{page or 'index.html'}")

@@ -23,6 +23,12 @@ def environment() -> Environment:
 
 
 @cache
-def style() -> str:
-    """The style sheet, put into each page: a page needs no other file."""
-    return (_TEMPLATES / "pages.css").read_text("utf-8")
+def style(name: str = "pages") -> str:
+    """A style sheet, put into each page: a page needs no other file."""
+    return (_TEMPLATES / f"{name}.css").read_text("utf-8")
+
+
+@cache
+def script(name: str) -> str:
+    """A script, put into the page likewise."""
+    return (_TEMPLATES / f"{name}.js").read_text("utf-8")

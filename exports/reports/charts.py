@@ -50,9 +50,14 @@ def _converter() -> Any:
 
 def draw(chart: Chart) -> str:
     """The chart as an inline SVG element: named in words, ids its own. Equal specifications give equal text."""
-    spec = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": _CONFIG, **chart.spec}
-    svg = str(_converter().vegalite_to_svg(spec, vl_version=_VEGA_LITE))
-    svg = re.sub(r'\bid="([\w-]+)"', rf'id="{chart.name}-\1"', svg)  # every chart calls its clip path clip0
-    svg = re.sub(r"url\(#([\w-]+)\)", rf"url(#{chart.name}-\1)", svg)
+    return draw_spec(chart.name, chart.spec)
+
+
+def draw_spec(name: str, spec: Mapping[str, Any]) -> str:
+    """The same for a bare specification; ``name`` goes before its ids."""
+    whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": _CONFIG, **spec}
+    svg = str(_converter().vegalite_to_svg(whole, vl_version=_VEGA_LITE))
+    svg = re.sub(r'\bid="([\w-]+)"', rf'id="{name}-\1"', svg)  # every chart calls its clip path clip0
+    svg = re.sub(r"url\(#([\w-]+)\)", rf"url(#{name}-\1)", svg)
     svg = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
     return svg.replace('font-family="NanumGothic"', f'font-family="{FONT}"')

@@ -93,6 +93,11 @@ class Table:
     columns: tuple[str, ...]
     rows: Sequence[tuple[Cell, ...]]
 
+    @property
+    def is_numeric(self) -> list[bool]:
+        """By column: whether it holds a figure; words in such a column stand under its figures."""
+        return [any(isinstance(row[place], Number) for row in self.rows) for place in range(len(self.columns))]
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -111,7 +116,63 @@ class Note:
     paragraphs: Sequence[str]
 
 
-Part = Sentences | Table | Chart | Note
+@dataclass(frozen=True)
+class Tile:
+    """One key figure. ``value`` None: no period is complete enough. ``change`` and ``percent`` are against
+    ``compared``; ``course`` is the Vega-Lite specification of its line, which says nothing that the page it leads to
+    does not."""
+
+    name: str
+    label: str
+    href: str
+    period: str
+    value: Number | None
+    unit: str = ""
+    compared: str = ""
+    change: Number | None = None
+    percent: Number | None = None
+    direction: str = ""
+    completeness: Number | None = None
+    course: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Tiles:
+    tiles: Sequence[Tile]
+
+
+@dataclass(frozen=True)
+class Link:
+    href: str
+    title: str
+    said: Sentence
+
+
+@dataclass(frozen=True)
+class Links:
+    links: Sequence[Link]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A row of an overview by itself: its months. ``id``: anchor on the page."""
+
+    id: str
+    name: str
+    table: Table
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A table whose rows open a table each, in the same order. ``what``: what a row is, as a province."""
+
+    name: str
+    what: str
+    overview: Table
+    places: Sequence[Place]
+
+
+Part = Sentences | Table | Chart | Note | Tiles | Links | Drill
 #: endings of the files that a report is written to
 FORMATS = ("html", "pdf", "xlsx", "csv", "sdmx.csv", "sdmx.xml")
 

@@ -40,7 +40,7 @@ def daily_brief(marts: Marts) -> Report:
         Block(
             "headlines", text("headlines", lang), (_headlines(marts), _key_figures(marts)), _stale(marts, KEY_FIGURES)
         ),
-        Block("alerts", text("alerts", lang), _alerts(marts), _stale(marts, ALERTS)),
+        Block("alerts", text("alerts", lang), alerts(marts), _stale(marts, ALERTS)),
         Block("changed", text("changed", lang), (_changed(marts),), _stale(marts, KEY_FIGURES, late=False)),
         Block("course", text("course", lang), _course(marts), _stale(marts, TRENDS, late=False)),
         Block("delivery", text("delivery", lang), (deliveries(marts, ENTITIES),), marts.stale(())),
@@ -141,7 +141,8 @@ def _key_figures(marts: Marts) -> Table:
     return Table("key_figures", text("key_figures_daily_caption", lang), columns, rows)
 
 
-def _alerts(marts: Marts) -> Sequence[Sentences | Note]:
+def alerts(marts: Marts) -> Sequence[Sentences | Note]:
+    """Series that passed their threshold, each with its false-alarm rate, and the rule."""
     lang, said = marts.lang, []
     found = marts.rows(
         f"select * from {ALERTS} where is_latest and is_alert order by region_code <> ?, score desc, indicator", [TOTAL]

@@ -17,6 +17,7 @@ from exports.reports.words import text, words
 
 Row = Mapping[str, Any]
 TOTAL = "_T"
+_DIMENSIONS = frozenset({"REF_AREA", "OCCUPATION", "ACTIVITY", "SEX", "AGE"})
 
 
 class Marts:
@@ -59,6 +60,15 @@ class Marts:
     def label(self, indicator: str) -> str:
         return str(self.indicators[indicator][f"label_{self.lang}"])
 
+    def column_label(self, mart: str, column: str) -> str:
+        """Name of a mart's column, from the data dictionary of the release; the column itself where it has none."""
+        return self._column_labels.get((mart, column), column)
+
+    @cached_property
+    def _column_labels(self) -> dict[tuple[str, str], str]:
+        found = self.rows(f"select table_name, column_name, label_{self.lang} as label from data_dictionary")
+        return {(row["table_name"], row["column_name"]): row["label"] for row in found if row["label"]}
+
     @cached_property
     def industries(self) -> dict[str, str]:
         """Names of the sections of the industry classification by code."""
@@ -71,12 +81,19 @@ class Marts:
     def open_regions(self, tables: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
         """CONF_STATUS of each province and month in the open tables of this release, by (indicator, month, province);
         ``tables``: indicator -> table. Empty where the release has no open tables."""
-        found: dict[tuple[str, str, str], str] = {}
+        return {place: status for place, (status, _) in self.open_cells(tables, "REF_AREA").items()}
+
+    def open_cells(self, tables: Mapping[str, str], concept: str) -> dict[tuple[str, str, str], tuple[str, Any]]:
+        """(CONF_STATUS, published value) of the cells of one dimension, all others total, by (indicator, month, code);
+        ``concept``: the dimension by its SDMX name."""
+        found: dict[tuple[str, str, str], tuple[str, Any]] = {}
+        others = _DIMENSIONS - {concept}
         for indicator, table in tables.items():
             for path in sorted(self._open_tables.glob(f"v*/tables/{table}.parquet")):
                 for row in _read_parquet(path):
-                    if all(row[name] == TOTAL for name in row.keys() & {"OCCUPATION", "ACTIVITY", "SEX", "AGE"}):
-                        found[indicator, row["TIME_PERIOD"], row["REF_AREA"]] = row["CONF_STATUS"]
+                    if all(row[name] == TOTAL for name in row.keys() & others):
+                        place = (indicator, row["TIME_PERIOD"], row[concept])
+                        found[place] = (row["CONF_STATUS"], row.get("OBS_VALUE"))
         return found
 
     def stale(self, marts: Iterable[str], entities: Iterable[str] = ()) -> list[str]:

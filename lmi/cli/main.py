@@ -188,6 +188,21 @@ def query(
 
 
 @app.command()
+def board(
+    to_open: Annotated[bool, typer.Option("--open", help="Open it in this machine's browser, too.")] = False,
+    profile: Profile = None,
+) -> None:
+    """Where the status board of the current release is: pages for a browser, without a server."""
+    from lmi.cli.board import address
+
+    with exit_codes():
+        page = address(_settings(profile))
+        typer.echo(page)
+        if to_open:
+            typer.launch(page.as_uri())
+
+
+@app.command()
 def report(
     kind: Annotated[str, typer.Argument(help="daily, monthly or quality.")],
     as_of: Day = None,

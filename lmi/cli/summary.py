@@ -247,7 +247,10 @@ def product_lines(release: Release, language: str) -> list[str]:
 
 
 def _print_next(settings: Settings, log: Path) -> None:
-    release = releases.current(Paths.of(settings))
+    from exports.board.product import first_page  # `lmi status` needs none of it
+
+    paths = Paths.of(settings)
+    release = releases.current(paths)
     if release is None:
         out.print(text("no_release", settings.language, log=log), highlight=False)
         return
@@ -262,6 +265,8 @@ def _print_next(settings: Settings, log: Path) -> None:
     said = partial(text, language=settings.language)
     named = said("release", release=release.id, as_of=release.as_of, folder=release.folder)
     out.print(f"[bold]{named}[/]", highlight=False)
+    if page := first_page(paths.current_release, settings.language):
+        out.print(said("board", page=page), highlight=False, soft_wrap=True)
     out.print(said("next"), highlight=False)
     tables = {*release.manifest["row_counts"], "data_dictionary"}  # an installation may have chosen its marts
     queries = [f'query "{sql}"' for sql in EXAMPLES[settings.profile] if tables & set(sql.split())]

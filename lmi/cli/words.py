@@ -57,6 +57,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "ko": "이 릴리스에는 {name}의 바탕이 없습니다: {reason}",
         "en": "This release holds nothing for {name}: {reason}",
     },
+    "board": {"ko": "상황판(브라우저로 엽니다): {page}", "en": "Status board (open in a browser): {page}"},
+    "no_board": {
+        "ko": "릴리스 {release}에는 상황판이 없습니다(LMI_PRODUCTS, LMI_MARTS). 까닭은 `lmi status`가 알려 줍니다.",
+        "en": "Release {release} holds no board (LMI_PRODUCTS, LMI_MARTS). `lmi status` says why.",
+    },
     "next": {"ko": "이어서 볼 것:", "en": "Look at it next:"},
     "log": {"ko": "이번 실행의 기록: {log}", "en": "Log of this run: {log}"},
     # the API

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,13 @@ from lmi.cli.backup import restore_backup, write_backup
 from lmi.cli.clean import clean_home
 from lmi.cli.exits import DataFailure
 from lmi.cli.main import app
+from lmi.cli.summary import _print_next
 from lmi.core import release as releases
 from lmi.core.keys import key_file, load_keys
 from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import SettingError, Settings, load_settings
+from tests.exports.handmade import publish
 from tests.payloads import PAYLOADS, live_below
 
 RUNNER = CliRunner()
@@ -74,6 +77,26 @@ def test_status_and_release_list_read_as_json(published: Settings) -> None:
     assert {s["last_outcome"] for s in status["sources"]} == {"never ran"}
     listed = json.loads(lmi(published, "release", "list", "--json").stdout)
     assert [r["current"] for r in listed] == [True]
+
+
+def test_the_board_is_where_the_pointer_leads_and_the_end_of_a_run_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = publish(tmp_path)
+    settings = load_settings({}, home=tmp_path, language="en")
+    monkeypatch.setenv("LMI_LANGUAGE", "en")
+    page = tmp_path / "releases" / "current" / "exports" / "board" / "index.en.html"
+    assert lmi(settings, "board").stdout.strip() == str(page) and page.is_file()
+    opened: list[str] = []
+    monkeypatch.setattr("typer.launch", opened.append)
+    assert lmi(settings, "board", "--open").exit_code == 0 and opened == [page.as_uri()]
+    _print_next(settings, tmp_path / "run.log")
+    assert f"Status board (open in a browser): {page}" in capsys.readouterr().out
+    shutil.rmtree(made.folder / "exports" / "board")
+    none = lmi(settings, "board")
+    assert none.exit_code == 1 and "holds no board" in none.output
+    _print_next(settings, tmp_path / "run.log")
+    assert "Status board" not in capsys.readouterr().out
 
 
 def test_a_release_does_not_differ_from_itself(published: Settings) -> None:

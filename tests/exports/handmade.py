@@ -202,7 +202,7 @@ def release(folder: Path, release_id: str = "r1", previous: Staged | None = None
 
 
 def publish(home: Path, release_id: str = "r1", previous: Staged | None = None, **options: Any) -> Staged:
-    """A release with ``occupations``, one open table and ``api`` in the home, published; the pointer is on it."""
+    """A release with ``occupations``, one open table, a board and ``api``, published; the pointer is on it."""
     from exports.api.answers import render as render_api
     from lmi.core.release import publish as publish_folder
 
@@ -217,12 +217,16 @@ def publish(home: Path, release_id: str = "r1", previous: Staged | None = None, 
             f" to '{table / 'registrations.parquet'}'"
         )
     (table.parents[1] / "disclosure.json").write_text("{}")
+    board = found.folder / "exports" / "board"
+    board.mkdir()
+    for name, lang in (("index.html", "ko"), ("index.en.html", "en")):
+        (board / name).write_text(f'<!doctype html><html lang="{lang}"><title>{release_id}</title>', "utf-8")
     out = found.folder / "exports" / "api"
     out.mkdir()
     render_api(found, out)
     manifest = {
         "release_id": release_id, "as_of": found.as_of.isoformat(), "built_at": f"{found.as_of}T20:45:00+00:00",
-        "products": {"occupations": {"status": "current", "stale": None}},
+        "products": {"occupations": {"status": "current", "stale": None, "files": 0}}, "stale": {}, "row_counts": {},
     }  # fmt: skip
     final = publish_folder(Paths(home, home / "drop"), found.folder, release_id, manifest, 5, lambda folder: None)
     return replace(found, folder=final.folder)

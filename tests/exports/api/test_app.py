@@ -40,6 +40,21 @@ def test_an_occupation_is_the_file_of_the_release(api: TestClient, home: Path) -
     jsonschema.validate(answer.json(), schemas.occupation())
 
 
+def test_the_board_of_the_release_opens_from_the_api(api: TestClient, home: Path) -> None:
+    page = home / "releases" / "r1" / "exports" / "board" / "index.html"
+    answer = api.get("/board/")
+    assert answer.status_code == 200 and answer.content == page.read_bytes()
+    assert answer.headers["content-type"] == "text/html; charset=utf-8" and answer.headers["x-release-id"] == "r1"
+    again = api.get("/board/", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304 and again.headers["etag"] == answer.headers["etag"]
+    assert api.get("/board/index.en.html").content == page.with_name("index.en.html").read_bytes()
+    moved = api.get("/board", follow_redirects=False)
+    assert moved.status_code == 308 and moved.headers["location"] == "/board/"
+    for path in ("/board/moon.html", "/board/../open/disclosure.json", "/board/%2e%2e/open/disclosure.json"):
+        assert api.get(path).status_code == 404, path
+    assert not [path for path in api.get("/openapi.json").json()["paths"] if "board" in path]
+
+
 def test_the_list_is_paged_with_a_total_and_ends(api: TestClient) -> None:
     first = api.get("/v1/occupations", params={"limit": 2}).json()
     jsonschema.validate(first, schemas.LIST)

@@ -25,7 +25,7 @@ def wrong_figures(page: str, marts: Path) -> tuple[int, list[str]]:
             if exact is None and not figure.get("value") and figure.text == "–":
                 continue
             shown = figure.text.replace(",", "").replace("−", "-").lstrip("+")
-            digits, scale = int(figure.get("data-digits")), int(figure.get("data-scale"))
+            digits, scale = int(figure.get("data-digits", 0)), int(figure.get("data-scale", 1))
             rounded = ""
             if isinstance(exact, int | Decimal):
                 rounded = f"{(Decimal(exact) * scale).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0:f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -218,9 +219,10 @@ def _open_tables(folder: Path) -> None:
     """Openings by province up to August: Seoul is shown, the other province is hidden."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [
-        {"TIME_PERIOD": f"{month:%Y-%m}", "REF_AREA": region, "OCCUPATION": occupation, "CONF_STATUS": status}
-        for month in MONTHS[:-1]
+        {"TIME_PERIOD": f"{month:%Y-%m}", "REF_AREA": region, "OCCUPATION": occupation, "CONF_STATUS": status,
+         "OBS_VALUE": Decimal(30 + place) if status == "F" else None}
+        for place, month in enumerate(MONTHS[:-1])
         for region, status in (("11", "F"), ("26", "A"))
         for occupation in ("_T", "01")
-    ]
+    ]  # fmt: skip
     pq.write_table(pa.Table.from_pylist(rows), folder / "openings_by_region_occupation.parquet")

@@ -119,7 +119,7 @@ def test_the_page_can_be_read_without_seeing_it(marts: Path) -> None:
         assert table.xpath("caption/text()") and table.xpath("thead//th[@scope='col']")
         assert len(table.xpath("tbody/tr")) == len(table.xpath("tbody/tr/th[@scope='row']")) > 0
     (chart,) = tree.xpath("//figure")
-    assert "7일 평균" in chart.xpath("div[@role='img']/@aria-label")[0] and chart.xpath("details//table")
+    assert "7일 평균" in chart.xpath(".//div[@role='img']/@aria-label")[0] and chart.xpath("details//table")
     ids = tree.xpath("//@id")
     assert len(ids) == len(set(ids))
 
