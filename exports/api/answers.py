@@ -32,8 +32,8 @@ ENCODINGS = ("identity", "gzip", "zstd")
 TITLES = "titles"
 #: maintenance agency and version of the data structures
 AGENCY, STRUCTURE_VERSION = "LMI", "1.0"
-#: value and attributes of an observation
-NOT_DIMENSIONS = ("OBS_", "CONF_", "LAST_")
+#: value, what it is made of, and attributes of an observation
+NOT_DIMENSIONS = ("OBS_", "CONF_", "LAST_", "UNIT_", "NUMERATOR", "DENOMINATOR", "INTERVAL_", "VALUE_")
 
 
 class Made(NamedTuple):

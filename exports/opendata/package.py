@@ -22,13 +22,15 @@ def open_package(path: Path = COMMON) -> Package:
     entry = read_entry(path)
     lists, classes = entry.pop("code_lists"), entry.pop("classifications")
     first, last = entry.pop("first"), entry.pop("last")
+    period = {name: column | {"sql": "time_period"} for name, column in first.items()}
+    national, status = entry.pop("national"), entry.pop("national_status")
     last = {name: column | _codes(name, lists) for name, column in last.items()}
     entry["codes"] = {name: _labels(name) for name in lists.values()}
     entry["tables"] = {
         table.id: _table(family, table, first, last, lists, classes)
         for family in load_families().values()
         for table in family.tables
-    }
+    } | {name: table | {"columns": {**period, **table["columns"], **status}} for name, table in national.items()}
     return package_of(entry, path)
 
 

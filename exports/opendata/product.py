@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from pathlib import Path
 
@@ -44,6 +44,7 @@ _CODES = """
     select unnest(['region', 'occupation', 'industry', 'programme']), code, label_ko, label_en
     from warehouse.seeds.code_labels where code_list = 'total'
 """
+_INDICATORS = "union select 'indicator', indicator, label_ko, label_en from marts.dim_indicator"
 
 
 def render(staged: Staged, folder: Path) -> dict[str, str]:
@@ -64,11 +65,12 @@ def render(staged: Staged, folder: Path) -> dict[str, str]:
         at = datetime.combine(staged.as_of, time(), staged.settings.tz)
         done = export(con, _built(con, allowed), known, staged.release_id, at, "warehouse.intermediate")
         withheld |= done.withheld
-        _make_tables(con, spec, rights, done, _previous(staged, spec))
+        marts = dict(con.execute("select mart, (status, as_of, reason) from marts.release_parts").fetchall())
+        _make_tables(con, spec, rights, done, marts, _previous(staged, spec))
         base = f"{staged.settings.public_url.rstrip('/')}/exports/{spec.name}/{spec.folder}/"
         edition = Edition(
             spec, staged.release_id, staged.as_of, publisher(),
-            base if staged.settings.public_url else "", _parts(families, done, staged),
+            base if staged.settings.public_url else "", _parts(families, done, staged) | _national(spec, marts),
             meanings(con, spec, "marts.data_dictionary"), rights,
         )  # fmt: skip
         _write(con, edition, out)
@@ -129,7 +131,12 @@ def _previous(staged: Staged, spec: Package) -> Path | None:
 
 
 def _make_tables(
-    con: duckdb.DuckDBPyConnection, spec: Package, rights: Rights, done: Exported, previous: Path | None
+    con: duckdb.DuckDBPyConnection,
+    spec: Package,
+    rights: Rights,
+    done: Exported,
+    marts: Mapping[str, tuple[str, str, str]],
+    previous: Path | None,
 ) -> None:
     for table in spec.tables:
         if table.model in ("changes", "codes"):
@@ -143,10 +150,14 @@ def _make_tables(
             con.unregister("published")
             if hits := scalar(con, f"select count(*) from rows_{table.name} where OBS_VALUE <> round(OBS_VALUE)"):
                 raise BrokenPromise(f"{table.name}: {hits} counts are no whole numbers. Mend the weights of its rows.")
-        make_table(con, spec, table, rights, f"rows_{table.name}" if table.name in done.tables else "")
+        relation = f"rows_{table.name}" if table.name in done.tables else ""
+        if table.model in marts and marts[table.model][0] != "missing":
+            relation = f"marts.{table.model}"
+        make_table(con, spec, table, rights, relation)
     con.execute("create temp view redirects as select occupation_scheme, from_code from marts.dim_occupation_redirect")
     compare(con, spec, previous)
-    con.execute(f"create temp table codes as {_CODES}")
+    indicators = con.execute("select count(*) from duckdb_tables() where table_name = 'dim_indicator'").fetchall()[0][0]
+    con.execute(f"create temp table codes as {_CODES} {_INDICATORS if indicators else ''}")
     con.executemany(
         "insert into codes values (?, ?, ?, ?)",
         [[name, code, label["ko"], label["en"]] for name, codes in spec.codes.items() for code, label in codes.items()],
@@ -169,6 +180,17 @@ def _parts(families: Iterable[Family], done: Exported, staged: Staged) -> dict[s
                 part = {"status": "current", "as_of": staged.as_of.isoformat(), "reason": ""}
             found[table.id] = part
     return found
+
+
+def _national(spec: Package, marts: Mapping[str, tuple[str, str, str]]) -> dict[str, dict[str, str]]:
+    """Tables of marts -> how their mart stands in this release."""
+    absent = ("missing", "", "not in this release")
+    names = ("status", "as_of", "reason")
+    return {
+        table.name: dict(zip(names, marts.get(table.model, absent), strict=True))
+        for table in spec.tables
+        if table.model.startswith("mart_")
+    }
 
 
 def _write(con: duckdb.DuckDBPyConnection, edition: Edition, out: Path) -> None:

@@ -12,8 +12,8 @@ from exports.render import Unsafe
 from lmi.core.inert import inert_json, inert_sql, segment
 from lmi.core.sql import scalar
 
-#: reason of a figure that rests on too few
-FEW = "few_persons"
+#: reason of a figure that rests on too few, by the code list of the column that gives it
+FEW = {"null_reason": "few_persons", "conf_status": "A"}
 FORMATS = ("csv", "parquet", "json")
 
 
@@ -48,9 +48,9 @@ def make_table(con: duckdb.DuckDBPyConnection, package: Package, table: Table, r
 def _expression(package: Package, table: Table, column: Column, rights: Rights) -> str:
     found = column.sql or f'"{column.name}"'
     for guard in table.guards:
-        few = _few(package, guard)
+        few = _few(package, table, guard)
         if column.name == guard.reason:
-            found = f"case when {few} then '{FEW}' else {found} end"
+            found = f"case when {few} then '{FEW[column.codes or '']}' else {found} end"
         elif column.name in guard.hides:
             found = f"case when {few} then null else {found} end"
     for source in rights.withheld(table, column):
@@ -58,13 +58,15 @@ def _expression(package: Package, table: Table, column: Column, rights: Rights) 
     return found
 
 
-def _few(package: Package, guard: Guard) -> str:
+def _few(package: Package, table: Table, guard: Guard) -> str:
     """Rows to hide. A count of zero tells of nobody; contributors that are not known are few."""
+    told = table.column(guard.hides[0])
+    count = told.sql or told.name
     # a count cannot tell of more persons than itself
-    rules = [f"least(coalesce({guard.persons}, 0), {guard.hides[0]}) < {package.min_persons}"]
+    rules = [f"least(coalesce({guard.persons}, 0), {count}) < {package.min_persons}"]
     if guard.employers:
         rules.append(f"coalesce({guard.employers}, 0) < {package.min_employers}")
-    return f"({guard.only or 'true'}) and coalesce({guard.hides[0]}, 0) > 0 and ({' or '.join(rules)})"
+    return f"({guard.only or 'true'}) and coalesce({count}, 0) > 0 and ({' or '.join(rules)})"
 
 
 def _check(con: duckdb.DuckDBPyConnection, package: Package, table: Table) -> None:

@@ -24,6 +24,7 @@ SAME_AS_MART = {
     "acquisitions_by_sex_age": ("acquisitions", {"SEX": "sex", "AGE": "age_group"}),
     "losses_by_region_industry": ("losses", {"REF_AREA": "region", "ACTIVITY": "industry"}),
     "losses_by_sex_age": ("losses", {"SEX": "sex", "AGE": "age_group"}),
+    "insured_stock_by_sex_age": ("insured_stock", {"SEX": "sex", "AGE": "age_group"}),
     "ui_claims_by_region_sex": ("ui_claims_new", {"REF_AREA": "region"}),
 }
 #: concept -> list of the table codes that labels it

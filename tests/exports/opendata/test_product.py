@@ -13,10 +13,13 @@ import frictionless
 import jsonschema
 import pandas as pd
 import pytest
+import yaml
 
+from exports.data_dictionary import MODELS
 from exports.disclosure.specs import load_families
+from exports.occupations.product import package as occupations
 from exports.opendata import record
-from exports.opendata.package import open_package
+from exports.opendata.package import COMMON, open_package
 from exports.opendata.product import LOG, render
 from exports.opendata.record import RECORD, hand_over
 from exports.render import Staged, render_products
@@ -24,12 +27,14 @@ from ingest.pipeline import fetch_and_land
 from lmi.core.keys import load_keys
 from lmi.core.paths import Paths
 from lmi.core.release import Release
-from lmi.core.settings import load_settings
+from lmi.core.settings import LANGUAGES, load_settings
 from tests.exports import handmade
+from tests.exports.reports.marts import contract, put
 from tests.payloads import live_below, planted
 from validation.accepted import accepted_loads
 from validation.pipeline import validate_loads
 
+MARTS = COMMON.with_name("marts.yml")
 JULY, AUGUST = "2026-07", "2026-08"
 #: what the warehouse holds of each family's rows
 COLUMNS = {
@@ -204,8 +209,53 @@ def test_what_may_not_be_redistributed_is_neither_written_nor_recorded(tmp_path:
 
 def test_every_table_of_every_family_is_promised() -> None:
     families = load_families()
-    names = {name.name for name in open_package().tables} - {"changes", "codes"}
-    assert names == {t.id for family in families.values() for t in family.tables} and len(families) == 7
+    names = {table.name for table in open_package().tables if not table.model.startswith("mart_")}
+    assert names - {"changes", "codes"} == {t.id for family in families.values() for t in family.tables}
+    assert len(families) == 7
+
+
+def test_every_mart_is_public_under_a_name_or_internal_for_a_reason() -> None:
+    told = yaml.safe_load(MARTS.read_text("utf-8"))
+    assert set(told) == {path.stem for path in (MODELS / "marts").glob("mart_*.sql")}
+    tables = {table.name: table.model for found in (open_package(), occupations()) for table in found.tables}
+    for mart, said in told.items():
+        assert said.keys() in ({"public"}, {"internal"})
+        assert all(said["internal"][lang] for lang in LANGUAGES) if "internal" in said else said["public"]
+        wrong = [name for name in said.get("public", []) if tables[name] not in (name, mart)]
+        assert not wrong, f"{mart}: {wrong}"
+    public = {mart for mart, said in told.items() if "public" in said}
+    assert {model for model in tables.values() if model.startswith("mart_")} <= public
+
+
+def test_figures_of_the_country_are_those_of_the_mart_and_small_ones_are_hidden(tmp_path: Path) -> None:
+    found = staged(tmp_path, 1, registrations(JULY))
+    with duckdb.connect(str(found.marts)) as con:
+        con.execute(f"create table mart_employment_trends_monthly ({contract('mart_employment_trends_monthly')})")
+        con.execute("insert into release_parts values ('mart_employment_trends_monthly', 'current', '2026-09-16', '')")
+        for indicator, value, numerator, denominator, status in (
+            ("registrations_new", 305, 305, None, "P"), ("ui_exhaustions", 4, 4, None, "F"),
+            ("placements", 0, 0, None, "F"), ("placement_rate", 0.25, 50, 200, "F"),
+            ("loss_rate", 0.04, 4, 100, "F"), ("vacancy_fill_rate", 5, 15, 3, "F"),
+        ):  # fmt: skip
+            put(con, "mart_employment_trends_monthly", time_period=JULY, indicator=indicator, breakdown_type="total",
+                value=value, numerator=numerator, denominator=denominator, unit="x", status=status,
+                as_of=date(2026, 9, 16))  # fmt: skip
+    rendered(found)
+    counts = {row["INDICATOR"]: (row["OBS_VALUE"], row["OBS_STATUS"], row["CONF_STATUS"])
+              for row in table(found, "national_counts")}  # fmt: skip
+    assert counts == {"registrations_new": (305, "P", "F"), "ui_exhaustions": (None, "A", "A"),
+                      "placements": (0, "A", "F")}  # fmt: skip
+    ratios = {row["INDICATOR"]: (row["OBS_VALUE"], row["NUMERATOR"], row["DENOMINATOR"], row["CONF_STATUS"])
+              for row in table(found, "national_ratios")}  # fmt: skip
+    assert ratios == {"placement_rate": (0.25, 50, 200, "F"), "loss_rate": (None, None, 100, "A"),
+                      "vacancy_fill_rate": (None, 15, None, "A")}  # fmt: skip
+    assert part(found, "national_counts")["status"] == "current"
+    assert part(found, "national_nowcasts")["status"] == "missing"
+
+
+def test_a_count_is_a_whole_number(first: Staged) -> None:
+    text = (v1(first) / "tables" / f"{TABLE}.csv").read_text("utf-8")
+    assert "." not in text and f",{table(first)[-1]['OBS_VALUE']},A,F," in text
 
 
 def test_the_record_lands_through_the_drop_folder_like_any_source(first: Staged, tmp_path: Path) -> None:
