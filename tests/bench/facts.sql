@@ -197,6 +197,7 @@ copy (
         cast(workplace(number, 'employer') as varchar) as workplace_no,
         'KECO' as occupation_scheme,
         occupation_code(occupation) as occupation_code,
+        occupation_code(occupation) as current_occupation_code,
         draw({regions}, number, 'place', 1.5) as region_code,
         'KRW' as wage_currency,
         cast(case when u(number, 'no wage') >= 0.15 then wage * 1000 end as decimal(18, 2)) as wage_month_min,

@@ -59,7 +59,7 @@ MARTS = {
                 " weekly_hours monthly_pay_krw is_headline is_inverted source_id"
             ),
         },
-        ("int_occupation_jobs", "int_occupation_moves"),
+        ("int_occupations__main", "int_occupation_jobs", "int_occupation_moves"),
         """select left(from_code, 2) as from_group, coalesce(left(to_code, 2), 'LEFT') as to_group, count(*) as moves,
             count(wage_after / wage_before) as wages,
             round(quantile_cont(100.0 * wage_after / wage_before - 100, 0.5), 2)::double as wage_change
@@ -170,13 +170,14 @@ MARTS = {
             ),
             "dim_workplace": _columns("workplace_no region_code"),
             "fct_vacancies": _columns(
-                "vacancy_key scope country occupation_scheme occupation_code region_code registered_date openings"
-                " education_code career_months wage_currency posting_state is_submission wage_month_min wage_month_max"
+                "vacancy_key scope country occupation_scheme current_occupation_code region_code registered_date"
+                " openings education_code career_months wage_currency posting_state is_submission wage_month_min"
+                " wage_month_max"
             ),
         },
         _columns(
-            "int_sidos__main int_occupation_jobs int_occupation_jobs__placed int_occupation_vacancies"
-            " mart_occupation_wage"
+            "int_sidos__main int_occupations__main int_occupation_jobs int_occupation_jobs__placed"
+            " int_occupation_vacancies mart_occupation_wage"
         ),
         """select scope, occupation_level, occupation_code, region_code, n, wage_month_p10::double as p10,
             wage_month_p25::double as p25, wage_month_p50::double as p50, wage_month_p75::double as p75,

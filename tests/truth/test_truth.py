@@ -279,8 +279,15 @@ def test_comparison_finds_a_single_wrong_missing_or_surplus_cell(told: Told) -> 
     assert len(differences(published, expected.iloc[1:], *compare)) == 1
 
 
-def test_series_of_recoded_provinces_say_where_they_break(view: View) -> None:
+def test_series_of_recoded_provinces_and_sections_say_where_they_break(view: View) -> None:
     marked = view.trends[view.trends["break_reason"].notna()]
+    is_industry = marked["breakdown_type"] == "industry"
+    recoded = set(
+        marked[is_industry][["industry_code", "time_period", "break_reason"]].itertuples(index=False, name=None)
+    )
+    # parts of division 65 went from section K to O; those of 20 and 63 stayed in theirs
+    assert recoded == {("K", "2024-07", "INDUSTRIES_RECODED"), ("O", "2024-07", "INDUSTRIES_RECODED")}
+    marked = marked[~is_industry]
     found = set(marked[["region_code", "time_period", "break_reason"]].itertuples(index=False, name=None))
     assert found == {
         ("51", "2023-06", "PROVINCE_RENUMBERED"), ("52", "2024-01", "PROVINCE_RENUMBERED"),

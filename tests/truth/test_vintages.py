@@ -10,7 +10,7 @@ import pytest
 
 from tests.truth import daily
 from tests.truth.conftest import View
-from tests.truth.recompute import TOTAL, insured_jobs
+from tests.truth.recompute import TOTAL, insured_jobs, province
 
 pytestmark = pytest.mark.xdist_group("truth")
 
@@ -51,6 +51,30 @@ def test_a_vintage_is_the_replay_of_all_reports_until_its_day(view: View) -> Non
         assert [float(value) for value in shown["value"]] == [
             months.get(m.to_period("M"), 0) for m in shown["ref_period"]
         ]
+
+
+def test_a_vintage_of_the_stock_counts_the_persons_known_on_its_day(view: View) -> None:
+    """Whoever had an open job at the end of a month by the reports until the day, in the total and in each province."""
+    stocks = view.vintages[view.vintages["indicator"] == "insured_stock"]
+    for day in (pd.Timestamp(view.as_of.year - 1, 5, 16), stocks["vintage_date"].max()):
+        jobs = insured_jobs(view.truth, day.date())
+        jobs = jobs[jobs["end"].isna() | (jobs["end"] > jobs["begin"])]
+        jobs["region_code"] = [province(code, view.as_of) for code in jobs["region_code"]]
+        shown = stocks[stocks["vintage_date"] == day].set_index(["ref_period", "region_code"])["value"].astype(float)
+        for month in shown.index.levels[0].intersection(shown.index.get_level_values(0)):
+            last_day = month + pd.offsets.MonthEnd(0)
+            held = jobs[(jobs["begin"] <= last_day) & ~(jobs["end"] <= last_day)]
+            assert shown[month, TOTAL] == held["person_id"].nunique(), (day, month)
+            by_region = held.drop_duplicates(["person_id", "region_code"])["region_code"].value_counts()
+            assert {r: n for r, n in shown[month].items() if n and r != TOTAL} == by_region.to_dict(), (day, month)
+
+
+def test_the_stock_as_published_differs_from_what_it_is_now(view: View) -> None:
+    stocks = view.vintages[view.vintages["indicator"] == "insured_stock"]
+    now = view.trends[(view.trends["indicator"] == "insured_stock") & (view.trends["breakdown_type"] == "total")]
+    first = stocks[(stocks["revision_no"] == 0) & (stocks["region_code"] == TOTAL)].set_index("ref_period")["value"]
+    known = now.set_index("ref_period")["numerator"].reindex(first.index)
+    assert len(first) > 40 and (first.astype(float) != known.astype(float)).mean() > 0.5
 
 
 def test_revisions(view: View) -> None:

@@ -3,43 +3,12 @@
 -- they were known on that day.
 with
 
-events as (
-    select
-        reports.*,
-        -- a loss names its acquisition, an amendment the report it mends
-        coalesce(mended_losses.refers_to_event_no, reports.refers_to_event_no, reports.event_no) as spell_no
-    from {{ ref('int_insurance_events__unioned') }} as reports
-    left join {{ ref('int_insurance_events__unioned') }} as mended_losses
-        on reports.refers_to_event_no = mended_losses.event_no
-),
-
--- few spells have more than one acquisition and one loss; only those are replayed day by day
-mended as (
-    select spell_no from events
-    group by spell_no
-    having
-        count(*) filter (where event_type in ('CORRECT', 'CANCEL')) > 0
-        or count(*) filter (where event_type = 'LOSS') > 1
-),
-
-days as (
-    select distinct
-        events.spell_no,
-        events.received_date as known_on
-    from events
-    inner join mended on events.spell_no = mended.spell_no
-),
-
-histories as (
-    select
-        days.known_on,
-        events.*
-    from days
-    inner join events on days.spell_no = events.spell_no and days.known_on >= events.received_date
-),
-
 states as (
-    {{ insured_spells('histories', 'known_on') }}
+    select * from {{ ref('int_insured_spells__replayed') }}
+),
+
+mended as (
+    select distinct spell_no from states
 ),
 
 days_counted as (
@@ -85,13 +54,13 @@ changes as (
     union all
     select
         'ACQUISITION' as move,
-        events.event_date,
-        events.received_date,
-        events.workplace_no,
+        acquisitions.event_date,
+        acquisitions.received_date,
+        acquisitions.workplace_no,
         1 as change
-    from events
-    left join mended on events.spell_no = mended.spell_no
-    where events.event_type = 'ACQ' and events.worker_type <> 'DAILY' and mended.spell_no is null
+    from {{ ref('int_insurance_events__unioned') }} as acquisitions
+    left join mended on acquisitions.event_no = mended.spell_no
+    where acquisitions.event_type = 'ACQ' and acquisitions.worker_type <> 'DAILY' and mended.spell_no is null
     union all
     select
         'LOSS' as move,
@@ -99,10 +68,10 @@ changes as (
         greatest(losses.received_date, acquisitions.received_date) as received_date,
         acquisitions.workplace_no,
         1 as change
-    from events as losses
-    inner join events as acquisitions
-        on losses.spell_no = acquisitions.spell_no and acquisitions.event_type = 'ACQ'
-    left join mended on losses.spell_no = mended.spell_no
+    from {{ ref('int_insurance_events__unioned') }} as losses
+    inner join {{ ref('int_insurance_events__unioned') }} as acquisitions
+        on losses.refers_to_event_no = acquisitions.event_no and acquisitions.event_type = 'ACQ'
+    left join mended on losses.refers_to_event_no = mended.spell_no
     where losses.event_type = 'LOSS' and acquisitions.worker_type <> 'DAILY' and mended.spell_no is null
 ),
 

@@ -9,5 +9,21 @@ vintages as (
     ) }}
 )
 
-select * from vintages
+select
+    indicator,
+    region_code,
+    month_date,
+    age_months,
+    known_on,
+    amount
+from vintages
 where age_months > 0
+union all
+select
+    indicator,
+    region_code,
+    month_date,
+    age_months,
+    known_on,
+    amount
+from {{ ref('int_insured_stock__revised') }}

@@ -14,7 +14,7 @@ vacancies as (
         vacancies.scope,
         coalesce(vacancies.country, '_U') as country,
         coalesce(vacancies.occupation_scheme, '_U') as occupation_scheme,
-        vacancies.occupation_code as provider_code,
+        vacancies.current_occupation_code,
         coalesce(sidos.current_sido_code, '_U') as sido_code,
         {{ month_of('vacancies.registered_date') }} as month_date,
         vacancies.openings,
@@ -34,7 +34,7 @@ vacancies as (
     cross join bounds
     left join {{ ref('int_sidos__main') }} as sidos on vacancies.region_code = sidos.region_code
     where
-        vacancies.occupation_code is not null
+        vacancies.current_occupation_code is not null
         and vacancies.registered_date >= bounds.first_month
         and vacancies.registered_date < bounds.end_month
 ),
@@ -50,8 +50,10 @@ levelled as (
         vacancies.country,
         vacancies.occupation_scheme,
         levels.occupation_level,
-        left(vacancies.provider_code, coalesce(levels.occupation_level, length(vacancies.provider_code)))
-            as occupation_code,
+        left(
+            vacancies.current_occupation_code,
+            coalesce(levels.occupation_level, length(vacancies.current_occupation_code))
+        ) as occupation_code,
         vacancies.sido_code,
         vacancies.month_date,
         vacancies.openings,
@@ -61,7 +63,7 @@ levelled as (
         vacancies.wage_month
     from vacancies
     left join levels on vacancies.occupation_scheme = levels.occupation_scheme
-    where levels.occupation_level is null or length(vacancies.provider_code) >= levels.occupation_level
+    where levels.occupation_level is null or length(vacancies.current_occupation_code) >= levels.occupation_level
 )
 
 select * from levelled

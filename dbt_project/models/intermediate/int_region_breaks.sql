@@ -1,4 +1,4 @@
--- Months in which a province got its number or its extent: series by province are carried over these by the crosswalk,
+-- Days on which a province got its number or its extent: series by province are carried over these by the crosswalk,
 -- which keeps the national total, and are marked there.
 with
 
@@ -6,7 +6,7 @@ changes as (
     select distinct
         left(from_code, 2) as from_sido,
         left(to_code, 2) as to_sido,
-        {{ month_of('valid_from') }} as month_date
+        valid_from as break_date
     from {{ ref('region_crosswalk') }}
     where left(from_code, 2) <> left(to_code, 2) and valid_from <= {{ as_of() }}
 ),
@@ -21,7 +21,7 @@ described as (
     select
         changes.*,
         sidos.sido_code is not null as goes_on,
-        count(*) over (partition by changes.to_sido, changes.month_date) as sources
+        count(*) over (partition by changes.to_sido, changes.break_date) as sources
     from changes
     left join sidos on changes.from_sido = sidos.sido_code
 ),
@@ -29,7 +29,7 @@ described as (
 breaks as (
     select
         to_sido as region_code,
-        month_date,
+        break_date,
         case
             when goes_on then 'BOUNDARY_CHANGED'
             when sources > 1 then 'PROVINCES_MERGED'
@@ -39,7 +39,7 @@ breaks as (
     union all
     select
         from_sido as region_code,
-        month_date,
+        break_date,
         'BOUNDARY_CHANGED' as break_reason
     from described
     where goes_on
@@ -47,7 +47,7 @@ breaks as (
 
 select
     region_code,
-    month_date,
+    break_date,
     min(break_reason) as break_reason
 from breaks
-group by region_code, month_date
+group by region_code, break_date

@@ -20,6 +20,7 @@ published as (
         cast(case when days.days_in_week = 7 then round(days.reported_share_7d, 10) end as decimal(28, 10))
             as completeness_7d,
         cast(coalesce(days.reported_share >= {{ var('headline_completeness') }}, false) as boolean) as is_headline,
+        cast(breaks.break_reason as varchar) as break_reason,
         cast(indicators.unit as varchar) as unit,
         cast('NSA' as varchar) as adj,
         cast(
@@ -47,6 +48,11 @@ published as (
             days.indicator = comparable.indicator
             and days.region_code = comparable.region_code
             and calendar.calendar_year_before_date = comparable.ref_date
+    left join {{ ref('int_series_breaks') }} as breaks
+        on
+            days.region_code = breaks.code
+            and days.ref_date = breaks.break_date
+            and breaks.breakdown_type = 'region'
     where days.ref_date > {{ as_of() }} - {{ var('history_days') }}
 )
 

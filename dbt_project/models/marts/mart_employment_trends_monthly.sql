@@ -64,7 +64,13 @@ published as (
         cast(indicators.unit as varchar) as unit,
         cast('NSA' as varchar) as adj,
         cast(months.status as varchar) as status,
-        cast(breaks.break_reason as varchar) as break_reason,
+        cast(
+            nullif(
+                concat_ws(
+                    ' ', region_breaks.break_reason, occupation_breaks.break_reason, industry_breaks.break_reason
+                ), ''
+            ) as varchar
+        ) as break_reason,
         {{ as_of() }} as as_of,
         cast({{ coverage_note('indicators.register') }} as varchar) as coverage_note,
         cast(case when indicators.is_ratio then {{ null_reason('indicators.denominator') }} end as varchar)
@@ -72,8 +78,13 @@ published as (
     from indicators
     inner join cells on indicators.cell_no = cells.cell_no
     inner join {{ ref('int_months__spine') }} as months on indicators.month_date = months.month_date
-    left join {{ ref('int_region_breaks') }} as breaks
-        on cells.region_code = breaks.region_code and indicators.month_date = breaks.month_date
+    {% for dimension in ["region", "occupation", "industry"] %}
+    left join {{ ref('int_series_breaks') }} as {{ dimension }}_breaks
+        on
+            cells.{{ dimension }}_code = {{ dimension }}_breaks.code
+            and indicators.month_date = {{ dimension }}_breaks.month_date
+            and {{ dimension }}_breaks.breakdown_type = '{{ dimension }}'
+    {% endfor %}
     where
         case indicators.breakdowns
             when 'all' then true

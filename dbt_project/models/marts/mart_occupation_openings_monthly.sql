@@ -42,15 +42,15 @@ seekers as (
     select
         'pes' as scope,
         levels.occupation_scheme,
-        left(registrations.desired_occupation_code, levels.occupation_level) as occupation_code,
+        left(registrations.current_occupation_code, levels.occupation_level) as occupation_code,
         {{ month_of('registrations.reg_date') }} as month_date,
         count(*) as registrations_new
     from {{ ref('fct_registration_spells') }} as registrations
     cross join levels
-    where length(registrations.desired_occupation_code) >= levels.occupation_level
+    where length(registrations.current_occupation_code) >= levels.occupation_level
     group by
         levels.occupation_scheme,
-        left(registrations.desired_occupation_code, levels.occupation_level),
+        left(registrations.current_occupation_code, levels.occupation_level),
         {{ month_of('registrations.reg_date') }}
 ),
 
@@ -81,25 +81,43 @@ counted as (
             and months.month_date = seekers.month_date
 ),
 
+breaks as (
+    select
+        'KECO' as occupation_scheme,
+        code,
+        month_date,
+        break_reason
+    from {{ ref('int_series_breaks') }}
+    where breakdown_type = 'occupation'
+),
+
 published as (
     select
-        cast(scope as varchar) as scope,
-        cast(country as varchar) as country,
-        cast(occupation_scheme as varchar) as occupation_scheme,
-        cast(occupation_level as integer) as occupation_level,
-        cast(occupation_code as varchar) as occupation_code,
-        cast(strftime(month_date, '%Y-%m') as varchar) as time_period,
-        cast(openings_new as bigint) as openings_new,
-        cast(case when not states_openings then 'not_stated' end as varchar) as openings_null_reason,
-        cast(vacancies_new as bigint) as vacancies_new,
-        cast(registrations_new as bigint) as registrations_new,
-        {{ ratio('openings_new', 'registrations_new') }} as openings_per_seeker,
+        cast(counted.scope as varchar) as scope,
+        cast(counted.country as varchar) as country,
+        cast(counted.occupation_scheme as varchar) as occupation_scheme,
+        cast(counted.occupation_level as integer) as occupation_level,
+        cast(counted.occupation_code as varchar) as occupation_code,
+        cast(strftime(counted.month_date, '%Y-%m') as varchar) as time_period,
+        cast(counted.openings_new as bigint) as openings_new,
+        cast(case when not counted.states_openings then 'not_stated' end as varchar) as openings_null_reason,
+        cast(counted.vacancies_new as bigint) as vacancies_new,
+        cast(counted.registrations_new as bigint) as registrations_new,
+        {{ ratio('counted.openings_new', 'counted.registrations_new') }} as openings_per_seeker,
         cast(
-            case when openings_new is null then 'numerator_absent' else {{ null_reason('registrations_new') }} end
-            as varchar
+            case
+                when counted.openings_new is null then 'numerator_absent'
+                else {{ null_reason('counted.registrations_new') }}
+            end as varchar
         ) as openings_per_seeker_null_reason,
+        cast(breaks.break_reason as varchar) as break_reason,
         {{ as_of() }} as as_of
     from counted
+    left join breaks
+        on
+            counted.occupation_scheme = breaks.occupation_scheme
+            and counted.occupation_code = breaks.code
+            and counted.month_date = breaks.month_date
 )
 
 select * from published

@@ -2,13 +2,36 @@
 -- figure is out. Below ten completers nothing is said.
 with
 
+redirects as (
+    select
+        occupation_code,
+        current_occupation_code
+    from {{ ref('int_occupations__main') }}
+    where occupation_scheme = 'KECO'
+),
+
 runs as (
     select
-        *,
-        employment_rate_3m is not null and employed_3m is not null as is_known_3m,
-        employment_rate_6m is not null and employed_6m is not null as is_known_6m
-    from {{ ref('fct_training_runs') }}
-    where occupation_code is not null and start_date <= {{ as_of() }}
+        told.source_id,
+        coalesce(redirects.current_occupation_code, told.occupation_code) as occupation_code,
+        told.course_id,
+        told.run_no,
+        told.title,
+        told.institution_name,
+        told.licence_text,
+        told.fee_krw,
+        told.start_date,
+        told.trainees,
+        told.completers,
+        told.employed_3m,
+        told.employed_6m,
+        told.uninsured_rate_6m,
+        told.satisfaction_score,
+        told.employment_rate_3m is not null and told.employed_3m is not null as is_known_3m,
+        told.employment_rate_6m is not null and told.employed_6m is not null as is_known_6m
+    from {{ ref('fct_training_runs') }} as told
+    left join redirects on told.occupation_code = redirects.occupation_code
+    where told.occupation_code is not null and told.start_date <= {{ as_of() }}
 ),
 
 courses as (

@@ -4,14 +4,14 @@ with
 
 seekers as (
     select
-        left(desired_occupation_code, 4) as occupation_code,
+        left(current_occupation_code, 4) as occupation_code,
         count(distinct person_key) as registration_persons
     from {{ ref('fct_registration_spells') }}
     where
         reg_date >= {{ add_months(month_of(as_of()), -12) }}
         and reg_date < {{ month_of(as_of()) }}
-        and length(desired_occupation_code) >= 4
-    group by left(desired_occupation_code, 4)
+        and length(current_occupation_code) >= 4
+    group by left(current_occupation_code, 4)
 ),
 
 paid as (
