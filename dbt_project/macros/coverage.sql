@@ -39,6 +39,8 @@
         "mart_occupation_profile": ["vacancies", "registrations", "insurance_events"],
         "mart_occupation_wage": ["vacancies", "insurance_events", "workplaces"],
         "mart_occupation_openings_monthly": ["vacancies", "registrations"],
+        "mart_occupation_employability": ["registrations", "insurance_events", "workplaces"],
+        "mart_occupation_employability_quality": ["registrations", "insurance_events", "workplaces"],
         "mart_occupation_transition": ["insurance_events", "workplaces"],
         "mart_occupation_skill": ["vacancies"],
         "mart_occupation_similar": ["vacancies"],

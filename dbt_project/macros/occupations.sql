@@ -34,3 +34,35 @@
         and {{ jobs }}.monthly_pay_krw is not null
     )
 {%- endmacro %}
+
+{# Band of the persons that an employer employs; unknown stays countable. #}
+{% macro firm_size(headcount) -%}
+    case
+        when {{ headcount }} is null then '_U'
+        when {{ headcount }} < 5 then 'E_LT5'
+        when {{ headcount }} < 30 then 'E5T29'
+        when {{ headcount }} < 100 then 'E30T99'
+        when {{ headcount }} < 300 then 'E100T299'
+        else 'E_GE300'
+    end
+{%- endmacro %}
+
+{# Kind of employment of an insured job. #}
+{% macro employment_type(weekly_hours, contract_end_ym) -%}
+    case
+        when {{ weekly_hours }} < {{ var('full_time_hours') }} then 'PART_TIME'
+        when {{ contract_end_ym }} is not null then 'FIXED_TERM'
+        else 'REGULAR'
+    end
+{%- endmacro %}
+
+{# Share of an outcome among the cases of an occupation, drawn towards that of the level above as if so many cases of it
+   stood beside; the shares of competing outcomes still add up to one. Columns of int_employability__shared. #}
+{% macro shrunk_probability(outcomes) -%}
+    {%- set o = outcomes ~ "." -%}
+    {%- set weight = var('shrinkage_clients') -%}
+    {{ ratio(
+        "(" ~ o ~ "cases * " ~ o ~ "cases_above_all + " ~ weight ~ " * " ~ o ~ "cases_above)",
+        "((" ~ o ~ "cases_basis + " ~ weight ~ ") * " ~ o ~ "cases_above_all)"
+    ) }}
+{%- endmacro %}

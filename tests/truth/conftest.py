@@ -23,7 +23,10 @@ REGISTERS = (
     "assessments", "coaching_sessions", "referrals", "training_enrolments", "service_contacts", "credentials",
     "eligible_populations", "agency_clients",
 )  # fmt: skip
-OCCUPATION_MARTS = ("openings_monthly", "wage", "transition", "skill", "similar", "licence", "training", "requirement")
+OCCUPATION_MARTS = (
+    "openings_monthly", "wage", "transition", "skill", "similar", "licence", "training", "requirement", "employability",
+    "employability_quality",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from datetime import date
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tests.truth.recompute import TOTAL, insured_jobs, month_of, submissions, table
+from tests.truth.recompute import TOTAL, insured_jobs, month_of, registrations, submissions, table
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 LEVELS = (2, 4)
@@ -24,6 +25,8 @@ QUANTILES = {"p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90}
 MONTH_HOURS = 209
 GAP = pd.Timedelta(days=180)
 LEFT = "LEFT_INSURED_EMPLOYMENT"
+FOLLOWED = pd.Timedelta(days=183)
+SIZES = [(300, "E_GE300"), (100, "E100T299"), (30, "E30T99"), (5, "E5T29"), (0, "E_LT5")]
 
 
 def months_before(as_of: date) -> list[str]:
@@ -74,13 +77,18 @@ def wages(truth: Path, as_of: date) -> pd.DataFrame:
     return pd.DataFrame.from_dict(cells, orient="index")
 
 
-def moves(truth: Path, as_of: date) -> list[dict[str, Any]]:
-    """Each job that ended and is followed up: person, occupation left, next one or LEFT, pay before and after."""
+def reported_until(as_of: date) -> pd.Timestamp:
+    """End of the last month whose reports were due by then."""
     month = pd.Period(as_of, "M")
     while (month + 1).start_time + pd.Timedelta(days=15) > pd.Timestamp(as_of):
         month -= 1
-    last_loss = month.end_time.normalize() - GAP
-    first_loss = month.end_time.normalize() - pd.DateOffset(months=36) - GAP + pd.Timedelta(days=1)
+    return month.end_time.normalize()
+
+
+def moves(truth: Path, as_of: date) -> list[dict[str, Any]]:
+    """Each job that ended and is followed up: person, occupation left, next one or LEFT, pay before and after."""
+    last_loss = reported_until(as_of) - GAP
+    first_loss = reported_until(as_of) - pd.DateOffset(months=36) - GAP + pd.Timedelta(days=1)
     jobs = insured_jobs(truth, as_of)
     jobs = jobs[jobs["end"].isna() | (jobs["end"] > jobs["begin"])].sort_values(["person_id", "begin", "event_no"])
     columns = ["person_id", "event_no", "begin", "end", "occupation_code", "pay"]
@@ -233,3 +241,43 @@ def demands(truth: Path, as_of: date, listed_on: date | None) -> dict[str, dict[
             "months": float(months[(len(months) - 1) // 2]) if months else np.nan,
         }  # fmt: skip
     return result
+
+
+@cache
+def first_jobs(truth: Path, as_of: date) -> pd.DataFrame:
+    """Registrations whose six months were reported: day, occupation wished, and size and kind of the first job."""
+    seekers = registrations(truth, as_of)
+    seekers = seekers[seekers["reg_date"] <= reported_until(as_of) - FOLLOWED]
+    jobs = insured_jobs(truth, as_of)
+    jobs = jobs[jobs["end"].isna() | (jobs["end"] > jobs["begin"])].sort_values(["begin", "event_no"])
+    provided = truth.parent / "provider"
+    hours = table(truth, "spells").set_index("acq_event_no")["weekly_hours"]
+    contracts = pd.read_parquet(provided / "insurance_events.parquet").set_index("event_no")["contract_end_ym"]
+    places = pd.read_parquet(provided / "workplaces.parquet")
+    places = places[pd.to_datetime(places["_delivery_date"]) <= pd.Timestamp(as_of)].sort_values("updated_at")
+    places = places.drop_duplicates("workplace_no", keep="last").set_index("workplace_no")
+    persons_employed = places.groupby("business_no")["headcount"].sum()
+    held: dict[str, list[Any]] = defaultdict(list)
+    for job in jobs.itertuples():
+        held[job.person_id].append(job)
+    found = []
+    for seeker in seekers.itertuples():
+        later = (j for j in held[seeker.person_id] if seeker.reg_date < j.begin <= seeker.reg_date + FOLLOWED)
+        job = next(later, None)
+        size = kind = "NONE"
+        if job is not None:
+            persons = persons_employed[places["business_no"][job.workplace_no]]
+            size = next(name for least, name in SIZES if persons >= least)
+            is_fixed = isinstance(contracts[job.event_no], str)
+            kind = "PART_TIME" if hours[job.event_no] < 35 else "FIXED_TERM" if is_fixed else "REGULAR"
+        found.append((seeker.reg_date, seeker.desired_occupation_code, size, kind))
+    return pd.DataFrame(found, columns=["reg_date", "occupation_code", "firm_size", "employment_type"])
+
+
+def outcomes(cases: pd.DataFrame) -> dict[str, Counter[tuple[str, str]]]:
+    """How often each size and kind came about, by occupation wished (2 and 4 digits) and for all (``_T``)."""
+    codes = {code[:digits] for code in cases["occupation_code"].dropna() for digits in LEVELS}
+    groups = {code: cases[cases["occupation_code"].str.startswith(code)] for code in codes} | {"_T": cases}
+    return {
+        code: Counter(zip(group["firm_size"], group["employment_type"], strict=True)) for code, group in groups.items()
+    }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from exports.suitability import DIMENSIONS
 from tests.truth import occupations, recompute
@@ -18,6 +21,11 @@ def same(published: object, expected: object, tolerance: float = 0.011) -> bool:
     if pd.isna(expected) or pd.isna(published):
         return bool(pd.isna(expected) and pd.isna(published))
     return abs(float(published) - float(expected)) <= tolerance  # type: ignore[arg-type]
+
+
+def cases_end(view: View) -> pd.Timestamp:
+    """Last day of registration whose six months have been followed."""
+    return occupations.reported_until(view.as_of) - occupations.FOLLOWED
 
 
 def test_wages(view: View) -> None:
@@ -173,3 +181,56 @@ def test_requirements(view: View) -> None:
     by_law = {"3040", "3065", "3075", "2321", "5501", "5112"}
     assert set(gates["occupation_code"]) == by_law & set(expected)
     assert (mart.groupby("occupation_code").size() == len(DIMENSIONS)).all()
+
+
+def test_employability(view: View) -> None:
+    """Shares among those who wished the occupation, its group or any where they are few; and drawn to the next."""
+    mart = view.occupations["employability"].set_index(["occupation_code", "firm_size", "employment_type"])
+    cases = occupations.first_jobs(view.truth, view.as_of)
+    cases = cases[cases["reg_date"] > cases_end(view) - pd.DateOffset(months=24)]
+    counted = occupations.outcomes(cases)
+    n = {code: sum(found.values()) for code, found in counted.items()}
+    assert "_T" in set(mart["basis_code"]) and mart["n_own"].ge(30).any(), "both few and many cases"
+    for (code, size, kind), row in mart.iterrows():
+        basis = next((c for c in dict.fromkeys((code, code[:2], "_T")) if n.get(c, 0) >= 30), None)
+        above = code[:2] if basis == code and len(code) == 4 else "_T"
+        outcome = (size, kind)
+        assert (row["n_own"], row["basis_code"], row["n"]) == (n.get(code, 0), basis, n[basis]), code
+        assert row["numerator"] == counted[basis][outcome], (code, outcome)
+        assert same(row["probability"], counted[basis][outcome] / n[basis], 1e-9)
+        shrunk = (counted[basis][outcome] + 40 * counted[above][outcome] / n[above]) / (n[basis] + 40)
+        assert same(row["probability_shrunk"], shrunk, 1e-9), (code, outcome)
+    assert set(counted) - {"_T"} <= set(mart.index.levels[0])
+    told = {(size, kind) for found in counted.values() for size, kind in found}
+    assert told <= {(size, kind) for _, size, kind in mart.index}
+
+
+def test_employability_is_tested_on_seekers_it_has_not_seen(view: View) -> None:
+    mart = view.occupations["employability_quality"].set_index(["breakdown_type", "breakdown_code"])
+    cases = occupations.first_jobs(view.truth, view.as_of)
+    tested_from = cases_end(view) - pd.DateOffset(months=6) + pd.Timedelta(days=1)
+    learnt_to = tested_from - pd.Timedelta(days=184)
+    learnt_from = tested_from - pd.DateOffset(months=24) - pd.Timedelta(days=183)
+    learnt = cases[(cases["reg_date"] >= learnt_from) & (cases["reg_date"] <= learnt_to)]
+    tested = cases[cases["reg_date"] >= tested_from]
+    counted = occupations.outcomes(learnt)
+    n = Counter({code: sum(found.values()) for code, found in counted.items()})
+    employed = {code: n[code] - found["NONE", "NONE"] for code, found in counted.items()}
+    chances = []
+    for code in tested["occupation_code"]:
+        basis = next(c for c in (code[:4], code[:2], "_T") if n[c] >= 30 or c == "_T")
+        above = code[:2] if basis == code[:4] else "_T"
+        chances.append((employed[basis] + 40 * employed[above] / n[above]) / (n[basis] + 40))
+    found = tested.assign(chance=chances, outcome=(tested["firm_size"] != "NONE").astype(int))
+    total = mart.loc[("total", "_T")]
+    assert total["n"] == len(found) and total["observed"] == found["outcome"].sum()
+    assert abs(float(total["predicted"]) - found["chance"].sum()) < 1e-6
+    assert abs(float(total["brier_score"]) - ((found["chance"] - found["outcome"]) ** 2).mean()) < 1e-9
+    everyone = employed["_T"] / n["_T"]
+    assert abs(float(total["brier_score_overall"]) - ((everyone - found["outcome"]) ** 2).mean()) < 1e-8
+    assert abs(float(total["auc"]) - roc_auc_score(found["outcome"], found["chance"].round(10))) < 1e-9
+    for breakdown in ("decile", "sex", "age_group"):
+        assert mart.loc[breakdown]["n"].sum() == len(found), breakdown
+    outcomes = mart.loc["outcome"]
+    assert (outcomes["n"] == len(found)).all() and outcomes["observed"].sum() == len(found)
+    assert abs(float(outcomes["predicted"].sum()) - len(found)) < 1e-5
