@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -201,8 +202,11 @@ def release(folder: Path, release_id: str = "r1", previous: Staged | None = None
     return found
 
 
-def publish(home: Path, release_id: str = "r1", previous: Staged | None = None, **options: Any) -> Staged:
-    """A release with ``occupations``, one open table, a board and ``api``, published; the pointer is on it."""
+def publish(
+    home: Path, release_id: str = "r1", previous: Staged | None = None, board: Path | None = None, **options: Any
+) -> Staged:
+    """A release with ``occupations``, one open table, a board and ``api``, published; the pointer is on it. ``board``:
+    the pages, else two empty ones."""
     from exports.api.answers import render as render_api
     from lmi.core.release import publish as publish_folder
 
@@ -217,10 +221,10 @@ def publish(home: Path, release_id: str = "r1", previous: Staged | None = None, 
             f" to '{table / 'registrations.parquet'}'"
         )
     (table.parents[1] / "disclosure.json").write_text("{}")
-    board = found.folder / "exports" / "board"
-    board.mkdir()
-    for name, lang in (("index.html", "ko"), ("index.en.html", "en")):
-        (board / name).write_text(f'<!doctype html><html lang="{lang}"><title>{release_id}</title>', "utf-8")
+    pages = found.folder / "exports" / "board"
+    pages.mkdir() if board is None else shutil.copytree(board, pages)
+    for name, lang in () if board else (("index.html", "ko"), ("index.en.html", "en")):
+        (pages / name).write_text(f'<!doctype html><html lang="{lang}"><title>{release_id}</title>', "utf-8")
     out = found.folder / "exports" / "api"
     out.mkdir()
     render_api(found, out)

@@ -42,6 +42,19 @@ class Browser:
     def run(self, script: str) -> Any:
         return self._call("POST", "/execute/sync", {"script": f"return {script}", "args": []})
 
+    def execute(self, script: str) -> None:
+        """A script of statements, whatever the page's policy says."""
+        self._call("POST", "/execute/sync", {"script": script, "args": []})
+
+    def cdp(self, command: str, **parameters: Any) -> None:
+        """A command of the DevTools protocol."""
+        self._call("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def emulate(self, width: int, height: int) -> None:
+        """A screen of this size; a window cannot be made as narrow as a phone."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.cdp("Emulation.setDeviceMetricsOverride", **size)
+
     def type(self, css: str, text: str) -> None:
         found = self._call("POST", "/element", {"using": "css selector", "value": css})
         self._call("POST", f"/element/{found[ELEMENT]}/value", {"text": text})

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from lmi.core.settings import LANGUAGES
+from tests.axe import violations
 from tests.validation.desk.browser import CHROMIUM, DRIVER, ENTER, ESCAPE, Browser, chromium
 from tests.validation.desk.conftest import Home, item_of, signal
 from validation.desk.app import Desk, create_app
@@ -115,3 +117,22 @@ def test_the_page_fits_a_narrow_window(browser: Browser, served: str, store: Sto
         browser.open(served + path)
         browser.wait("document.readyState === 'complete'")
         assert browser.run("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_axe_finds_nothing_on_any_page_in_either_language(browser: Browser, served: str, store: Store) -> None:
+    browser.open(f"{served}/sign-in")
+    assert violations(browser) == [], "sign-in"
+    enter(browser, served, store.add_reviewer("가람")[1])
+    paths = ("/queue", f"/items/{item_of(store, 1)}", "/decided", "/items/999999")
+    for _ in LANGUAGES:
+        browser.open(f"{served}/queue")
+        browser.run("document.querySelector('form[action=\"/language\"] button').click()")
+        browser.wait("location.pathname === '/queue' && document.readyState === 'complete'")
+        for path in paths:
+            browser.open(served + path)
+            browser.wait("document.readyState === 'complete'")
+            assert violations(browser) == [], (path, browser.run("document.documentElement.lang"))
+    browser.open(f"{served}/items/{item_of(store, 1)}")
+    browser.press("c")
+    browser.wait("document.querySelector('form.decide') !== null")
+    assert violations(browser) == [], "a claimed posting with its form"
