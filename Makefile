@@ -33,6 +33,7 @@ lint: install ## Only the static checks, mending what can be mended
 
 docs: install ## Write the pages that follow from the registry and the models
 	@$(UV) run --no-sync python -m ingest.source_docs
+	@$(UV) run --no-sync python -m ingest.processing_docs
 	@$(UV) run --no-sync python -m exports.data_dictionary
 	@$(UV) run --no-sync python -m exports.package.promised
 

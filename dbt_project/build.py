@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 
 from dbt_project.deliveries import create_deliveries
+from dbt_project.erased import SOURCE, erased_after, without_erased
 from dbt_project.landing_sources import landing_sources_yaml
 from dbt_project.links import create_links
 from ingest.registry import Source, load_registry, sources_of
@@ -157,6 +158,8 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
         facts["linked_employers"] = mentions.file.name
     else:
         mentions = None
+    if later := erased_after(paths, as_of):  # what was issued for that day was made of more records
+        facts["erased"] = [manifest["load_id"] for manifest in later]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
     rules = load_rules()
     vetted, unvetted = evaluations(paths, judged, rules)
@@ -185,8 +188,9 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
         create_links(con, plan.linked, plan.mentions)
         con.execute("create table landing._release (as_of date)")
         con.execute("insert into landing._release values (?)", [plan.as_of])
-        for source in plan.sources.values():
-            rows = accepted_query(source, plan.inputs[source.id])
+        stones = list(plan.inputs.get(SOURCE, []))
+        for source in sorted(plan.sources.values(), key=lambda source: source.id != SOURCE):
+            rows = without_erased(con, source, accepted_query(source, plan.inputs[source.id]), stones)
             con.execute(f'create view landing."{source.id}" as {rows}')
         con.execute(
             "create table landing._loads (source_id varchar, load_id varchar, delivery_date date,"

@@ -51,20 +51,23 @@ def replace_contained(warehouse: Path, contained: dict[str, str], last: Release 
     """
     notes: dict[str, dict[str, str]] = {}
     with duckdb.connect(str(warehouse)) as con:
-        known = set()
+        known, schema = set(), MARTS_SCHEMA
         if last is not None and contained:
-            con.execute(f"attach '{last.warehouse}' as last_good (read_only)")
+            # after an erasure a kept release has its marts only
+            layered = last.warehouse.is_file()
+            schema = MARTS_SCHEMA if layered else "main"
+            con.execute(f"attach '{last.warehouse if layered else last.marts}' as last_good (read_only)")
             known = {
                 row[0]
                 for row in con.execute(
                     "select table_name from duckdb_tables() where database_name = 'last_good' and schema_name = ?",
-                    [MARTS_SCHEMA],
+                    [schema],
                 ).fetchall()
             }
         for mart, reason in contained.items():
             con.execute(f"drop table if exists {MARTS_SCHEMA}.{mart}")
             if last is not None and mart in known:
-                con.execute(f"create table {MARTS_SCHEMA}.{mart} as from last_good.{MARTS_SCHEMA}.{mart}")
+                con.execute(f"create table {MARTS_SCHEMA}.{mart} as from last_good.{schema}.{mart}")
                 stale_since = last.manifest["stale"].get(mart, {}).get("as_of", last.manifest["as_of"])
                 notes[mart] = {"status": "stale", "as_of": stale_since, "reason": reason}
             else:
@@ -79,9 +82,11 @@ def write_marts(
     release_id: str,
     as_of: str,
     kept: Sequence[Kept] = (),
+    erased: Sequence[str] = (),
 ) -> dict[str, int]:
     """Write ``marts.duckdb`` and ``exports/marts/*.parquet`` of these models; returns rows per table. ``kept``: what
-    was announced so far and when it came out, for the file only.
+    was announced so far and when it came out; ``erased``: days after ``as_of`` on which records were erased; both are
+    in the file only.
 
     Parquet rows are sorted by the mart's grain, so equal inputs give equal bytes.
     """
@@ -116,6 +121,9 @@ def write_marts(
                     [name, note["status"], note["as_of"], note["reason"]],
                 )
         write_calendar(con, "published", kept)
+        con.execute("create table published.release_erasures (erased_date date)")
+        if erased:
+            con.executemany("insert into published.release_erasures values (?)", [[day] for day in erased])
         _write_dictionary(con, models)
         con.execute("commit")
         con.execute("checkpoint published")

@@ -12,6 +12,7 @@ from typing import Any
 
 from dbt_project.build import build_warehouse as run_dbt
 from dbt_project.build import dbt_work, plan
+from dbt_project.erased import erased_after
 from exports import marts
 from exports.containment import judge
 from exports.opendata.record import hand_over
@@ -136,7 +137,8 @@ def _publish(settings: Settings, paths: Paths, release_id: str, day: date, stage
     models = marts.published_models(manifest, results)
     started = time.monotonic()
     kept = _kept(settings, Ledger(paths.ledger), day)
-    counts = marts.write_marts(folder, models, notes["stale"], release_id, day.isoformat(), kept)
+    erased = sorted({manifest["delivery_date"] for manifest in erased_after(paths, day)})
+    counts = marts.write_marts(folder, models, notes["stale"], release_id, day.isoformat(), kept, erased)
     notes["timings"]["exports_seconds"] = round(time.monotonic() - started, 2)
     try:
         products = render_products(Staged(folder, release_id, day, settings, _previous(paths, day)))

@@ -18,6 +18,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.loads import MANIFEST, load_folder
 from lmi.core.keys import KeyRing
 from lmi.core.paths import Paths
 
@@ -135,7 +136,8 @@ def read_sealed(
 ) -> Iterator[pa.Table]:
     """Opens sealed files of one purpose and source, chunk by chunk; the read is logged before the first row is seen.
 
-    ``reader`` (who) and ``reason`` (why) go to ``sealed/access.ndjson`` with the time and the file names, no values.
+    ``reader`` (who) and ``reason`` (why) go to ``sealed/access.ndjson`` with the time, the file names and how many
+    records they hold, no values.
     Raises ValueError when either is empty or a file does not open.
     """
     if not reader.strip() or not reason.strip():
@@ -145,6 +147,7 @@ def read_sealed(
         purpose,
         source,
         [p.stem for p in files],
+        records=_records(paths, source, [p.stem for p in files]),
         reader=reader,
         reason=reason,
         now=now,
@@ -158,12 +161,24 @@ def _tables(files: Sequence[Path], keys: KeyRing, purpose: str, source: str) -> 
             yield pq.read_table(io.BytesIO(data))
 
 
+def _records(paths: Paths, source: str, loads: Sequence[str]) -> int | None:
+    """Sealed records of these loads by their manifests; None where one is not there to say so."""
+    total = 0
+    for load in loads:
+        manifest = load_folder(paths, source, datetime.strptime(load[:8], "%Y%m%d").date(), load) / MANIFEST
+        if not manifest.is_file():
+            return None
+        total += (json.loads(manifest.read_bytes()).get("sealed") or {}).get("rows", 0)
+    return total
+
+
 def log_access(
     paths: Paths,
     purpose: str,
     source: str,
     loads: list[str],
     *,
+    records: int | None = None,
     reader: str,
     reason: str,
     now: datetime,
@@ -176,7 +191,7 @@ def log_access(
         "purpose": purpose,
         "source": source,
     }
-    line = json.dumps({**entry, "loads": loads}, ensure_ascii=False) + "\n"
+    line = json.dumps({**entry, "records": records, "loads": loads}, ensure_ascii=False) + "\n"
     paths.sealed.mkdir(parents=True, exist_ok=True)
     handle = os.open(paths.sealed / "access.ndjson", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
     try:

@@ -28,7 +28,7 @@ OPEN_TABLES = {
     "losses": "losses_by_region_industry",
     "ui_claims_new": "ui_claims_by_region_sex",
 }
-_CURVE_MONTHS = 36
+_CURVE_MONTHS, _TABLE_MONTHS = 36, 13
 
 
 def _trend(row: dict[str, Any], **shape: Any) -> Number:
@@ -122,6 +122,36 @@ def people(marts: Marts) -> Sequence[Part]:
     columns = tuple(text(key, lang) for key in ("people", "stock", "growth"))
     month = month_text(rows[0]["ref_period"], lang)
     return (Table("people", text("people_caption", lang, month=month), columns, table),)
+
+
+def months(marts: Marts, name: str, indicators: Sequence[str]) -> Sequence[Part]:
+    """The nation's figures of these indicators in the last ended months, as a table."""
+    lang = marts.lang
+    found = marts.rows(
+        f"select * from {TRENDS} where breakdown_type = 'total' and list_contains(?, indicator)"
+        " and ref_period < date_trunc('month', ?::date) and ref_period >= date_trunc('month', ?::date) - to_months(?)"
+        " order by ref_period, list_position(?, indicator)",
+        [list(indicators), marts.as_of, marts.as_of, _TABLE_MONTHS, list(indicators)],
+    )
+    told = [one for one in indicators if any(row["indicator"] == one for row in found)]
+    by_month: dict[Any, dict[str, dict[str, Any]]] = {}
+    for row in found:
+        by_month.setdefault(row["ref_period"], {})[row["indicator"]] = row
+    if not told:
+        return ()
+    if any(row["unit"] == "events" and 0 < row["value"] < fewest_persons() for row in found):
+        return (Note((text("withheld_small", lang, threshold=fewest_persons()),)),)
+    table: list[tuple[Cell, ...]] = [
+        (month_text(month, lang), *(_month_cell(of.get(one)) for one in told)) for month, of in by_month.items()
+    ]
+    caption = text("months_caption", lang, block=text(name, lang), count=len(table))
+    return (Table(name, caption, (text("month", lang), *(marts.label(one) for one in told)), table),)
+
+
+def _month_cell(row: dict[str, Any] | None) -> Cell:
+    if row is None:
+        return "–"
+    return _trend(row, digits=3 if row["unit"] == "ratio" else 0, mark="p" if row["status"] == "P" else "")
 
 
 def _regional(marts: Marts, months: int) -> list[dict[str, Any]]:

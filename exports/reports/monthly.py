@@ -22,6 +22,14 @@ NEEDED = (
 LABOUR = ("openings_new", "registrations_new", "openings_open", "registrations_open")
 INSURANCE = ("insured_stock", "acquisitions", "losses", "losses_involuntary", "insured_entries", "insured_exits")
 BENEFITS = ("ui_claims_new", "ui_first_payments")
+SEPARATIONS = ("losses", "losses_involuntary", "losses_redundancy", "losses_closure", "losses_contract_end",
+               "losses_retirement_age", "involuntary_loss_share")  # fmt: skip
+DYNAMICS = ("acquisition_rate", "loss_rate", "churning_rate", "job_finding_rate_register",
+            "register_outflow_probability", "vacancy_fill_rate", "hires_per_opening_open")  # fmt: skip
+EXHAUSTION = ("ui_benefit_granted_krw", "ui_exhaustions", "ui_exhaustion_rate")
+MISMATCH = ("mismatch_jackman_roper_occupations", "mismatch_jackman_roper_regions", "mismatch_sahin_occupations",
+            "mismatch_sahin_regions", "openings_concentration_occupations",
+            "openings_concentration_regions")  # fmt: skip
 HEADLINES = ("openings_new", "registrations_new", "openings_per_seeker", "insured_stock", "insured_growth_12m",
              "acquisitions", "losses", "ui_claims_new")  # fmt: skip
 FIGURES = (*HEADLINES, "placements", "placement_rate", "openings_open", "registrations_open", "losses_involuntary",
@@ -39,10 +47,14 @@ def monthly_report(marts: Marts) -> Report:
         _block(marts, "key_figures", (_key_figures(marts),), KEY_FIGURES, ADJUSTED),
         _block(marts, "labour", _course(marts, "labour", LABOUR), ADJUSTED),
         _block(marts, "insurance", _course(marts, "insurance", INSURANCE), ADJUSTED, "mart_employment_nowcasts"),
+        _block(marts, "separations", breakdowns.months(marts, "separations", SEPARATIONS), TRENDS),
+        _block(marts, "dynamics", breakdowns.months(marts, "dynamics", DYNAMICS), TRENDS),
         _block(marts, "benefits", _course(marts, "benefits", BENEFITS), ADJUSTED),
+        _block(marts, "exhaustion", breakdowns.months(marts, "exhaustion", EXHAUSTION), TRENDS),
         _block(marts, "who", (*breakdowns.industries(marts), *breakdowns.people(marts)), TRENDS),
         _block(marts, "regions", breakdowns.regions(marts), TRENDS),
         _block(marts, "tightness", breakdowns.tightness(marts), TRENDS),
+        _block(marts, "mismatch", _mismatch(marts), TRENDS),
         _block(marts, "verification", (breakdowns.verification(marts),), "mart_vacancy_verification"),
         _block(marts, "provisional", (quality.provisional(marts, FIGURES),), KEY_FIGURES),
         _block(marts, "revised", quality.revisions(marts), "mart_employment_revisions", "mart_employment_vintages"),
@@ -168,6 +180,11 @@ def _course(marts: Marts, name: str, indicators: Sequence[str]) -> Sequence[Part
     if name == "insurance" and (table := nowcasts(marts)):
         told.append(table)
     return told
+
+
+def _mismatch(marts: Marts) -> Sequence[Part]:
+    told = breakdowns.months(marts, "mismatch", MISMATCH)
+    return (*told, Note((text("mismatch_note", marts.lang),))) if told else ()
 
 
 def _method(lang: str) -> Note:

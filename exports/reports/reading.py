@@ -34,6 +34,11 @@ class Marts:
         self.tables = {name for (name,) in found}
         self.indicators = {row["indicator"]: row for row in self.rows("select * from dim_indicator")}
         self.issued = issued or self.as_of
+        #: days after the release's own on which records were erased that were there when it was first issued
+        self.erased_on = [
+            row["erased_date"]
+            for row in (self.rows("from release_erasures order by 1") if "release_erasures" in self.tables else ())
+        ]
         self.areas = {
             row["region_code"]: {"ko": row["name_ko"], "en": row["name_en"]}
             for row in self.rows(
@@ -102,6 +107,7 @@ class Marts:
         said = []
         if self.issued > self.as_of:
             said.append(text("no_release", self.lang, issued=self.issued, as_of=self.as_of))
+        said += [text("erased_since", self.lang, day=day) for day in self.erased_on]
         for row in self.rows("select mart, status, as_of from release_parts where status <> 'current' order by mart"):
             if row["mart"] in set(marts):
                 said.append(text(f"mart_{row['status']}", self.lang, mart=row["mart"], as_of=row["as_of"]))

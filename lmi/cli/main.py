@@ -221,6 +221,18 @@ def report(
 
 
 @app.command()
+def erase(
+    basis: Annotated[str, typer.Option(help="Legal basis, kept with the tombstone.")] = "PIPA art. 36",
+    profile: Profile = None,
+) -> None:
+    """Erase one person on request: asks for the resident number, or reads it from standard input."""
+    from lmi.cli.erase import run
+
+    with exit_codes():
+        run(_settings(profile), basis)
+
+
+@app.command()
 def doctor(
     profile: Profile = None,
     as_json: AsJson = False,

@@ -65,7 +65,7 @@ def compare(older: Release, newer: Release) -> list[dict[str, Any]]:
         ).fetchall():
             columns[side].setdefault(table, []).append(column)
         for table in sorted(columns["older"] | columns["newer"]):
-            if table in {"release", "release_parts", "release_calendar", "release_punctuality"}:
+            if table in {"release", "release_parts", "release_calendar", "release_punctuality", "release_erasures"}:
                 continue
             before, after = columns["older"].get(table), columns["newer"].get(table)
             if before is None or after is None:

@@ -126,6 +126,19 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "ko": "중단됨: {stage} {source} {day}({at} 시작). 다음 실행이 이어서 합니다.",
         "en": "interrupted: {stage} {source} of {day} (started {at}); the next run takes it up again.",
     },
+    # lmi erase
+    "erase_ask": {
+        "ko": "지울 사람의 주민등록번호(화면에 보이지 않음): ",
+        "en": "Resident number of the person (not shown): ",
+    },
+    "erase_no_number": {
+        "ko": "주민등록번호가 아닙니다. 13자리를 입력하거나 표준 입력으로 넘기십시오.",
+        "en": "That is no resident number. Type its 13 digits, or pass them on standard input.",
+    },
+    "erased": {
+        "ko": "{name}: 지운 행 {rows}. 증명: {file}. 다음 릴리스부터 빠집니다.",
+        "en": "{name}: rows deleted {rows}. Proof: {file}. Later releases are without them.",
+    },
     # the release calendar
     "every_day": {"ko": "매일 {hour}(주말과 공휴일 포함)", "en": "every day at {hour}, weekends and holidays too"},
     "product": {"ko": "공표물", "en": "product"},

@@ -60,6 +60,11 @@ class Paths:
         return self.home / "sealed"
 
     @property
+    def proofs(self) -> Path:
+        """What was deleted when, and that it is nowhere any more; names nobody."""
+        return self.home / "proofs"
+
+    @property
     def releases(self) -> Path:
         return self.home / "releases"
 

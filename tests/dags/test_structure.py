@@ -13,6 +13,7 @@ from tests.dags.conftest import load
 SOURCES = sources_of("sandbox")
 BUILD = "build_release"
 DELIVER = ["deliver_daily_brief", "deliver_monthly_report", "deliver_quality_report"]
+RETIRE = "retire_personal_data"
 INGEST = sorted(f"ingest_{source}" for source in SOURCES)
 
 #: seconds to import under load; a DAG file is read every half minute
@@ -21,7 +22,7 @@ HEAVY = {"duckdb", "dbt", "great_expectations", "pandas", "pyarrow", "numpy", "l
 
 def test_every_source_has_its_dag_and_nothing_else_is_there(loaded: dict[str, Any]) -> None:
     assert loaded["import_errors"] == {}
-    assert sorted(loaded["dags"]) == sorted([*INGEST, BUILD, *DELIVER])
+    assert sorted(loaded["dags"]) == sorted([*INGEST, BUILD, *DELIVER, RETIRE])
 
 
 def test_loading_the_dags_imports_nothing_heavy(loaded: dict[str, Any]) -> None:
@@ -35,7 +36,7 @@ def test_the_dags_use_nothing_that_airflow_deprecates(loaded: dict[str, Any]) ->
     assert [w for w in loaded["warnings"] if "deprecated" in w.lower()] == []
 
 
-@pytest.mark.parametrize("dag_id", [*INGEST, BUILD])
+@pytest.mark.parametrize("dag_id", [*INGEST, BUILD, RETIRE])
 def test_what_every_dag_states(loaded: dict[str, Any], dag_id: str) -> None:
     dag = loaded["dags"][dag_id]
     assert dag["cron_timezone"] == "Asia/Seoul"
@@ -98,15 +99,15 @@ def test_daily_sources_are_due_before_the_release_in_any_case(loaded: dict[str, 
 def test_the_release_comes_after_its_sources_and_before_the_deliveries(loaded: dict[str, Any]) -> None:
     *before, release, last = loaded["order"]
     assert sorted(dag for wave in before for dag in wave) == INGEST
-    assert release == [BUILD] and last == DELIVER
+    assert release == [BUILD] and last == [*DELIVER, RETIRE]
 
 
 def test_sources_switched_off_have_no_dag(tmp_path: Path) -> None:
     """One monthly source only: the release cannot wait for daily ones and goes by the clock; settings carry over."""
     found = load(tmp_path, LMI_SOURCES="workplaces", LMI_TIMEZONE="Asia/Tokyo", LMI_TASK_RETRIES="0")
     assert found["import_errors"] == {}
-    assert sorted(found["dags"]) == ["build_release", *DELIVER, "ingest_workplaces"]
-    assert found["order"] == [["ingest_workplaces"], ["build_release"], DELIVER], "when a run drives them"
+    assert sorted(found["dags"]) == sorted(["build_release", *DELIVER, "ingest_workplaces", RETIRE])
+    assert found["order"] == [["ingest_workplaces"], ["build_release"], [*DELIVER, RETIRE]], "when a run drives them"
     assert found["dags"][BUILD]["timetable"] == "CronTriggerTimetable"
     assert {dag["cron_timezone"] for dag in found["dags"].values()} == {"Asia/Tokyo"}
     assert {task["retries"] for dag in found["dags"].values() for task in dag["tasks"].values()} == {0}

@@ -41,6 +41,7 @@ def test_linkage_features_are_sealed_and_reading_them_is_recorded(tmp_path: Path
             "reason": "test",
             "purpose": "linkage",
             "source": SEEKERS.id,
+            "records": 50,
             "loads": [landed.load_id],
         }
     ]
