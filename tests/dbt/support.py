@@ -9,8 +9,9 @@ from typing import Any
 
 import duckdb
 
-from dbt_project.build import CODING_SHAPE, VETTING_SHAPES, BuildPlan, dbt, dbt_work
+from dbt_project.build import BuildPlan, dbt, dbt_work
 from dbt_project.deliveries import DELIVERY_SHAPES
+from dbt_project.judged import CODING_SHAPE, VETTING_SHAPES
 from dbt_project.links import LINKED_SHAPES
 from ingest.registry import Source, sources_of
 from lmi.core.settings import load_settings

@@ -29,6 +29,8 @@ CHANCE_PAIRS = 400_000
 #: of a small register no more than this, or so many per record: they would tell the same again
 CHANCE_PAIRS_SMALL, CHANCE_PAIRS_OF_RECORD = 100_000, 80
 TRAINING_PAIRS = 400_000
+#: pairs scored at once: memory follows from it, since nothing may spill
+SCORED_PAIRS = 1_000_000
 #: share of matching pairs taken for a level that no training pair reached
 RAREST = 1e-4
 #: where training starts; the final share of matches is learnt in ``choose``
@@ -124,7 +126,7 @@ def _link(
     if not compared:
         raise NothingShared("No two records share a key of the model: are the columns the right ones?")
     settings = _trained(con, model, _chance(con, model, other, seed), other)
-    weighed = _by_person(con, _predict(con, settings, other), other)
+    weighed = _weighed(con, settings, other, -(-compared // SCORED_PAIRS))
     left_persons, right_persons = (_count(con, f"SELECT count(DISTINCT person) FROM person_{s}") for s in ("l", other))
     possible = left_persons * right_persons if right else left_persons * (left_persons - 1) // 2
     # two registers: a left record is one person; among themselves, many records may be
@@ -298,23 +300,36 @@ def _trained(con: duckdb.DuckDBPyConnection, model: Model, chance: list[list[flo
     return trained
 
 
-def _predict(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], other: str) -> str:
-    """Scores ``candidates``; name of the table of pairs with ``match_weight`` (base 2, prior included)."""
-    linker, api = _splink(con, settings, other)
-    linker.table_management.register_blocked_pairs_for_predict(api.register("candidates"))
-    return linker.inference.predict(warning_mode="never").physical_name
+def _weighed(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], other: str, parts: int) -> pa.Table:
+    """left, right, weight of the pairs that tell more for than against one person: the best pair of each left record
+    and person of the right register, without the prior. ``candidates`` are scored in ``parts``."""
+    con.execute("CREATE TEMP TABLE weighed (left_person VARCHAR, right_person VARCHAR, weight DOUBLE)")
+    for part in range(parts):
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE candidates_part AS"
+            f" SELECT * FROM candidates WHERE hash(join_key_l) % {parts} = {part}"
+        )
+        linker, api = _splink(con, settings, other)
+        linker.table_management.register_blocked_pairs_for_predict(api.register("candidates_part"))
+        scored = linker.inference.predict(warning_mode="never").physical_name
+        con.execute(f"INSERT INTO weighed {_by_person(scored, other)}")
+        linker.table_management.delete_tables_created_by_splink_from_db()
+    return con.execute("""
+        SELECT left_person AS "left", right_person AS "right", max(weight) AS weight
+        FROM weighed GROUP BY ALL ORDER BY ALL
+    """).to_arrow_table()
 
 
-def _by_person(con: duckdb.DuckDBPyConnection, scored: str, other: str) -> pa.Table:
-    """left, right, weight: the best pair of each left record and person of the right register, without the prior."""
+def _by_person(scored: str, other: str) -> str:
+    """SQL of the best pair of two persons among pairs with ``match_weight`` (base 2, prior included)."""
     prior = math.log2(PRIOR / (1 - PRIOR))
-    return con.execute(f"""
-        SELECT l.person AS "left", r.person AS "right", max(round(match_weight - {prior!r}, 6)) AS weight
+    return f"""
+        SELECT l.person, r.person, max(round(match_weight - {prior!r}, 6))
         FROM {scored} AS s JOIN person_l AS l ON l.unique_id = s.unique_id_l
         JOIN person_{other} AS r ON r.unique_id = s.unique_id_r
         WHERE match_weight - {prior!r} > 0 AND ({other == "r"} OR l.person <> r.person)
-        GROUP BY ALL ORDER BY ALL
-    """).to_arrow_table()
+        GROUP BY ALL
+    """
 
 
 def _weights(settings: dict[str, Any]) -> pa.Table:

@@ -9,7 +9,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from dbt_project.build import CODING_SHAPE, create_warehouse, plan
+from dbt_project.build import create_warehouse, plan
+from dbt_project.judged import CODING_SHAPE
 from ingest.delivery import FetchContext
 from ingest.registry import load_registry
 from tests.validation.coding.support import trained

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
+from validation.linkage import linker
 from validation.linkage.linker import LinkageError, Register, link
 from validation.linkage.model import PERSONS
 
@@ -66,6 +67,15 @@ def test_the_same_lists_in_another_order_give_the_same_links(lists: tuple[list, 
     again = link(register(lists[0][::-1]), register(lists[1][::-1]), seed=3)
     assert first.pairs.to_pylist() == again.pairs.to_pylist()
     assert first.weights.to_pylist() == again.weights.to_pylist()
+
+
+def test_pairs_scored_in_parts_give_the_same_links(lists: tuple[list, list], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = link(register(lists[0]), register(lists[1]))
+    monkeypatch.setattr(linker, "SCORED_PAIRS", whole.compared // 3)
+    parts = link(register(lists[0]), register(lists[1]))
+    assert parts.compared == whole.compared > 100
+    assert parts.pairs.equals(whole.pairs)
+    assert parts.threshold == whole.threshold
 
 
 def test_versions_of_one_person_are_one_person(lists: tuple[list, list]) -> None:

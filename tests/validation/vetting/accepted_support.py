@@ -58,7 +58,8 @@ def accept(
         con.execute(f"COPY ({' UNION ALL BY NAME '.join(queries)}) TO '{file}' (FORMAT parquet)")
     manifest = {
         "source": source_id, "load_id": load_id, "delivery_date": day, "status": "accepted",
-        "delivery_status": "complete",
+        "delivery_status": "complete", "withheld": 0,
+        "counts": {"fetched": len(rows), "accepted": len(rows), "quarantined": 0, "duplicates": 0},
         "files": [{"path": file.name, "sha256": sha256_file(file), "bytes": file.stat().st_size, "rows": len(rows)}],
     }  # fmt: skip
     (folder / MANIFEST).write_text(json.dumps(manifest), "utf-8")

@@ -15,7 +15,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from dbt_project.build import VETTING_SHAPES, create_warehouse, plan
+from dbt_project.build import create_warehouse, plan
+from dbt_project.judged import VETTING_SHAPES
 from exports.pipeline import ReleaseStopped, build_warehouse
 from lmi.core.ledger import Ledger
 from lmi.core.locks import BusyError, exclusive
