@@ -6,6 +6,7 @@ all alike; the ratio is the median over the rounds.
 
 - bare: FastAPI, one route that returns a ``Response`` of bytes in memory (and 304 where asked).
 - static: Starlette's ``StaticFiles`` on the file.
+- nginx: the same file, where nginx is installed.
 - memory: an ASGI function without routes that sends the bytes; what no Python server beats.
 """
 
@@ -15,6 +16,7 @@ import argparse
 import asyncio
 import multiprocessing
 import os
+import shutil
 import socket
 import statistics
 import sys
@@ -36,9 +38,22 @@ from tests.exports.handmade import publish, rows
 
 PATHS = {"whole": "/v1/occupations/3040", "304": "/v1/occupations/3040", "page": "/v1/occupations?q=a&limit=50"}
 #: (of what it is a share, case) -> the least that is asked for
-LEAST = {("bare", "whole"): 0.9, ("static", "whole"): 0.4, ("bare", "304"): 0.9, ("bare", "page"): 0.9}
+LEAST = {
+    ("bare", "whole"): 0.9, ("static", "whole"): 0.4, ("nginx", "whole"): 0.4,
+    ("bare", "304"): 0.9, ("bare", "page"): 0.9,
+}  # fmt: skip
 #: servers that know no condition, or no parameter
-WITHOUT = {("memory", "304"), ("memory", "page"), ("static", "page")}
+WITHOUT = {("memory", "304"), ("memory", "page"), ("static", "page"), ("nginx", "page")}
+#: one worker that keeps the file open and the connections alive
+NGINX = """daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+    access_log off; default_type application/json; keepalive_requests 100000000; open_file_cache max=16;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    server {{ listen 127.0.0.1:{port}; root {root}; }}
+}}
+"""
 P99_MOST = 2.0
 
 
@@ -103,6 +118,34 @@ def serve(name: str, home: Path, listener: socket.socket, core: int) -> None:
     os.sched_setaffinity(0, {core})
     config = uvicorn.Config(SERVERS[name](home), log_level="error", access_log=False, lifespan="off")
     uvicorn.Server(config).run([listener])
+
+
+def serve_nginx(binary: str, home: Path, port: int, core: int) -> None:
+    """Become nginx on the same file and core."""
+    os.sched_setaffinity(0, {core})
+    folder = home / "nginx"
+    folder.mkdir()
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, root=home / "static"))
+    os.execv(binary, [binary, "-p", str(folder), "-c", str(folder / "nginx.conf")])
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, seconds: float = 10.0) -> None:
+    """Until somebody listens. Raises OSError when nobody does in time."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 class Reader(asyncio.Protocol):
@@ -189,9 +232,19 @@ def run(seconds: float, rounds: int, connections: int) -> dict[tuple[str, str], 
             process = multiprocessing.get_context("fork").Process(target=serve, args=(name, home, listener, cores[0]))
             process.start()
             running.append(process)
+        if nginx := shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
+            ports["nginx"] = free_port()
+            process = multiprocessing.get_context("fork").Process(
+                target=serve_nginx, args=(nginx, home, ports["nginx"], cores[0])
+            )
+            process.start()
+            running.append(process)
+            wait_for(ports["nginx"])
+        else:
+            sys.stdout.write("nginx is not installed: no compiled static server to compare with\n")
         os.sched_setaffinity(0, {cores[-1]})
         try:
-            told = {(n, c): etag_of(ports[n], PATHS[c]) for n in SERVERS for c in PATHS if (n, c) not in WITHOUT}
+            told = {(n, c): etag_of(ports[n], PATHS[c]) for n in ports for c in PATHS if (n, c) not in WITHOUT}
             for case in PATHS:
                 bodies = {body for (_, of), (_, body) in told.items() if of == case}
                 assert len(bodies) == 1, f"{case}: the servers do not send the same bytes"

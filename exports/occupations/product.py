@@ -7,13 +7,14 @@ Below ``v<major>``: ``tables``, ``schemas``, ``occupations/<scheme>/<code>.json`
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from exports.occupations.documents import write_documents
-from exports.package.changes import compare
+from exports.package.changes import compare, hold
 from exports.package.codebook import codebook
 from exports.package.descriptors import Edition, as_json, data_package, dcat, json_schema, meanings
 from exports.package.promised import require_known_version
@@ -59,7 +60,7 @@ def render(staged: Staged, folder: Path) -> None:
             raise NothingToRender("The release holds no mart of occupations.")
         rights = Rights.of(staged.settings)
         previous = _previous(staged, spec)
-        _make_tables(con, spec, rights, parts, previous)
+        _make_tables(con, spec, rights, parts, previous, staged.as_of)
         base = f"{staged.settings.public_url.rstrip('/')}/exports/{spec.name}/{spec.folder}/"
         edition = Edition(
             spec, staged.release_id, staged.as_of, publisher(),
@@ -99,11 +100,13 @@ def _make_tables(
     rights: Rights,
     parts: dict[str, dict[str, str]],
     previous: Path | None,
+    as_of: date,
 ) -> None:
     for table in spec.tables:
         if table.name in parts:
             is_there = parts[table.name]["status"] != "missing"
             make_table(con, spec, table, rights, _relation(con, table) if is_there else "")
+            hold(con, table, previous, as_of)
     redirects = "marts.dim_occupation_redirect"
     con.execute(f"create temp view redirects as select occupation_scheme, from_code from {redirects}")
     compare(con, spec, previous)

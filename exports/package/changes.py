@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,31 @@ def compare(con: duckdb.DuckDBPyConnection, package: Package, previous: Path | N
     empty = ", ".join(f"cast(null as {c.type}) as {c.name}" for c in package.table("changes").columns)
     rows = " union all by name ".join(parts) if parts else f"select {empty} where false"
     con.execute(f"create temp table changes as select {columns} from ({rows})")
+
+
+def hold(con: duckdb.DuckDBPyConnection, table: Table, previous: Path | None, as_of: date) -> None:
+    """Give what rests on registers of persons as the package in ``previous`` had it, when that is of the same month as
+    ``as_of``: figures that changed from day to day would tell of single persons. Of a table that is ``monthly`` all
+    rows stand; of others the guarded columns of rows that were there."""
+    then = _described(previous)
+    path = previous / "tables" / f"{table.name}.parquet" if previous else None
+    is_same = then is not None and then["as_of"][:7] == as_of.isoformat()[:7]
+    if not is_same or path is None or not path.is_file() or not (table.guards or table.is_monthly):
+        return
+    columns, key = ", ".join(c.name for c in table.columns), ", ".join(table.key)
+    if table.is_monthly:
+        con.execute(f"create or replace temp table {table.name} as select {columns} from read_parquet('{path}')")
+        con.execute(f"update {table.name} set as_of = ?", [as_of])
+        return
+    shown = ", ".join(
+        f"case when held.was_there and {guard.only or 'true'} then held.{name} else now.{name} end as {name}"
+        for guard in table.guards
+        for name in (*guard.hides, guard.reason)
+    )
+    con.execute(
+        f"create or replace temp table {table.name} as select now.* replace ({shown}) from {table.name} as now"
+        f" left join (select *, true as was_there from read_parquet('{path}')) as held using ({key}) order by {key}"
+    )
 
 
 def _described(previous: Path | None) -> dict[str, Any] | None:

@@ -57,7 +57,8 @@ class Guard:
 @dataclass(frozen=True)
 class Table:
     """``rows_by``: what tells the source of a row: ``market`` (scope and country), a column with the source's id or
-    with a value that ``row_sources`` maps to it, or None, when every row may rest on all sources."""
+    with a value that ``row_sources`` maps to it, or None, when every row may rest on all sources. ``is_monthly``:
+    its rows stand until the month is over."""
 
     name: str
     model: str
@@ -71,6 +72,7 @@ class Table:
     #: intermediate model with the contributors of a row, and the columns that name the row in both
     contributors: tuple[str, tuple[str, ...]] | None
     guards: tuple[Guard, ...]
+    is_monthly: bool
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column:
@@ -179,6 +181,7 @@ def _table(name: str, entry: Mapping[str, Any]) -> Table:
             Guard(g["persons"], g.get("employers"), tuple(g["hides"]), g["reason"], g.get("only"))
             for g in entry.get("guards", ())
         ),
+        is_monthly=entry.get("monthly", False),
         columns=columns,
     )
 

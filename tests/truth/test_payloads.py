@@ -29,7 +29,7 @@ TEXT = re.compile("(^|_)(name|title|label|note|description|text|law|holiday_name
 CODE = re.compile("_(code|id|key)$")
 #: text of our own lists, which products take apart or hold against a list
 OURS = re.compile(
-    "null_reason|^reasons?$|reason_code|table_name|column_name|title_sources|numerator_name|denominator_name"
+    "(null|break)_reason|^reasons?$|reason_code|table_name|column_name|title_sources|numerator_name|denominator_name"
 )
 ENDINGS = {"application/json": "json", "application/vnd.sdmx.data+csv; version=2.0.0": "csv"}
 

@@ -190,7 +190,7 @@ def test_the_change_feed_says_what_changed_and_why(made: Staged, tmp_path: Path)
     later["mart_occupation_licence"][0] |= {"as_of": date(2026, 10, 7)}
     later["dim_occupation_redirect"] = [{"occupation_scheme": "KECO", "from_code": "0111", "to_code": "0112"}]
     later["dim_occupation"] = [r for r in later["dim_occupation"] if r["occupation_code"] != "0111"]
-    found = release(tmp_path, "r2", made, made_of=later)
+    found = release(tmp_path, "r2", made, made_of=later, day=date(2026, 11, 2))
     assert changes(made) == set()
     assert changes(found) == {
         ("occupations", "0111", "withdrawn", "code_withdrawn"),
@@ -282,6 +282,31 @@ def test_a_code_outside_its_list_and_a_key_that_stands_twice_are_refused(tmp_pat
     twice["mart_occupation_skill"] *= 2
     with pytest.raises(BrokenPromise, match="1 keys"):
         release(tmp_path, "r2", made_of=twice)
+
+
+def test_two_releases_of_a_month_cannot_be_held_against_each_other(tmp_path: Path) -> None:
+    """One person more registers, one more moves and one more is paid: only the month after tells."""
+    first = release(tmp_path, "r1")
+    more = rows()
+    more["mart_occupation_profile"][0] |= {"registrations_new_12m": 55, "openings_new_12m": 49, "insured_wage_n": 228}
+    more["mart_occupation_transition"][0] |= {"n": 13, "n_from": 31, "share": 0.4193548387}
+    more["mart_occupation_transition"].append(more["mart_occupation_transition"][0] | {"to_code": "8231", "n": 11})
+    more["mart_occupation_wage"][1] |= {"n": 228, "wage_month_p50": 3315000}
+    more["mart_occupation_wage"][0] |= {"n": 28}
+    insured = {"wages": lambda row: row["wage_source"] == "insured"}
+    for day, is_told in ((date(2026, 10, 31), False), (date(2026, 11, 1), True)):
+        found = release(tmp_path, f"r{day:%m%d}", previous=first, made_of=more, day=day)
+        for table in ("transitions", "wages"):
+            was, now = (
+                [row | {"as_of": None} for row in read(made, table) if insured.get(table, bool)(row)]
+                for made in (first, found)
+            )
+            assert (was != now) == is_told, table
+        nurse = next(row for row in read(found, "profiles") if row["occupation_code"] == "3040")
+        told = nurse["registrations_new_12m"], nurse["insured_wage_n"]
+        assert told == ((55, 228) if is_told else (54, 227))
+        assert nurse["openings_new_12m"] == 49, "vacancies tell of no person and are renewed daily"
+        assert {row["n"] for row in read(found, "wages") if row["wage_source"] == "advertised"} == {28}
 
 
 def test_payloads_in_names_titles_and_codes_reach_no_file_alive(tmp_path: Path) -> None:
