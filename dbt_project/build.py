@@ -73,6 +73,8 @@ class BuildPlan:
     mentions: Mentions | None = None
     #: what validation counted in every load, refused ones too
     checks: tuple[LoadCheck, ...] = ()
+    #: of everybody who was erased, whenever that was: nobody comes back in a release of an earlier day
+    tombstones: tuple[AcceptedLoad, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
     paths = Paths.of(settings)
     sources = sources_of(settings.profile, settings.sources)
     validated = {source_id: manifests(paths, source_id) for source_id in sources}
+    stones = tuple(accepted_loads(paths, SOURCE, date.max))  # whichever sources are switched on
     inputs = {source_id: accepted_loads(paths, source_id, as_of, known) for source_id, known in validated.items()}
     checks = tuple(check for source_id, known in validated.items() for check in load_checks(source_id, known))
     facts: dict[str, Any] = {
@@ -126,7 +129,18 @@ def plan(settings: Settings, as_of: date) -> BuildPlan:
     rules = load_rules()
     vetted, unvetted = evaluations(paths, judged, rules)
     return BuildPlan(
-        as_of, f"{as_of:%Y%m%d}-{digest}", sources, inputs, vetted, unvetted, rules, coded, linked, mentions, checks
+        as_of,
+        f"{as_of:%Y%m%d}-{digest}",
+        sources,
+        inputs,
+        vetted,
+        unvetted,
+        rules,
+        coded,
+        linked,
+        mentions,
+        checks,
+        stones,
     )
 
 
@@ -150,9 +164,8 @@ def create_warehouse(plan: BuildPlan, file: Path) -> None:
         create_links(con, plan.linked, plan.mentions)
         con.execute("create table landing._release (as_of date)")
         con.execute("insert into landing._release values (?)", [plan.as_of])
-        stones = list(plan.inputs.get(SOURCE, []))
-        for source in sorted(plan.sources.values(), key=lambda source: source.id != SOURCE):
-            rows = without_erased(con, source, accepted_query(source, plan.inputs[source.id]), stones)
+        for source in plan.sources.values():
+            rows = without_erased(con, source, accepted_query(source, plan.inputs[source.id]), plan.tombstones)
             con.execute(f'create view landing."{source.id}" as {rows}')
         con.execute(
             "create table landing._loads (source_id varchar, load_id varchar, delivery_date date,"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,10 +16,10 @@ from validation.accepted import AcceptedLoad
 from validation.retirement import PERSON_COLUMN, SOURCE, identity_columns
 
 
-def without_erased(con: duckdb.DuckDBPyConnection, source: Source, rows: str, stones: list[AcceptedLoad]) -> str:
+def without_erased(con: duckdb.DuckDBPyConnection, source: Source, rows: str, stones: Sequence[AcceptedLoad]) -> str:
     """The query ``rows`` of a source without the rows of any tombstone; the same query where there is none.
 
-    The view ``landing.erasures`` must be there: the tombstones stay in their own files and are not stored again.
+    Tombstones are read where they lie and are not stored in the warehouse.
     """
     if not stones or source.id == SOURCE:
         return rows
@@ -27,7 +28,7 @@ def without_erased(con: duckdb.DuckDBPyConnection, source: Source, rows: str, st
     columns = {name: name for name in (c.name for c in source.landed_columns) if name in named}
     columns |= dict.fromkeys(identity_columns(source), PERSON_COLUMN)
     tests = [
-        f"not coalesce(cast({ident(column)} as varchar) in (select identifier from landing.{SOURCE}"
+        f"not coalesce(cast({ident(column)} as varchar) in (select identifier from read_parquet([{files}])"
         f" where identifier_name = {literal(name)}), false)"
         for column, name in columns.items()
     ]
