@@ -93,6 +93,7 @@ GENERATED = {"dbt_project/models/staging/_landing__generated.yml"}
 #: tests that say something of every source of the registry, and take seconds
 READ_THE_REGISTRY = (
     "tests/ingest/test_source_docs.py",
+    "tests/ingest/test_processing_docs.py",
     "tests/ingest/test_registry.py",
     "tests/exports/test_data_dictionary.py",
     f"tests/validation/test_contracts.py::test_each_promise_is_kept_by_one_check[{TOY}]",
