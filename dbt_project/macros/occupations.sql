@@ -66,3 +66,14 @@
         "((" ~ o ~ "cases_basis + " ~ weight ~ ") * " ~ o ~ "cases_above_all)"
     ) }}
 {%- endmacro %}
+
+{# What may become of a seeker, as rows of VALUES: size of the employer and kind of employment, or neither. #}
+{% macro employability_outcomes() -%}
+    {%- set outcomes = ["('NONE', 'NONE')"] -%}
+    {%- for size in ["E_LT5", "E5T29", "E30T99", "E100T299", "E_GE300"] -%}
+        {%- for kind in ["REGULAR", "FIXED_TERM", "PART_TIME"] -%}
+            {%- do outcomes.append("('" ~ size ~ "', '" ~ kind ~ "')") -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(outcomes) }}
+{%- endmacro %}

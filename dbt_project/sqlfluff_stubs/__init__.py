@@ -36,6 +36,10 @@ def var(name: str) -> object:
     return known.get(name, "2026-10-07")
 
 
+def employability_outcomes() -> list[str]:
+    return ["('NONE', 'NONE')"]
+
+
 def has_source(source_id: str) -> bool:
     return True
 

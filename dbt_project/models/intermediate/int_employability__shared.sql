@@ -98,13 +98,7 @@ based as (
 ),
 
 outcomes (firm_size, employment_type) as (
-    values
-    {% for size in ["E_LT5", "E5T29", "E30T99", "E100T299", "E_GE300"] %}
-    {% for kind in ["REGULAR", "FIXED_TERM", "PART_TIME"] %}
-    ('{{ size }}', '{{ kind }}'),
-    {% endfor %}
-    {% endfor %}
-    ('NONE', 'NONE')
+    values {{ employability_outcomes() | join(", ") }}
 ),
 
 -- employers of unknown size are an outcome where there are any

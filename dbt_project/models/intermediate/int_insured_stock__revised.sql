@@ -119,35 +119,25 @@ counted as (
         count(distinct person_key) as persons
     from held
     group by month_date, age_months
-),
-
-revised as (
-    select
-        stocks.month_date,
-        stocks.region_code,
-        vintages.age_months,
-        vintages.known_on,
-        stocks.insured_stock - coalesce(present.persons, 0) + coalesce(looked.persons, 0) as amount
-    from {{ ref('int_insured_persons__monthly') }} as stocks
-    inner join vintages on stocks.month_date = vintages.month_date
-    left join counted as present
-        on
-            stocks.month_date = present.month_date
-            and stocks.region_code = present.region_code
-            and present.age_months is null
-    left join counted as looked
-        on
-            stocks.month_date = looked.month_date
-            and stocks.region_code = looked.region_code
-            and vintages.age_months = looked.age_months
-    where stocks.breakdown_type in ('total', 'region') and vintages.known_on <= {{ as_of() }}
 )
 
 select
     'insured_stock' as indicator,
-    region_code,
-    month_date,
-    age_months,
-    known_on,
-    cast(amount as decimal(18, 4)) as amount
-from revised
+    stocks.region_code,
+    stocks.month_date,
+    vintages.age_months,
+    vintages.known_on,
+    cast(stocks.insured_stock - coalesce(present.persons, 0) + coalesce(looked.persons, 0) as decimal(18, 4)) as amount
+from {{ ref('int_insured_persons__monthly') }} as stocks
+inner join vintages on stocks.month_date = vintages.month_date
+left join counted as present
+    on
+        stocks.month_date = present.month_date
+        and stocks.region_code = present.region_code
+        and present.age_months is null
+left join counted as looked
+    on
+        stocks.month_date = looked.month_date
+        and stocks.region_code = looked.region_code
+        and vintages.age_months = looked.age_months
+where stocks.breakdown_type in ('total', 'region') and vintages.known_on <= {{ as_of() }}

@@ -21,28 +21,24 @@ months as (
         and ref_period < {{ month_of(as_of()) }}
 ),
 
-indicators as (
-    select * from {{ ref('trend_indicators') }}
-),
-
 measures as (
     select
         indicators.indicator,
         moves.measured_by
-    from indicators
+    from {{ ref('trend_indicators') }} as indicators
     cross join (values ('acquisitions'), ('losses')) as moves (measured_by)
     where indicators.register in ('insurance', 'pes_and_insurance')
     union all
     select
         indicator,
         indicator as measured_by
-    from indicators
+    from {{ ref('trend_indicators') }}
     where is_daily and register <> 'insurance'
     union all
     select
         indicators.indicator,
         counts.measured_by
-    from indicators
+    from {{ ref('trend_indicators') }} as indicators
     cross join (values ('openings_new'), ('registrations_new')) as counts (measured_by)
     where indicators.indicator = 'openings_per_seeker'
 ),
