@@ -2,7 +2,23 @@ with
 
 clients as (
     select
-        *,
+        assessed_date,
+        organisation_code,
+        observed_until,
+        coached_date,
+        trained_date,
+        applied_date,
+        placed_date,
+        last_session_date,
+        services,
+        services_referred,
+        services_started,
+        sessions_rated,
+        sessions_helpful,
+        is_followed_up,
+        is_retained_6m,
+        is_retained_12m,
+        is_window_closed,
         {{ quarter_of('assessed_date') }} as quarter_date,
         coached_date is not null as is_coached,
         placed_date is not null as is_placed
@@ -32,13 +48,23 @@ counted as (
 
 periods as (
     select
-        *,
+        indicator,
+        organisation_code,
+        quarter_date,
+        numerator,
+        denominator,
+        pending,
         'Q' as frequency,
         quarter_date as ref_period
     from counted
     union all
     select
-        *,
+        indicator,
+        organisation_code,
+        quarter_date,
+        numerator,
+        denominator,
+        pending,
         'A' as frequency,
         cast(date_trunc('year', quarter_date) as date) as ref_period
     from counted
@@ -69,49 +95,45 @@ catalogue as (
         scale,
         unit
     from {{ ref('coaching_indicators') }}
-),
-
-published as (
-    select
-        cast(summed.ref_period as date) as ref_period,
-        cast(
-            strftime(summed.ref_period, '%Y')
-            || case summed.frequency when 'Q' then '-Q' || quarter(summed.ref_period) else '' end as varchar
-        ) as time_period,
-        cast(summed.frequency as varchar) as frequency,
-        cast(summed.indicator as varchar) as indicator,
-        cast(summed.organisation_code as varchar) as organisation_code,
-        case
-            when indicators.denominator is not null
-                then {{ ratio('summed.numerator * indicators.scale', 'summed.denominator') }}
-            else cast(summed.numerator as decimal(28, 10))
-        end as value,
-        cast(summed.numerator as decimal(28, 4)) as numerator,
-        cast(indicators.numerator as varchar) as numerator_name,
-        cast(
-            case when indicators.denominator is not null then coalesce(summed.denominator, 0) end as decimal(28, 4)
-        ) as denominator,
-        cast(indicators.denominator as varchar) as denominator_name,
-        cast(summed.pending as bigint) as pending,
-        cast(case
-            when indicators.unit = 'percent' then 100 * {{ wilson('summed.numerator', 'summed.denominator', 'low') }}
-        end as decimal(28, 10)) as interval_low,
-        cast(case
-            when indicators.unit = 'percent' then 100 * {{ wilson('summed.numerator', 'summed.denominator', 'high') }}
-        end as decimal(28, 10)) as interval_high,
-        cast(coalesce(summed.denominator < {{ var("small_n") }}, false) as boolean) as is_small_n,
-        cast(indicators.unit as varchar) as unit,
-        cast(case when summed.pending = 0 then 'F' else 'P' end as varchar) as status,
-        {{ as_of() }} as as_of,
-        cast(
-            case
-                when indicators.denominator is null or summed.denominator > 0 then null
-                when summed.pending > 0 then 'window_open'
-                else 'zero_denominator'
-            end as varchar
-        ) as null_reason
-    from summed
-    inner join catalogue as indicators on summed.indicator = indicators.indicator
 )
 
-select * from published
+select
+    cast(summed.ref_period as date) as ref_period,
+    cast(
+        strftime(summed.ref_period, '%Y')
+        || case summed.frequency when 'Q' then '-Q' || quarter(summed.ref_period) else '' end as varchar
+    ) as time_period,
+    cast(summed.frequency as varchar) as frequency,
+    cast(summed.indicator as varchar) as indicator,
+    cast(summed.organisation_code as varchar) as organisation_code,
+    case
+        when indicators.denominator is not null
+            then {{ ratio('summed.numerator * indicators.scale', 'summed.denominator') }}
+        else cast(summed.numerator as decimal(28, 10))
+    end as value,
+    cast(summed.numerator as decimal(28, 4)) as numerator,
+    cast(indicators.numerator as varchar) as numerator_name,
+    cast(
+        case when indicators.denominator is not null then coalesce(summed.denominator, 0) end as decimal(28, 4)
+    ) as denominator,
+    cast(indicators.denominator as varchar) as denominator_name,
+    cast(summed.pending as bigint) as pending,
+    cast(case
+        when indicators.unit = 'percent' then 100 * {{ wilson('summed.numerator', 'summed.denominator', 'low') }}
+    end as decimal(28, 10)) as interval_low,
+    cast(case
+        when indicators.unit = 'percent' then 100 * {{ wilson('summed.numerator', 'summed.denominator', 'high') }}
+    end as decimal(28, 10)) as interval_high,
+    cast(coalesce(summed.denominator < {{ var("small_n") }}, false) as boolean) as is_small_n,
+    cast(indicators.unit as varchar) as unit,
+    cast(case when summed.pending = 0 then 'F' else 'P' end as varchar) as status,
+    {{ as_of() }} as as_of,
+    cast(
+        case
+            when indicators.denominator is null or summed.denominator > 0 then null
+            when summed.pending > 0 then 'window_open'
+            else 'zero_denominator'
+        end as varchar
+    ) as null_reason
+from summed
+inner join catalogue as indicators on summed.indicator = indicators.indicator

@@ -30,31 +30,27 @@ statuses as (
         end as status
     from needs
     left join providers on needs.entity = providers.entity
-),
-
-published as (
-    select
-        cast(mart as varchar) as mart,
-        cast(entity as varchar) as entity,
-        cast(status as varchar) as status,
-        cast(sources as bigint) as sources,
-        cast(latest_delivery_date as date) as latest_delivery_date,
-        cast(
-            case status
-                when 'absent' then '이 등록부의 자료가 없어 관련 지표를 산출하지 않는다.'
-                when 'stale' then '최근 전달이 늦어 마지막 자료로 산출한다.'
-                else '자료가 있다.'
-            end as varchar
-        ) as note_ko,
-        cast(
-            case status
-                when 'absent' then 'No data of this register; the figures that need it are not computed.'
-                when 'stale' then 'The last delivery is late; figures rest on the last data.'
-                else 'Data are present.'
-            end as varchar
-        ) as note_en,
-        {{ as_of() }} as as_of
-    from statuses
 )
 
-select * from published
+select
+    cast(mart as varchar) as mart,
+    cast(entity as varchar) as entity,
+    cast(status as varchar) as status,
+    cast(sources as bigint) as sources,
+    cast(latest_delivery_date as date) as latest_delivery_date,
+    cast(
+        case status
+            when 'absent' then '이 등록부의 자료가 없어 관련 지표를 산출하지 않는다.'
+            when 'stale' then '최근 전달이 늦어 마지막 자료로 산출한다.'
+            else '자료가 있다.'
+        end as varchar
+    ) as note_ko,
+    cast(
+        case status
+            when 'absent' then 'No data of this register; the figures that need it are not computed.'
+            when 'stale' then 'The last delivery is late; figures rest on the last data.'
+            else 'Data are present.'
+        end as varchar
+    ) as note_en,
+    {{ as_of() }} as as_of
+from statuses

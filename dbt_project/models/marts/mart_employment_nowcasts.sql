@@ -1,7 +1,19 @@
 with
 
 estimates as (
-    select * from {{ ref('int_nowcasts__backtested') }}
+    select
+        indicator,
+        region_code,
+        month_date,
+        age_months,
+        origin_back,
+        reported,
+        factor_to_last,
+        months_min,
+        estimated,
+        year_before,
+        outcome
+    from {{ ref('int_nowcasts__backtested') }}
 ),
 
 -- how the method did where the outcome is known; a year of months behind every factor
@@ -29,7 +41,16 @@ backtests as (
 
 judged as (
     select
-        estimates.*,
+        estimates.indicator,
+        estimates.region_code,
+        estimates.month_date,
+        estimates.age_months,
+        estimates.origin_back,
+        estimates.reported,
+        estimates.factor_to_last,
+        estimates.months_min,
+        estimates.estimated,
+        estimates.outcome,
         backtests.backtests,
         backtests.error_nowcast,
         backtests.error_seasonal_naive,
@@ -52,34 +73,30 @@ judged as (
             and estimates.region_code = backtests.region_code
             and estimates.age_months = backtests.age_months
     where estimates.origin_back = 0
-),
-
-published as (
-    select
-        cast(month_date as date) as ref_period,
-        cast(strftime(month_date, '%Y-%m') as varchar) as time_period,
-        cast(indicator as varchar) as indicator,
-        cast(region_code as varchar) as region_code,
-        cast(age_months as integer) as age_months,
-        cast(reported as decimal(18, 4)) as value_reported,
-        cast(case when withheld_reason is null then {{ ratio('1', 'factor_to_last') }} end as decimal(28, 10))
-            as completeness,
-        cast(case when withheld_reason is null then estimated end as decimal(18, 4)) as value,
-        cast(case when withheld_reason is null then round(estimated * (1 + error_p10), 4) end as decimal(18, 4))
-            as interval_low,
-        cast(case when withheld_reason is null then round(estimated * (1 + error_p90), 4) end as decimal(18, 4))
-            as interval_high,
-        cast(0.8 as decimal(4, 2)) as interval_level,
-        cast(coalesce(backtests, 0) as integer) as backtests,
-        cast(error_nowcast as decimal(18, 4)) as absolute_error_nowcast,
-        cast(error_seasonal_naive as decimal(18, 4)) as absolute_error_seasonal_naive,
-        cast(error_first_publication as decimal(18, 4)) as absolute_error_first_publication,
-        cast(backtest_outcome as decimal(18, 4)) as backtest_outcome,
-        cast('CHAIN_LADDER' as varchar) as method,
-        cast('E' as varchar) as status,
-        {{ as_of() }} as as_of,
-        cast(withheld_reason as varchar) as null_reason
-    from judged
 )
 
-select * from published
+select
+    cast(month_date as date) as ref_period,
+    cast(strftime(month_date, '%Y-%m') as varchar) as time_period,
+    cast(indicator as varchar) as indicator,
+    cast(region_code as varchar) as region_code,
+    cast(age_months as integer) as age_months,
+    cast(reported as decimal(18, 4)) as value_reported,
+    cast(case when withheld_reason is null then {{ ratio('1', 'factor_to_last') }} end as decimal(28, 10))
+        as completeness,
+    cast(case when withheld_reason is null then estimated end as decimal(18, 4)) as value,
+    cast(case when withheld_reason is null then round(estimated * (1 + error_p10), 4) end as decimal(18, 4))
+        as interval_low,
+    cast(case when withheld_reason is null then round(estimated * (1 + error_p90), 4) end as decimal(18, 4))
+        as interval_high,
+    cast(0.8 as decimal(4, 2)) as interval_level,
+    cast(coalesce(backtests, 0) as integer) as backtests,
+    cast(error_nowcast as decimal(18, 4)) as absolute_error_nowcast,
+    cast(error_seasonal_naive as decimal(18, 4)) as absolute_error_seasonal_naive,
+    cast(error_first_publication as decimal(18, 4)) as absolute_error_first_publication,
+    cast(backtest_outcome as decimal(18, 4)) as backtest_outcome,
+    cast('CHAIN_LADDER' as varchar) as method,
+    cast('E' as varchar) as status,
+    {{ as_of() }} as as_of,
+    cast(withheld_reason as varchar) as null_reason
+from judged

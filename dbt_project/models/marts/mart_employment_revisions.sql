@@ -2,7 +2,14 @@
 with
 
 vintages as (
-    select * from {{ ref('mart_employment_vintages') }}
+    select
+        ref_period,
+        indicator,
+        region_code,
+        revision_no,
+        value,
+        as_of
+    from {{ ref('mart_employment_vintages') }}
 ),
 
 horizons (months_after) as (
@@ -46,25 +53,21 @@ measured as (
     from revised
     where recency <= {{ var('revision_months') }}
     group by indicator, region_code, months_after
-),
-
-published as (
-    select
-        cast(indicator as varchar) as indicator,
-        cast(region_code as varchar) as region_code,
-        cast(months_after as integer) as months_after,
-        cast(months as integer) as months,
-        cast(first_period as date) as first_period,
-        cast(last_period as date) as last_period,
-        cast(revision_sum as decimal(18, 4)) as revision_sum,
-        cast(absolute_revision_sum as decimal(18, 4)) as absolute_revision_sum,
-        cast(later_sum as decimal(18, 4)) as later_sum,
-        {{ ratio('revision_sum', 'months') }} as mean_revision,
-        {{ ratio('absolute_revision_sum', 'months') }} as mean_absolute_revision,
-        {{ ratio('absolute_revision_sum', 'later_sum') }} as relative_mean_absolute_revision,
-        {{ as_of() }} as as_of,
-        cast({{ null_reason('later_sum') }} as varchar) as null_reason
-    from measured
 )
 
-select * from published
+select
+    cast(indicator as varchar) as indicator,
+    cast(region_code as varchar) as region_code,
+    cast(months_after as integer) as months_after,
+    cast(months as integer) as months,
+    cast(first_period as date) as first_period,
+    cast(last_period as date) as last_period,
+    cast(revision_sum as decimal(18, 4)) as revision_sum,
+    cast(absolute_revision_sum as decimal(18, 4)) as absolute_revision_sum,
+    cast(later_sum as decimal(18, 4)) as later_sum,
+    {{ ratio('revision_sum', 'months') }} as mean_revision,
+    {{ ratio('absolute_revision_sum', 'months') }} as mean_absolute_revision,
+    {{ ratio('absolute_revision_sum', 'later_sum') }} as relative_mean_absolute_revision,
+    {{ as_of() }} as as_of,
+    cast({{ null_reason('later_sum') }} as varchar) as null_reason
+from measured

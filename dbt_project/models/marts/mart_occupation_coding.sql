@@ -15,7 +15,10 @@ vacancies as (
 
 in_periods as (
     select
-        *,
+        source_id,
+        month,
+        occupation_basis,
+        occupation_confidence,
         unnest([month, '_T']) as time_period
     from vacancies
 ),
@@ -36,28 +39,33 @@ counted as (
 
 summed as (
     select
-        *,
+        time_period,
+        source_id,
+        vacancies,
+        by_source,
+        by_corrected,
+        by_listed,
+        by_model,
+        by_abstained,
+        by_uncoded,
+        expected_right,
         vacancies - by_source as asked,
         by_corrected + by_listed + by_model as coded
     from counted
-),
-
-published as (
-    select
-        cast(time_period as varchar) as time_period,
-        cast(source_id as varchar) as source_id,
-        cast(vacancies as bigint) as vacancies,
-        {% for basis in bases %}
-        cast(by_{{ basis }} as bigint) as by_{{ basis }},
-        {% endfor %}
-        cast(asked as bigint) as asked,
-        cast(coded as bigint) as coded,
-        {{ ratio('coded', 'asked') }} as coded_share,
-        {{ ratio('by_abstained', 'asked') }} as abstained_share,
-        cast(expected_right as decimal(28, 10)) as expected_right,
-        {{ ratio('expected_right', 'by_model') }} as mean_confidence,
-        {{ as_of() }} as as_of
-    from summed
 )
 
-select * from published
+select
+    cast(time_period as varchar) as time_period,
+    cast(source_id as varchar) as source_id,
+    cast(vacancies as bigint) as vacancies,
+    {% for basis in bases %}
+    cast(by_{{ basis }} as bigint) as by_{{ basis }},
+    {% endfor %}
+    cast(asked as bigint) as asked,
+    cast(coded as bigint) as coded,
+    {{ ratio('coded', 'asked') }} as coded_share,
+    {{ ratio('by_abstained', 'asked') }} as abstained_share,
+    cast(expected_right as decimal(28, 10)) as expected_right,
+    {{ ratio('expected_right', 'by_model') }} as mean_confidence,
+    {{ as_of() }} as as_of
+from summed

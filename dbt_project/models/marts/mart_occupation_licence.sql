@@ -98,40 +98,36 @@ former as (
     from {{ ref('dim_qualification_name') }}
     where not is_current
     group by qualification_code
-),
-
-published as (
-    select
-        cast(licences.occupation_scheme as varchar) as occupation_scheme,
-        cast(licences.occupation_code as varchar) as occupation_code,
-        cast(occupations.name_ko as varchar) as occupation_name_ko,
-        cast(occupations.name_en as varchar) as occupation_name_en,
-        cast(licences.licence_key as varchar) as licence_key,
-        cast(coalesce(qualifications.name_ko, licences.licence_key) as varchar) as licence_name,
-        former.former_names,
-        cast(qualifications.series_name as varchar) as series_name,
-        cast(licences.is_mandatory as boolean) as is_mandatory,
-        cast(licences.law_ko as varchar) as law_ko,
-        cast(licences.law_en as varchar) as law_en,
-        cast(licences.vacancies_naming as bigint) as vacancies_naming,
-        cast(coalesce(totals.vacancies, 0) as bigint) as n,
-        {{ ratio('licences.vacancies_naming', 'totals.vacancies') }} as share,
-        cast({{ null_reason('totals.vacancies') }} as varchar) as null_reason,
-        {{ quality('totals.vacancies') }} as quality,
-        {{ as_of() }} as as_of
-    from licences
-    left join totals
-        on
-            licences.occupation_scheme = totals.occupation_scheme
-            and licences.occupation_code = totals.occupation_code
-    left join {{ ref('dim_qualification') }} as qualifications
-        on licences.licence_key = qualifications.qualification_code
-    left join former on licences.licence_key = former.qualification_code
-    left join {{ ref('dim_occupation') }} as occupations
-        on
-            licences.occupation_scheme = occupations.occupation_scheme
-            and licences.occupation_code = occupations.occupation_code
-            and occupations.is_current
 )
 
-select * from published
+select
+    cast(licences.occupation_scheme as varchar) as occupation_scheme,
+    cast(licences.occupation_code as varchar) as occupation_code,
+    cast(occupations.name_ko as varchar) as occupation_name_ko,
+    cast(occupations.name_en as varchar) as occupation_name_en,
+    cast(licences.licence_key as varchar) as licence_key,
+    cast(coalesce(qualifications.name_ko, licences.licence_key) as varchar) as licence_name,
+    former.former_names,
+    cast(qualifications.series_name as varchar) as series_name,
+    cast(licences.is_mandatory as boolean) as is_mandatory,
+    cast(licences.law_ko as varchar) as law_ko,
+    cast(licences.law_en as varchar) as law_en,
+    cast(licences.vacancies_naming as bigint) as vacancies_naming,
+    cast(coalesce(totals.vacancies, 0) as bigint) as n,
+    {{ ratio('licences.vacancies_naming', 'totals.vacancies') }} as share,
+    cast({{ null_reason('totals.vacancies') }} as varchar) as null_reason,
+    {{ quality('totals.vacancies') }} as quality,
+    {{ as_of() }} as as_of
+from licences
+left join totals
+    on
+        licences.occupation_scheme = totals.occupation_scheme
+        and licences.occupation_code = totals.occupation_code
+left join {{ ref('dim_qualification') }} as qualifications
+    on licences.licence_key = qualifications.qualification_code
+left join former on licences.licence_key = former.qualification_code
+left join {{ ref('dim_occupation') }} as occupations
+    on
+        licences.occupation_scheme = occupations.occupation_scheme
+        and licences.occupation_code = occupations.occupation_code
+        and occupations.is_current

@@ -56,7 +56,12 @@ seekers as (
 
 counted as (
     select
-        occupations.*,
+        occupations.scope,
+        occupations.country,
+        occupations.occupation_scheme,
+        occupations.occupation_level,
+        occupations.occupation_code,
+        occupations.states_openings,
         months.month_date,
         case when occupations.states_openings then coalesce(monthly.openings_new, 0) end as openings_new,
         coalesce(monthly.vacancies_new, 0) as vacancies_new,
@@ -89,35 +94,31 @@ breaks as (
         break_reason
     from {{ ref('int_series_breaks') }}
     where breakdown_type = 'occupation'
-),
-
-published as (
-    select
-        cast(counted.scope as varchar) as scope,
-        cast(counted.country as varchar) as country,
-        cast(counted.occupation_scheme as varchar) as occupation_scheme,
-        cast(counted.occupation_level as integer) as occupation_level,
-        cast(counted.occupation_code as varchar) as occupation_code,
-        cast(strftime(counted.month_date, '%Y-%m') as varchar) as time_period,
-        cast(counted.openings_new as bigint) as openings_new,
-        cast(case when not counted.states_openings then 'not_stated' end as varchar) as openings_null_reason,
-        cast(counted.vacancies_new as bigint) as vacancies_new,
-        cast(counted.registrations_new as bigint) as registrations_new,
-        {{ ratio('counted.openings_new', 'counted.registrations_new') }} as openings_per_seeker,
-        cast(
-            case
-                when counted.openings_new is null then 'numerator_absent'
-                else {{ null_reason('counted.registrations_new') }}
-            end as varchar
-        ) as openings_per_seeker_null_reason,
-        cast(breaks.break_reason as varchar) as break_reason,
-        {{ as_of() }} as as_of
-    from counted
-    left join breaks
-        on
-            counted.occupation_scheme = breaks.occupation_scheme
-            and counted.occupation_code = breaks.code
-            and counted.month_date = breaks.month_date
 )
 
-select * from published
+select
+    cast(counted.scope as varchar) as scope,
+    cast(counted.country as varchar) as country,
+    cast(counted.occupation_scheme as varchar) as occupation_scheme,
+    cast(counted.occupation_level as integer) as occupation_level,
+    cast(counted.occupation_code as varchar) as occupation_code,
+    cast(strftime(counted.month_date, '%Y-%m') as varchar) as time_period,
+    cast(counted.openings_new as bigint) as openings_new,
+    cast(case when not counted.states_openings then 'not_stated' end as varchar) as openings_null_reason,
+    cast(counted.vacancies_new as bigint) as vacancies_new,
+    cast(counted.registrations_new as bigint) as registrations_new,
+    {{ ratio('counted.openings_new', 'counted.registrations_new') }} as openings_per_seeker,
+    cast(
+        case
+            when counted.openings_new is null then 'numerator_absent'
+            else {{ null_reason('counted.registrations_new') }}
+        end as varchar
+    ) as openings_per_seeker_null_reason,
+    cast(breaks.break_reason as varchar) as break_reason,
+    {{ as_of() }} as as_of
+from counted
+left join breaks
+    on
+        counted.occupation_scheme = breaks.occupation_scheme
+        and counted.occupation_code = breaks.code
+        and counted.month_date = breaks.month_date

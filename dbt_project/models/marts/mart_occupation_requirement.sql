@@ -124,27 +124,23 @@ judged as (
             else n is not null
         end as is_required
     from requirements
-),
-
-published as (
-    select
-        cast(occupation_scheme as varchar) as occupation_scheme,
-        cast(occupation_code as varchar) as occupation_code,
-        cast(dimension as varchar) as dimension,
-        cast(weight as decimal(9, 4)) as weight,
-        cast(weights_version as varchar) as weights_version,
-        is_required,
-        cast(case when is_required then required_level end as integer) as required_level,
-        cast(case when is_required then required_months end as integer) as required_months,
-        case when is_required then coalesce(accepted, []) end as accepted,
-        case when is_required then coalesce(partly, []) end as partly,
-        cast(is_required and dimension = 'qualification' and accepted is not null as boolean) as is_gate,
-        cast(case when not is_required then 'nothing_demanded' end as varchar) as null_reason,
-        cast(basis as varchar) as basis,
-        cast(coalesce(n, 0) as bigint) as n,
-        case when basis = 'occupation_majors' then cast(null as varchar) else {{ quality('n') }} end as quality,
-        {{ as_of() }} as as_of
-    from judged
 )
 
-select * from published
+select
+    cast(occupation_scheme as varchar) as occupation_scheme,
+    cast(occupation_code as varchar) as occupation_code,
+    cast(dimension as varchar) as dimension,
+    cast(weight as decimal(9, 4)) as weight,
+    cast(weights_version as varchar) as weights_version,
+    is_required,
+    cast(case when is_required then required_level end as integer) as required_level,
+    cast(case when is_required then required_months end as integer) as required_months,
+    case when is_required then coalesce(accepted, []) end as accepted,
+    case when is_required then coalesce(partly, []) end as partly,
+    cast(is_required and dimension = 'qualification' and accepted is not null as boolean) as is_gate,
+    cast(case when not is_required then 'nothing_demanded' end as varchar) as null_reason,
+    cast(basis as varchar) as basis,
+    cast(coalesce(n, 0) as bigint) as n,
+    case when basis = 'occupation_majors' then cast(null as varchar) else {{ quality('n') }} end as quality,
+    {{ as_of() }} as as_of
+from judged

@@ -2,7 +2,18 @@
 with
 
 skills as (
-    select * from {{ ref('mart_occupation_skill') }}
+    select
+        scope,
+        country,
+        occupation_scheme,
+        occupation_level,
+        occupation_code,
+        skill_code,
+        n,
+        share,
+        quality,
+        as_of
+    from {{ ref('mart_occupation_skill') }}
     where n >= {{ var('similar_min_n') }}
 ),
 
@@ -45,7 +56,15 @@ products as (
 -- nine digits: the order of a sum of doubles is not fixed
 ranked as (
     select
-        products.*,
+        products.scope,
+        products.country,
+        products.occupation_scheme,
+        products.occupation_level,
+        products.occupation_code,
+        products.similar_code,
+        products.n,
+        products.skills_shared,
+        products.product,
         cast(round(products.product / (lengths.length * others.length), 9) as decimal(18, 9)) as similarity,
         row_number() over (
             partition by products.scope, products.country, products.occupation_scheme, products.occupation_code
@@ -64,31 +83,27 @@ ranked as (
             and products.country = others.country
             and products.occupation_scheme = others.occupation_scheme
             and products.similar_code = others.occupation_code
-),
-
-published as (
-    select
-        cast(ranked.scope as varchar) as scope,
-        cast(ranked.country as varchar) as country,
-        cast(ranked.occupation_scheme as varchar) as occupation_scheme,
-        cast(ranked.occupation_level as integer) as occupation_level,
-        cast(ranked.occupation_code as varchar) as occupation_code,
-        cast(ranked.similar_code as varchar) as similar_code,
-        cast(names.name_ko as varchar) as similar_name_ko,
-        cast(names.name_en as varchar) as similar_name_en,
-        ranked.similarity,
-        cast(ranked.similarity_rank as integer) as similarity_rank,
-        cast(ranked.skills_shared as bigint) as skills_shared,
-        cast(ranked.n as bigint) as n,
-        {{ quality('ranked.n') }} as quality,
-        {{ as_of() }} as as_of
-    from ranked
-    left join {{ ref('dim_occupation') }} as names
-        on
-            ranked.occupation_scheme = names.occupation_scheme
-            and ranked.similar_code = names.occupation_code
-            and names.is_current
-    where ranked.similarity_rank <= 10
 )
 
-select * from published
+select
+    cast(ranked.scope as varchar) as scope,
+    cast(ranked.country as varchar) as country,
+    cast(ranked.occupation_scheme as varchar) as occupation_scheme,
+    cast(ranked.occupation_level as integer) as occupation_level,
+    cast(ranked.occupation_code as varchar) as occupation_code,
+    cast(ranked.similar_code as varchar) as similar_code,
+    cast(names.name_ko as varchar) as similar_name_ko,
+    cast(names.name_en as varchar) as similar_name_en,
+    ranked.similarity,
+    cast(ranked.similarity_rank as integer) as similarity_rank,
+    cast(ranked.skills_shared as bigint) as skills_shared,
+    cast(ranked.n as bigint) as n,
+    {{ quality('ranked.n') }} as quality,
+    {{ as_of() }} as as_of
+from ranked
+left join {{ ref('dim_occupation') }} as names
+    on
+        ranked.occupation_scheme = names.occupation_scheme
+        and ranked.similar_code = names.occupation_code
+        and names.is_current
+where ranked.similarity_rank <= 10

@@ -36,7 +36,12 @@ named as (
 
 counted as (
     select
-        totals.*,
+        totals.scope,
+        totals.country,
+        totals.occupation_scheme,
+        totals.occupation_level,
+        totals.occupation_code,
+        totals.vacancies,
         named.skill_code,
         named.vacancies_naming,
         sum(named.vacancies_naming) over (
@@ -57,28 +62,24 @@ counted as (
             and totals.country = markets.country
             and totals.occupation_scheme = markets.occupation_scheme
             and totals.occupation_level is not distinct from markets.occupation_level
-),
-
-published as (
-    select
-        cast(counted.scope as varchar) as scope,
-        cast(counted.country as varchar) as country,
-        cast(counted.occupation_scheme as varchar) as occupation_scheme,
-        cast(counted.occupation_level as integer) as occupation_level,
-        cast(counted.occupation_code as varchar) as occupation_code,
-        cast(counted.skill_code as varchar) as skill_code,
-        cast(skills.label_ko as varchar) as skill_name_ko,
-        cast(skills.label_en as varchar) as skill_name_en,
-        cast(counted.vacancies_naming as bigint) as vacancies_naming,
-        cast(counted.vacancies as bigint) as n,
-        {{ ratio('counted.vacancies_naming', 'counted.vacancies') }} as share,
-        {{ ratio('counted.naming_all', 'counted.vacancies_all') }} as share_all,
-        {{ ratio('(counted.vacancies_naming * counted.vacancies_all)', '(counted.vacancies * counted.naming_all)') }}
-            as lift,
-        {{ quality('counted.vacancies') }} as quality,
-        {{ as_of() }} as as_of
-    from counted
-    inner join {{ ref('dim_skill') }} as skills on counted.skill_code = skills.skill_code
 )
 
-select * from published
+select
+    cast(counted.scope as varchar) as scope,
+    cast(counted.country as varchar) as country,
+    cast(counted.occupation_scheme as varchar) as occupation_scheme,
+    cast(counted.occupation_level as integer) as occupation_level,
+    cast(counted.occupation_code as varchar) as occupation_code,
+    cast(counted.skill_code as varchar) as skill_code,
+    cast(skills.label_ko as varchar) as skill_name_ko,
+    cast(skills.label_en as varchar) as skill_name_en,
+    cast(counted.vacancies_naming as bigint) as vacancies_naming,
+    cast(counted.vacancies as bigint) as n,
+    {{ ratio('counted.vacancies_naming', 'counted.vacancies') }} as share,
+    {{ ratio('counted.naming_all', 'counted.vacancies_all') }} as share_all,
+    {{ ratio('(counted.vacancies_naming * counted.vacancies_all)', '(counted.vacancies * counted.naming_all)') }}
+        as lift,
+    {{ quality('counted.vacancies') }} as quality,
+    {{ as_of() }} as as_of
+from counted
+inner join {{ ref('dim_skill') }} as skills on counted.skill_code = skills.skill_code

@@ -58,50 +58,46 @@ courses as (
         sum(completers) filter (where satisfaction_score is not null) as satisfaction_n
     from runs
     group by source_id, occupation_code, course_id
-),
-
-published as (
-    select
-        cast('KECO' as varchar) as occupation_scheme,
-        cast(courses.occupation_code as varchar) as occupation_code,
-        cast(occupations.name_ko as varchar) as occupation_name_ko,
-        cast(occupations.name_en as varchar) as occupation_name_en,
-        cast(courses.source_id as varchar) as source_id,
-        cast(courses.course_id as varchar) as course_id,
-        cast(courses.title as varchar) as title,
-        cast(courses.institution_name as varchar) as institution_name,
-        cast(courses.licence_text as varchar) as licence_text,
-        cast(courses.fee_krw as bigint) as fee_krw,
-        cast(courses.runs as bigint) as runs,
-        cast(courses.last_start_date as date) as last_start_date,
-        cast(courses.trainees as bigint) as trainees,
-        cast(courses.completers as bigint) as completers,
-        {%- for months in ["3m", "6m"] %}
-        {%- set enough = "coalesce(courses.completers_" ~ months ~ ", 0) >= " ~ var('training_min_n') %}
-        cast(coalesce(courses.completers_{{ months }}, 0) as bigint) as n_{{ months }},
-        cast(case when {{ enough }} then courses.employed_{{ months }} end as bigint) as employed_{{ months }},
-        {{ ratio("case when " ~ enough ~ " then courses.employed_" ~ months ~ " end", "courses.completers_" ~ months) }}
-            as employment_rate_{{ months }},
-        cast(case when not {{ enough }} then 'few_completers' end as varchar) as null_reason_{{ months }},
-        {%- endfor %}
-        cast(coalesce(courses.completers_uninsured_6m, 0) as bigint) as n_uninsured_6m,
-        {{ ratio(
-            "case when courses.completers_uninsured_6m >= " ~ var('training_min_n') ~ " then courses.uninsured_6m end",
-            "courses.completers_uninsured_6m"
-        ) }} as uninsured_rate_6m,
-        {{ ratio(
-            "case when courses.satisfaction_n >= " ~ var('training_min_n') ~ " then courses.satisfaction_sum end",
-            "courses.satisfaction_n"
-        ) }} as satisfaction_score,
-        cast(coalesce(courses.satisfaction_n, 0) as bigint) as satisfaction_n,
-        {{ quality('courses.completers_6m') }} as quality,
-        {{ as_of() }} as as_of
-    from courses
-    left join {{ ref('dim_occupation') }} as occupations
-        on
-            courses.occupation_code = occupations.occupation_code
-            and occupations.occupation_scheme = 'KECO'
-            and occupations.is_current
 )
 
-select * from published
+select
+    cast('KECO' as varchar) as occupation_scheme,
+    cast(courses.occupation_code as varchar) as occupation_code,
+    cast(occupations.name_ko as varchar) as occupation_name_ko,
+    cast(occupations.name_en as varchar) as occupation_name_en,
+    cast(courses.source_id as varchar) as source_id,
+    cast(courses.course_id as varchar) as course_id,
+    cast(courses.title as varchar) as title,
+    cast(courses.institution_name as varchar) as institution_name,
+    cast(courses.licence_text as varchar) as licence_text,
+    cast(courses.fee_krw as bigint) as fee_krw,
+    cast(courses.runs as bigint) as runs,
+    cast(courses.last_start_date as date) as last_start_date,
+    cast(courses.trainees as bigint) as trainees,
+    cast(courses.completers as bigint) as completers,
+    {%- for months in ["3m", "6m"] %}
+    {%- set enough = "coalesce(courses.completers_" ~ months ~ ", 0) >= " ~ var('training_min_n') %}
+    cast(coalesce(courses.completers_{{ months }}, 0) as bigint) as n_{{ months }},
+    cast(case when {{ enough }} then courses.employed_{{ months }} end as bigint) as employed_{{ months }},
+    {{ ratio("case when " ~ enough ~ " then courses.employed_" ~ months ~ " end", "courses.completers_" ~ months) }}
+        as employment_rate_{{ months }},
+    cast(case when not {{ enough }} then 'few_completers' end as varchar) as null_reason_{{ months }},
+    {%- endfor %}
+    cast(coalesce(courses.completers_uninsured_6m, 0) as bigint) as n_uninsured_6m,
+    {{ ratio(
+        "case when courses.completers_uninsured_6m >= " ~ var('training_min_n') ~ " then courses.uninsured_6m end",
+        "courses.completers_uninsured_6m"
+    ) }} as uninsured_rate_6m,
+    {{ ratio(
+        "case when courses.satisfaction_n >= " ~ var('training_min_n') ~ " then courses.satisfaction_sum end",
+        "courses.satisfaction_n"
+    ) }} as satisfaction_score,
+    cast(coalesce(courses.satisfaction_n, 0) as bigint) as satisfaction_n,
+    {{ quality('courses.completers_6m') }} as quality,
+    {{ as_of() }} as as_of
+from courses
+left join {{ ref('dim_occupation') }} as occupations
+    on
+        courses.occupation_code = occupations.occupation_code
+        and occupations.occupation_scheme = 'KECO'
+        and occupations.is_current

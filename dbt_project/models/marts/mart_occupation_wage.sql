@@ -64,9 +64,29 @@ insured as (
 ),
 
 wages as (
-    select * from advertised
+    select
+        scope,
+        country,
+        occupation_scheme,
+        occupation_level,
+        occupation_code,
+        wage_source,
+        sido_code,
+        wage_currency,
+        wage_month
+    from advertised
     union all
-    select * from insured
+    select
+        scope,
+        country,
+        occupation_scheme,
+        occupation_level,
+        occupation_code,
+        wage_source,
+        sido_code,
+        wage_currency,
+        wage_month
+    from insured
 ),
 
 quantiles as (
@@ -97,32 +117,28 @@ judged as (
     from quantiles
     -- advertisements abroad are placed by codes of their own
     where region_code <> '_U' or occupation_scheme = 'KECO'
-),
-
-published as (
-    select
-        cast(scope as varchar) as scope,
-        cast(country as varchar) as country,
-        cast(occupation_scheme as varchar) as occupation_scheme,
-        cast(occupation_level as integer) as occupation_level,
-        cast(occupation_code as varchar) as occupation_code,
-        cast(region_code as varchar) as region_code,
-        cast(wage_source as varchar) as wage_source,
-        cast(wage_currency as varchar) as wage_currency,
-        cast(n as bigint) as n,
-        case when n >= tails_min_n then p10 end as wage_month_p10,
-        case when n >= min_n then p25 end as wage_month_p25,
-        case when n >= min_n then p50 end as wage_month_p50,
-        case when n >= min_n then p75 end as wage_month_p75,
-        case when n >= tails_min_n then p90 end as wage_month_p90,
-        cast(
-            case when n < min_n then 'few_wages' when n < tails_min_n then 'few_wages_for_p10_p90' end as varchar
-        ) as wage_null_reason,
-        {{ quality('n') }} as quality,
-        {{ add_months(month_of(as_of()), -24) }} as wages_from,
-        cast({{ month_of(as_of()) }} - 1 as date) as wages_to,
-        {{ as_of() }} as as_of
-    from judged
 )
 
-select * from published
+select
+    cast(scope as varchar) as scope,
+    cast(country as varchar) as country,
+    cast(occupation_scheme as varchar) as occupation_scheme,
+    cast(occupation_level as integer) as occupation_level,
+    cast(occupation_code as varchar) as occupation_code,
+    cast(region_code as varchar) as region_code,
+    cast(wage_source as varchar) as wage_source,
+    cast(wage_currency as varchar) as wage_currency,
+    cast(n as bigint) as n,
+    case when n >= tails_min_n then p10 end as wage_month_p10,
+    case when n >= min_n then p25 end as wage_month_p25,
+    case when n >= min_n then p50 end as wage_month_p50,
+    case when n >= min_n then p75 end as wage_month_p75,
+    case when n >= tails_min_n then p90 end as wage_month_p90,
+    cast(
+        case when n < min_n then 'few_wages' when n < tails_min_n then 'few_wages_for_p10_p90' end as varchar
+    ) as wage_null_reason,
+    {{ quality('n') }} as quality,
+    {{ add_months(month_of(as_of()), -24) }} as wages_from,
+    cast({{ month_of(as_of()) }} - 1 as date) as wages_to,
+    {{ as_of() }} as as_of
+from judged

@@ -1,7 +1,21 @@
 with
 
 measured as (
-    select * from {{ ref('int_performance_expected') }}
+    select
+        indicator,
+        frequency,
+        ref_period,
+        breakdown_type,
+        organisation_type,
+        organisation_code,
+        programme_code,
+        value,
+        denominator,
+        is_final,
+        adjustment_factor,
+        target,
+        target_adjusted
+    from {{ ref('int_performance_expected') }}
     where
         frequency = 'PY' and denominator > 0
         and breakdown_type in ('programme', 'organisation_programme')
@@ -58,39 +72,63 @@ overall as (
 
 scored as (
     select
-        *,
+        score_type,
+        ref_period,
+        organisation_type,
+        organisation_code,
+        programme_code,
+        indicator,
+        value,
+        clients,
+        target,
+        adjustment_factor,
+        target_adjusted,
+        score,
+        scores,
+        is_final,
+        null_reason,
         {{ var("score_individual") }} as threshold
     from individual
     union all
     select
-        *,
+        score_type,
+        ref_period,
+        organisation_type,
+        organisation_code,
+        programme_code,
+        indicator,
+        value,
+        clients,
+        target,
+        adjustment_factor,
+        target_adjusted,
+        score,
+        scores,
+        is_final,
+        null_reason,
         {{ var("score_overall") }} as threshold
     from overall
-),
-
-published as (
-    select
-        cast(ref_period as date) as ref_period,
-        cast('PY' || strftime(ref_period, '%Y') as varchar) as time_period,
-        cast(score_type as varchar) as score_type,
-        cast(organisation_type as varchar) as organisation_type,
-        cast(organisation_code as varchar) as organisation_code,
-        cast(programme_code as varchar) as programme_code,
-        cast(indicator as varchar) as indicator,
-        cast(value as decimal(28, 10)) as value,
-        cast(clients as bigint) as clients,
-        cast(target as decimal(18, 10)) as target,
-        cast(adjustment_factor as decimal(18, 10)) as adjustment_factor,
-        cast(target_adjusted as decimal(18, 10)) as target_adjusted,
-        cast(round(score, 10) as decimal(28, 10)) as score,
-        cast(scores as bigint) as scores,
-        cast(threshold as integer) as threshold,
-        cast(score >= threshold as boolean) as is_met,
-        cast(coalesce(clients < {{ var("small_n") }}, false) as boolean) as is_small_n,
-        cast(case when is_final then 'F' else 'P' end as varchar) as status,
-        {{ as_of() }} as as_of,
-        cast(null_reason as varchar) as null_reason
-    from scored
 )
 
-select * from published
+select
+    cast(ref_period as date) as ref_period,
+    cast('PY' || strftime(ref_period, '%Y') as varchar) as time_period,
+    cast(score_type as varchar) as score_type,
+    cast(organisation_type as varchar) as organisation_type,
+    cast(organisation_code as varchar) as organisation_code,
+    cast(programme_code as varchar) as programme_code,
+    cast(indicator as varchar) as indicator,
+    cast(value as decimal(28, 10)) as value,
+    cast(clients as bigint) as clients,
+    cast(target as decimal(18, 10)) as target,
+    cast(adjustment_factor as decimal(18, 10)) as adjustment_factor,
+    cast(target_adjusted as decimal(18, 10)) as target_adjusted,
+    cast(round(score, 10) as decimal(28, 10)) as score,
+    cast(scores as bigint) as scores,
+    cast(threshold as integer) as threshold,
+    cast(score >= threshold as boolean) as is_met,
+    cast(coalesce(clients < {{ var("small_n") }}, false) as boolean) as is_small_n,
+    cast(case when is_final then 'F' else 'P' end as varchar) as status,
+    {{ as_of() }} as as_of,
+    cast(null_reason as varchar) as null_reason
+from scored

@@ -61,7 +61,17 @@ months as (
 
 labelled as (
     select
-        counted.*,
+        counted.month_date,
+        counted.source_id,
+        counted.step_code,
+        counted.selection_code,
+        counted.decisions,
+        counted.doubly_reviewed,
+        counted.unreached,
+        counted.reviewers,
+        counted.reviewer_days,
+        counted.call_attempts,
+        counted.decisions_with_calls_told,
         whole.decisions as month_decisions,
         steps.label_ko as step_label_ko,
         steps.label_en as step_label_en,
@@ -72,31 +82,27 @@ labelled as (
     inner join counted as whole on counted.month_date = whole.month_date and whole.source_id = '_T'
     left join labels as steps on counted.step_code = steps.code
     left join labels as selections on counted.selection_code = selections.code
-),
-
-published as (
-    select
-        cast(month_date as date) as ref_period,
-        cast(strftime(month_date, '%Y-%m') as varchar) as time_period,
-        cast(source_id as varchar) as source_id,
-        cast(step_code as varchar) as step_code,
-        cast(step_label_ko as varchar) as step_label_ko,
-        cast(step_label_en as varchar) as step_label_en,
-        cast(selection_code as varchar) as selection_code,
-        cast(selection_label_ko as varchar) as selection_label_ko,
-        cast(selection_label_en as varchar) as selection_label_en,
-        {% for count in counts %}
-        cast({{ count }} as bigint) as {{ count }},
-        {% endfor %}
-        {{ ratio('decisions', 'month_decisions') }} as decision_share,
-        {{ ratio('decisions', 'reviewer_days') }} as decisions_per_reviewer_day,
-        {{ ratio('call_attempts', 'decisions_with_calls_told') }} as call_attempts_per_decision,
-        cast({{ null_reasons({
-            'call_attempts': 'provider_does_not_tell_calls',
-            'call_attempts_per_decision': 'provider_does_not_tell_calls'
-        }) }} as varchar) as null_reasons,
-        {{ as_of() }} as as_of
-    from labelled
 )
 
-select * from published
+select
+    cast(month_date as date) as ref_period,
+    cast(strftime(month_date, '%Y-%m') as varchar) as time_period,
+    cast(source_id as varchar) as source_id,
+    cast(step_code as varchar) as step_code,
+    cast(step_label_ko as varchar) as step_label_ko,
+    cast(step_label_en as varchar) as step_label_en,
+    cast(selection_code as varchar) as selection_code,
+    cast(selection_label_ko as varchar) as selection_label_ko,
+    cast(selection_label_en as varchar) as selection_label_en,
+    {% for count in counts %}
+    cast({{ count }} as bigint) as {{ count }},
+    {% endfor %}
+    {{ ratio('decisions', 'month_decisions') }} as decision_share,
+    {{ ratio('decisions', 'reviewer_days') }} as decisions_per_reviewer_day,
+    {{ ratio('call_attempts', 'decisions_with_calls_told') }} as call_attempts_per_decision,
+    cast({{ null_reasons({
+        'call_attempts': 'provider_does_not_tell_calls',
+        'call_attempts_per_decision': 'provider_does_not_tell_calls'
+    }) }} as varchar) as null_reasons,
+    {{ as_of() }} as as_of
+from labelled

@@ -21,7 +21,13 @@ counts as (
 ),
 
 indicators as (
-    select * from {{ ref('quality_indicators') }}
+    select
+        indicator,
+        numerator,
+        denominator,
+        scale,
+        unit
+    from {{ ref('quality_indicators') }}
 ),
 
 measured as (
@@ -71,22 +77,18 @@ valued as (
         null as null_reason
     from {{ ref('int_source_delays__monthly') }}
     {% endfor %}
-),
-
-published as (
-    select
-        cast(month_date as date) as ref_period,
-        cast(strftime(month_date, '%Y-%m') as varchar) as time_period,
-        cast(source_id as varchar) as source_id,
-        cast(indicator as varchar) as indicator,
-        cast(value as decimal(28, 10)) as value,
-        cast(numerator as decimal(18, 0)) as numerator,
-        cast(denominator as decimal(18, 0)) as denominator,
-        cast(unit as varchar) as unit,
-        cast(linked_with as varchar) as linked_with,
-        {{ as_of() }} as as_of,
-        cast(null_reason as varchar) as null_reason
-    from valued
 )
 
-select * from published
+select
+    cast(month_date as date) as ref_period,
+    cast(strftime(month_date, '%Y-%m') as varchar) as time_period,
+    cast(source_id as varchar) as source_id,
+    cast(indicator as varchar) as indicator,
+    cast(value as decimal(28, 10)) as value,
+    cast(numerator as decimal(18, 0)) as numerator,
+    cast(denominator as decimal(18, 0)) as denominator,
+    cast(unit as varchar) as unit,
+    cast(linked_with as varchar) as linked_with,
+    {{ as_of() }} as as_of,
+    cast(null_reason as varchar) as null_reason
+from valued

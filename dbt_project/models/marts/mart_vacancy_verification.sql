@@ -41,7 +41,16 @@ counts as (
 ),
 
 waits as (
-    select * from {{ ref('int_verification_waits__monthly') }}
+    select
+        month_date,
+        channel_code,
+        turnaround_p50_days,
+        turnaround_p90_days,
+        close_after_fill_p50_days,
+        backlog_age_p90_days,
+        reviewer_decisions,
+        reviewer_days
+    from {{ ref('int_verification_waits__monthly') }}
 ),
 
 -- a month or channel in which nothing happened is a zero, not absent
@@ -83,43 +92,39 @@ rated as (
         {{ ratio('reviewer_decisions', 'reviewer_days') }} as decisions_per_reviewer_day,
         {{ kappa('both_bad', 'only_first_bad', 'only_second_bad', 'both_good') }} as reviewer_kappa
     from filled
-),
-
-published as (
-    select
-        {{ funnel_columns() }},
-        {% for count in counts %}
-        cast({{ count }} as bigint) as {{ count }},
-        {% endfor %}
-        cast(decided_in_time_share as decimal(28, 10)) as decided_in_time_share,
-        cast(turnaround_p50_days as bigint) as turnaround_p50_days,
-        cast(turnaround_p90_days as bigint) as turnaround_p90_days,
-        cast(openings_filled_share as decimal(28, 10)) as openings_filled_share,
-        cast(take_down_rate as decimal(28, 10)) as take_down_rate,
-        cast(fill_rate as decimal(28, 10)) as fill_rate,
-        cast(
-            case when is_fill_provisional or (is_report_open and closed_openings > 0) then 'P' else 'F' end as varchar
-        ) as fill_rate_status,
-        cast(close_after_fill_p50_days as bigint) as close_after_fill_p50_days,
-        cast(backlog_age_p90_days as bigint) as backlog_age_p90_days,
-        cast(inactive_share as decimal(28, 10)) as inactive_share,
-        cast(decisions_per_reviewer_day as decimal(28, 10)) as decisions_per_reviewer_day,
-        cast(reviewer_kappa as decimal(28, 10)) as reviewer_kappa,
-        cast({{ null_reasons({
-            'first_pass_rate': 'nothing_submitted',
-            'decided_in_time_share': 'no_decision_due',
-            'turnaround_p50_days': 'less_than_half_decided',
-            'turnaround_p90_days': 'less_than_nine_tenths_decided',
-            'openings_filled_share': 'no_opening_posted',
-            'take_down_rate': 'nothing_posted',
-            'fill_rate': 'no_posting_closed',
-            'close_after_fill_p50_days': 'none_filled_or_most_still_open',
-            'backlog_age_p90_days': 'no_backlog',
-            'inactive_share': 'no_open_posting',
-            'decisions_per_reviewer_day': 'no_reviewer_named',
-            'reviewer_kappa': 'nobody_reviewed_twice_or_no_variation'
-        }) }} as varchar) as null_reasons
-    from rated
 )
 
-select * from published
+select
+    {{ funnel_columns() }},
+    {% for count in counts %}
+    cast({{ count }} as bigint) as {{ count }},
+    {% endfor %}
+    cast(decided_in_time_share as decimal(28, 10)) as decided_in_time_share,
+    cast(turnaround_p50_days as bigint) as turnaround_p50_days,
+    cast(turnaround_p90_days as bigint) as turnaround_p90_days,
+    cast(openings_filled_share as decimal(28, 10)) as openings_filled_share,
+    cast(take_down_rate as decimal(28, 10)) as take_down_rate,
+    cast(fill_rate as decimal(28, 10)) as fill_rate,
+    cast(
+        case when is_fill_provisional or (is_report_open and closed_openings > 0) then 'P' else 'F' end as varchar
+    ) as fill_rate_status,
+    cast(close_after_fill_p50_days as bigint) as close_after_fill_p50_days,
+    cast(backlog_age_p90_days as bigint) as backlog_age_p90_days,
+    cast(inactive_share as decimal(28, 10)) as inactive_share,
+    cast(decisions_per_reviewer_day as decimal(28, 10)) as decisions_per_reviewer_day,
+    cast(reviewer_kappa as decimal(28, 10)) as reviewer_kappa,
+    cast({{ null_reasons({
+        'first_pass_rate': 'nothing_submitted',
+        'decided_in_time_share': 'no_decision_due',
+        'turnaround_p50_days': 'less_than_half_decided',
+        'turnaround_p90_days': 'less_than_nine_tenths_decided',
+        'openings_filled_share': 'no_opening_posted',
+        'take_down_rate': 'nothing_posted',
+        'fill_rate': 'no_posting_closed',
+        'close_after_fill_p50_days': 'none_filled_or_most_still_open',
+        'backlog_age_p90_days': 'no_backlog',
+        'inactive_share': 'no_open_posting',
+        'decisions_per_reviewer_day': 'no_reviewer_named',
+        'reviewer_kappa': 'nobody_reviewed_twice_or_no_variation'
+    }) }} as varchar) as null_reasons
+from rated

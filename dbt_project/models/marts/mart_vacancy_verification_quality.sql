@@ -70,32 +70,28 @@ rated as (
             and compared.judged_by = drifts.judged_by
             and compared.breakdown_type = drifts.breakdown_type
             and compared.breakdown_code = drifts.breakdown_code
-),
-
-published as (
-    select
-        cast(time_period as varchar) as time_period,
-        cast(judged_by as varchar) as judged_by,
-        cast(breakdown_type as varchar) as breakdown_type,
-        cast(breakdown_code as varchar) as breakdown_code,
-        {% for count in judgement_counts() + ["flagged", "flagged_labelled"] %}
-        cast({{ count }} as bigint) as {{ count }},
-        {% endfor %}
-        {% for figure in figures %}
-        cast({{ figure }} as decimal(28, 10)) as {{ figure }},
-        {% endfor %}
-        cast(hold_rate_ratio_low > 1.25 or hold_rate_ratio_high < 0.8 as boolean) as is_hold_rate_uneven,
-        cast({{ null_reasons({
-            'precision': 'no_flagged_posting_labelled',
-            'recall': 'a_stratum_of_passes_is_not_audited_or_nothing_flagged_labelled',
-            'f1': 'precision_or_recall_absent',
-            'false_positives_per_1000_posted': 'nothing_posted_or_labelled',
-            'hold_rate_ratio': 'total_or_nothing_held',
-            'reviewer_kappa': 'nobody_reviewed_twice_or_no_variation',
-            'score_psi': 'no_score_or_no_month_before_by_the_same_model'
-        }) }} as varchar) as null_reasons,
-        {{ as_of() }} as as_of
-    from rated
 )
 
-select * from published
+select
+    cast(time_period as varchar) as time_period,
+    cast(judged_by as varchar) as judged_by,
+    cast(breakdown_type as varchar) as breakdown_type,
+    cast(breakdown_code as varchar) as breakdown_code,
+    {% for count in judgement_counts() + ["flagged", "flagged_labelled"] %}
+    cast({{ count }} as bigint) as {{ count }},
+    {% endfor %}
+    {% for figure in figures %}
+    cast({{ figure }} as decimal(28, 10)) as {{ figure }},
+    {% endfor %}
+    cast(hold_rate_ratio_low > 1.25 or hold_rate_ratio_high < 0.8 as boolean) as is_hold_rate_uneven,
+    cast({{ null_reasons({
+        'precision': 'no_flagged_posting_labelled',
+        'recall': 'a_stratum_of_passes_is_not_audited_or_nothing_flagged_labelled',
+        'f1': 'precision_or_recall_absent',
+        'false_positives_per_1000_posted': 'nothing_posted_or_labelled',
+        'hold_rate_ratio': 'total_or_nothing_held',
+        'reviewer_kappa': 'nobody_reviewed_twice_or_no_variation',
+        'score_psi': 'no_score_or_no_month_before_by_the_same_model'
+    }) }} as varchar) as null_reasons,
+    {{ as_of() }} as as_of
+from rated
