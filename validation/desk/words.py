@@ -142,6 +142,7 @@ WORDS: dict[str, dict[str, str]] = {
     "when": {"ko": "시각", "en": "When"},
     "decision": {"ko": "결정", "en": "Decision"},
     "keys": {"ko": "단축키", "en": "Keys"},
+    "keys_on": {"ko": "단축키 사용", "en": "Keys are on"},
     "sorry": {"ko": "처리하지 못했습니다", "en": "That did not work"},
     "score": {"ko": "신뢰도 점수", "en": "Score"},
     "control": {"ko": "보이지 않는 문자", "en": "Invisible character"},

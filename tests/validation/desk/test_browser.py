@@ -119,6 +119,20 @@ def test_the_page_fits_a_narrow_window(browser: Browser, served: str, store: Sto
         assert browser.run("document.documentElement.scrollWidth <= innerWidth"), path
 
 
+def test_keys_are_switched_off_and_stay_off(browser: Browser, served: str, store: Store) -> None:
+    enter(browser, served, store.add_reviewer("가람")[1])
+    browser.run("document.querySelector('details.keys').open = true")
+    browser.run("document.querySelector('#keys-on').click()")
+    browser.open(f"{served}/items/{item_of(store, 1)}")
+    browser.wait("document.readyState === 'complete'")
+    browser.press("j", "c", "u")
+    assert browser.run("document.querySelector('form.decide')") is None
+    assert browser.url == f"{served}/items/{item_of(store, 1)}"
+    browser.run("document.querySelector('#keys-on').click()")
+    browser.press("u")
+    browser.wait("location.pathname === '/queue'")
+
+
 def test_axe_finds_nothing_on_any_page_in_either_language(browser: Browser, served: str, store: Store) -> None:
     browser.open(f"{served}/sign-in")
     assert violations(browser) == [], "sign-in"

@@ -3,6 +3,9 @@
 (() => {
   const rows = [...document.querySelectorAll("[data-row]")];
   const remembered = "desk-row:" + location.pathname;
+  // who speaks to the machine, or strikes keys by mistake, switches them off (WCAG 2.1.4)
+  const keysOn = document.getElementById("keys-on");
+  const off = "desk-keys-off";
   let current = -1;
 
   function select(index) {
@@ -27,6 +30,7 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input:not([type=checkbox]), textarea, select");
     if (event.key === "Escape" && typing) { typing.blur(); return; }
+    if (keysOn && !keysOn.checked) return;
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat && event.key !== "j" && event.key !== "k") return;
     let done = true;
     if (event.key === "j" && rows.length) select(current + 1);
@@ -44,6 +48,11 @@
     form.dataset.sent = "1";
   });
   addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.sent));
+
+  if (keysOn) {
+    keysOn.checked = !localStorage.getItem(off);
+    keysOn.addEventListener("change", () => (keysOn.checked ? localStorage.removeItem(off) : localStorage.setItem(off, "1")));
+  }
 
   if (rows.length) {
     const last = Number(sessionStorage.getItem(remembered) ?? -1);
