@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from exports.board.drill import drill
@@ -13,7 +14,7 @@ from exports.board.overview import BEVERIDGE, links, tiles
 from exports.board.sources import freshness
 from exports.board.verification import MART as VERIFICATION
 from exports.board.verification import funnel, queue
-from exports.reports import breakdowns, daily, monthly, quality
+from exports.reports import breakdowns, daily, monthly, quality, source_quality
 from exports.reports.content import Block, Cell, Note, Part, Report, Table
 from exports.reports.figures import KEY_FIGURES, sources
 from exports.reports.reading import Marts, number
@@ -152,8 +153,15 @@ def _organisations(marts: Marts, hrefs: Hrefs) -> Sequence[Block]:
 
 
 def _quality(marts: Marts, hrefs: Hrefs) -> Sequence[Block]:
+    ended = (marts.as_of.replace(day=1) - timedelta(days=1)).replace(day=1)
+    measured = source_quality.MART in marts.tables
     return (
         _block(marts, "freshness", (freshness(marts),)),
+        *(
+            [_block(marts, "quality_sources", (source_quality.by_source(marts, ended, "ended"),), source_quality.MART)]
+            if measured
+            else ()
+        ),
         _block(marts, "provisional", (quality.provisional(marts, monthly.FIGURES),), KEY_FIGURES),
         _block(marts, "revised", quality.revisions(marts), quality.REVISIONS, quality.VINTAGES),
         _block(marts, "missing", (quality.missing(marts, monthly.NEEDED), quality.breaks(marts)), "mart_coverage"),

@@ -38,7 +38,7 @@ def quality_report(marts: Marts) -> Report:
     blocks = (
         _block(marts, "quality_headlines", (_headlines(marts, ended),)),
         _block(marts, "punctuality", _punctuality(marts)),
-        _block(marts, "quality_sources", (_sources(marts, ended, "ended"), _sources(marts, present, "running"))),
+        _block(marts, "quality_sources", (by_source(marts, ended, "ended"), by_source(marts, present, "running"))),
         _block(marts, "quality_links", (_links(marts, ended),)),
         _block(marts, "quality_delays", (_by_source(marts, ended, DELAYS, "quality_delays"),)),
         _block(marts, "revised", (quality.measured(marts),)),
@@ -144,7 +144,8 @@ def _announced(marts: Marts) -> Sequence[Part]:
     return Note(rules), Table("calendar", text("calendar_caption", lang), columns, rows)
 
 
-def _sources(marts: Marts, month: date, which: str) -> Part:
+def by_source(marts: Marts, month: date, which: str) -> Part:
+    """Deliveries, rows, quarantine, coverage and missing items of every source. ``which``: ended or running month."""
     return _by_source(marts, month, COLUMNS, f"quality_{which}")
 
 

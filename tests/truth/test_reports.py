@@ -1,10 +1,15 @@
-"""Every figure that a report of a real release prints is the figure of its marts."""
+"""Every figure that a report or the status board of a real release prints is the figure of its marts."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from lxml import html
 
+from exports.board.pages import PLANS
+from exports.board.product import render
+from exports.render import Staged
 from exports.reports.content import Cell, Chart, Number, Report
 from exports.reports.html import page
 from exports.reports.monthly import regional_page
@@ -32,6 +37,21 @@ def test_every_figure_of_a_report_is_that_of_the_release(told: Told, kind: str, 
     assert found > 300 and wrong == []
     expected = "quality_ended" if kind == "quality" else "key_figures"
     assert expected in {table.name for table in report.tables} and report.sentences
+
+
+def test_every_figure_of_the_board_is_that_of_the_release(told: Told, tmp_path: Path) -> None:
+    release = require_current(told.street.paths)
+    render(Staged(release.folder, release.id, release.as_of, told.street.settings, None), tmp_path)
+    pages = sorted(tmp_path.iterdir())
+    assert len(pages) == 2 * len(PLANS)
+    crawled = {path.name: wrong_figures(path.read_text("utf-8"), release.marts) for path in pages}
+    assert [wrong for _, wrongs in crawled.values() for wrong in wrongs] == []
+    assert min(found for found, _ in crawled.values()) > 20 and sum(found for found, _ in crawled.values()) > 2_000
+    assert max(path.stat().st_size for path in pages) < 300_000
+    # provinces of the open tables are there, whether their figures are shown or hidden
+    provinces = html.fromstring((tmp_path / "provinces.en.html").read_bytes())
+    assert len(provinces.xpath("//section[@class='place']")) > 10
+    assert provinces.xpath("//td[text()='hidden']") and provinces.xpath("//td/data")
 
 
 def told_in(told: Told, kind: str, lang: str = "en") -> Report:
