@@ -100,10 +100,10 @@ def _running(root: etree._Element) -> list[str]:
         if "lmi()" in inside or "evil.invalid" in inside:
             found.append(f"<{name}> {inside[:60]!r}")
         for key, value in element.attrib.items():
-            runs = str(key).lower().startswith("on") or "javascript:" in str(value).lower()
-            if (runs or str(key).lower() in {"src", "srcdoc", "content"}) and re.search(
-                r"lmi\(\)|evil\.inv|^x$", value
-            ):
+            attribute = re.split("[:}]", str(key))[-1].lower()
+            leads = attribute in {"href", "action", "formaction", "data"} and "javascript:" in str(value).lower()
+            runs = leads or attribute.startswith("on")
+            if (runs or attribute in {"src", "srcdoc", "content"}) and re.search(r"lmi\(\)|evil\.inv|^x$", value):
                 found.append(f"<{name} {key}={value[:60]!r}>")
     return found
 
