@@ -5,9 +5,10 @@ Colours are of Okabe and Ito (2008), told apart by the colour-blind; nothing is 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,13 @@ def draw(chart: Chart) -> str:
 def draw_spec(name: str, spec: Mapping[str, Any]) -> str:
     """The same for a bare specification; ``name`` goes before its ids."""
     whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": _CONFIG, **spec}
-    svg = str(_converter().vegalite_to_svg(whole, vl_version=_VEGA_LITE))
+    return _drawn(name, json.dumps(whole, ensure_ascii=False))
+
+
+# what a language does not change, and what board and reports share, is drawn once
+@lru_cache(maxsize=256)
+def _drawn(name: str, spec: str) -> str:
+    svg = str(_converter().vegalite_to_svg(spec, vl_version=_VEGA_LITE))
     svg = re.sub(r'\bid="([\w-]+)"', rf'id="{name}-\1"', svg)  # every chart calls its clip path clip0
     svg = re.sub(r"url\(#([\w-]+)\)", rf"url(#{name}-\1)", svg)
     svg = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
