@@ -1,4 +1,4 @@
-"""How two workers share the suite: a file stays with one of them, and so does a folder whose tests share releases."""
+"""How the workers share the suite: a file stays with one of them, and so does a folder whose tests share releases."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from exports.render import NONE
 from lmi.core.settings import load_settings
 from tests.street import Street
 from validation.contracts import Suite
+from validation.vetting.checkpoint import VettingCheckpoint
 
 PERSONS, SEED = 1_500, 7
 #: working days (Monday to Thursday, no holiday) on which every source of the crowded nation delivers enough to compare
@@ -50,21 +51,24 @@ def nation(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def remembered_suites() -> Iterator[None]:
     """Great Expectations judges equal batches once: what it says is a function of suite and batch, and takes most of
     the time when the same files land in many homes."""
-    known: dict[tuple[int, str], Any] = {}
-    run = Suite.run
+    known: dict[tuple[object, str], Any] = {}
 
-    def remembered(self: Suite, frame: pd.DataFrame) -> Any:
-        sink = pa.BufferOutputStream()
-        table = pa.Table.from_pandas(frame)
-        with pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table)
-        key = (id(self), hashlib.sha256(sink.getvalue()).hexdigest())
-        if key not in known:
-            known[key] = run(self, frame)
-        return known[key]
+    def remembered(run: Callable[..., Any], suite: Callable[[Any], object]) -> Callable[..., Any]:
+        def once(self: Any, frame: pd.DataFrame, *name: str) -> Any:
+            sink = pa.BufferOutputStream()
+            table = pa.Table.from_pandas(frame)
+            with pa.ipc.new_stream(sink, table.schema) as writer:
+                writer.write_table(table)
+            key = (suite(self), hashlib.sha256(sink.getvalue()).hexdigest())
+            if key not in known:
+                known[key] = run(self, frame, *name)
+            return known[key]
+
+        return once
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Suite, "run", remembered)
+        patch.setattr(Suite, "run", remembered(Suite.run, id))
+        patch.setattr(VettingCheckpoint, "run", remembered(VettingCheckpoint.run, lambda self: self._rules.digest))
         yield
 
 
