@@ -14,12 +14,11 @@ run: install ## Build a release from the synthetic nation: its history, then sev
 run-real: install ## Build a release from real postings (LMI_REAL_DATA)
 	@$(LMI) run --profile real
 
-# one worker more than two cores: tests also wait for servers and disks
 test: install ## Lint, type check and all tests
 	@$(UV) run --no-sync ruff check .
 	@$(UV) run --no-sync ruff format --check .
 	@$(MAKE) --no-print-directory -j 2 types models
-	@$(UV) run --no-sync pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 5
+	@$(UV) run --no-sync pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 5
 
 types:
 	@$(UV) run --no-sync mypy
