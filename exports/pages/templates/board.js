@@ -25,7 +25,7 @@ for (const drill of document.querySelectorAll(".drill")) {
       if (cell.querySelector("data")) {
         const bar = document.createElement("span");
         bar.className = "bar";
-        bar.style.width = `${(100 * figures[place]) / longest}%`;
+        bar.style.width = `calc((100% - 6rem) * ${figures[place] / longest})`; // the rest is for the figure itself
         track.append(bar);
       } else {
         track.classList.add("words");

@@ -71,6 +71,13 @@ def opened(browser: Browser, file: Path, fragment: str = "") -> Browser:
     return browser
 
 
+#: of each list of bars, width as drawn and figure of each
+LENGTHS = (
+    "[...document.querySelectorAll('ol.bars')].map((list) => [...list.querySelectorAll('.bar')].map((bar) =>"
+    " [bar.getBoundingClientRect().width, Number(bar.parentElement.querySelector('data').value)]))"
+)
+
+
 def figures_of(browser: Browser, marts: Path) -> int:
     """How many figures stand in the page as it is now; every one is that of its mart."""
     found, wrong = wrong_figures(browser.run("document.documentElement.outerHTML"), marts)
@@ -104,6 +111,19 @@ def test_axe_finds_what_is_broken(window: Browser, board: Path) -> None:
     assert {found.partition(":")[0] for found in violations(window)} == {"color-contrast", "html-has-lang"}
 
 
+def test_a_bar_is_as_long_as_its_figure(window: Browser, board: Path) -> None:
+    opened(window, board / "provinces.en.html")
+    window.run(
+        "(() => { const column = document.querySelector('.indicators').value;"
+        "[...document.querySelectorAll('.overview tbody tr')].slice(-2).forEach((row, place) =>"
+        " { row.cells[column].innerHTML = `<data value='${1000 + 500 * place}'>many</data>`; });"
+        "document.querySelector('.indicators').dispatchEvent(new Event('change')); })()"
+    )
+    bars = window.run(LENGTHS)[0]
+    assert [figure for _, figure in bars][-2:] == [1000, 1500]
+    assert [pixels / figure for pixels, figure in bars] == pytest.approx([bars[-1][0] / 1500] * len(bars), rel=0.01)
+
+
 def test_a_province_is_chosen_by_mouse_and_by_select_and_tells_its_figures(window: Browser, board: Path) -> None:
     marts = board.parents[1] / "marts.duckdb"
     opened(window, board / "provinces.en.html")
@@ -131,8 +151,7 @@ def test_a_province_is_chosen_by_mouse_and_by_select_and_tells_its_figures(windo
 def test_an_indicator_is_chosen_and_its_bars_are_drawn(window: Browser, board: Path) -> None:
     opened(window, board / "industries.html", "#industry-C")
     assert window.run("document.querySelector('li.chosen data').textContent") == "50"
-    widths = window.run("[...document.querySelectorAll('.overview .bar')].map((bar) => bar.style.width)")
-    assert widths == ["100%"], "what is hidden or being revised has no bar"
+    assert window.run("document.querySelectorAll('.overview .bar').length") == 1, "what is hidden has no bar"
 
 
 def test_on_paper_there_is_no_navigation_and_the_chosen_province_alone(window: Browser, board: Path) -> None:
