@@ -1,4 +1,4 @@
-"""What people read from `lmi run` and `lmi vet`, in Korean and English: one key, both languages."""
+"""What people read from the commands, in Korean and English: one key, both languages."""
 
 from __future__ import annotations
 
