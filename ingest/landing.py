@@ -35,6 +35,7 @@ from ingest.loads import (
     load_folder,
     loads,
     read_manifest,
+    rows_file,
     verify,
 )
 from ingest.raw import write_raw
@@ -366,5 +367,6 @@ __all__ = [
     "load_folder",
     "loads",
     "read_manifest",
+    "rows_file",
     "verify",
 ]

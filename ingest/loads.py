@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,9 +60,15 @@ def loads(paths: Paths, source_id: str, until: date | None = None) -> list[dict[
     return sorted(found, key=lambda m: (m["delivery_date"], m["load_id"]))
 
 
-def folder_of(paths: Paths, manifest: dict[str, Any]) -> Path:
+def folder_of(paths: Paths, manifest: Mapping[str, Any]) -> Path:
     delivered = date.fromisoformat(manifest["delivery_date"])
     return load_folder(paths, manifest["source"], delivered, manifest["load_id"])
+
+
+def rows_file(paths: Paths, manifest: Mapping[str, Any]) -> Path:
+    """The load's typed rows: ``rows.parquet`` as landed, another name once rows were erased."""
+    name = next(entry["path"] for entry in manifest["files"] if entry["path"].split(".")[0] == Path(ROWS).stem)
+    return folder_of(paths, manifest) / name
 
 
 def landed_files(paths: Paths, source_id: str) -> set[tuple[date, str]]:
@@ -82,7 +89,7 @@ def landed_values(paths: Paths, source_id: str, column: str, until: date) -> lis
     for manifest in loads(paths, source_id, until):
         folder = folder_of(paths, manifest)
         verify(folder, manifest)
-        files.append(str(folder / ROWS))
+        files.append(str(rows_file(paths, manifest)))
     if not files:
         return []
     con = duckdb.connect()

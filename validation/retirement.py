@@ -13,7 +13,6 @@ import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,21 +21,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingest.door import PERSON, sealed_purpose
-from ingest.loads import MANIFEST, ROWS, folder_of, loads
+from ingest.door import PERSON
+from ingest.loads import loads, rows_file
 from ingest.pipeline import fetch_and_land
 from ingest.registry import Source, sources_of
-from ingest.sealed import SealedWriter, read_sealed, sealed_path
-from lmi.core import release as releases
-from lmi.core.atomic import sha256_file, write_file
+from lmi.core.atomic import write_file
 from lmi.core.keys import KeyRing, load_keys
 from lmi.core.ledger import Ledger
 from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
+from lmi.core.steps import reached
 from validation.accepted import accepted_folder
+from validation.deletion import (
+    Order,
+    discard_load,
+    drop_warehouses,
+    empty_discarded,
+    open_orders,
+    rewrite_links,
+    rewrite_load,
+    sweep_loads,
+)
 from validation.pipeline import validate_loads
-from validation.scan import Found, scan
+from validation.scan import scan
 
 SOURCE = "erasures"
 STAGE = "retire"
@@ -47,21 +55,6 @@ Identifiers = dict[str, set[str]]
 
 class NotErased(Exception):
     """Something of the person is left; the message names the files. The proof says the same."""
-
-
-@dataclass
-class Work:
-    """What was deleted: rows by source and zone (landing, accepted, sealed), whole loads, verbatim folders, files."""
-
-    rows: dict[str, dict[str, int]] = field(default_factory=dict)
-    loads: list[str] = field(default_factory=list)
-    verbatim: list[str] = field(default_factory=list)
-    warehouses: list[str] = field(default_factory=list)
-
-    def count(self, source: str, zone: str, rows: int) -> None:
-        if rows:
-            zones = self.rows.setdefault(source, {})
-            zones[zone] = zones.get(zone, 0) + rows
 
 
 def identity_columns(source: Source) -> list[str]:
@@ -78,43 +71,51 @@ def is_personal(source: Source) -> bool:
 def erase(settings: Settings, person: str, *, day: date, now: datetime, basis: str, reader: str) -> dict[str, Any]:
     """Erase the person of this token on working day ``day``; the proof. ``reader``: who reads the sealed zone for it.
 
-    Raises NotErased when the scan finds anything left, BusyError while something else is at work.
+    Finishes first what a run that died left undone. Raises NotErased when the scan finds anything left, BusyError while
+    something else is at work.
     """
     paths, keys = Paths.of(settings), load_keys(settings)
-    erasure = f"E{day:%Y%m%d}-{hashlib.sha256(f'{person}{now.isoformat()}'.encode()).hexdigest()[:8]}"
-    with exclusive(paths.locks, "release", f"erasure {erasure}"):
+    name = f"E{day:%Y%m%d}-{hashlib.sha256(f'{person}{now.isoformat()}'.encode()).hexdigest()[:8]}"
+    with exclusive(paths.locks, "release", f"erasure {name}"):
+        for order in open_orders(paths):
+            proof = _carry_out(settings, paths, keys, order, reader=reader, now=now)
+            if order.basis is not None and order.identifiers[PERSON_COLUMN] == [person]:
+                return proof
         found = _closure(settings, paths, {PERSON_COLUMN: {person}})
-        before = scan(paths, _values(found))
-        _land_tombstone(settings, paths, erasure, found, day, now, basis)
-        work = _apply(settings, paths, keys, found, reader=reader, reason=erasure, now=now)
-        _drop_warehouses(paths, work)
-        return _prove(settings, paths, erasure, work, _values(found), before, day, now)
+        order = Order(name, day.isoformat(), now.isoformat(timespec="seconds"), _listed(found), basis)
+        order.files_before = sorted(scan(paths, _values(found)).places)
+        order.save(paths)
+        reached("retire.ordered")
+        return _carry_out(settings, paths, keys, order, reader=reader, now=now)
 
 
 def retire(settings: Settings, day: date, now: datetime) -> dict[str, Any] | None:
-    """Delete what has been kept for its term on ``day`` and what tombstoned persons have been delivered with since; the
-    proof, None when there was nothing to delete. Raises as ``erase``."""
+    """Finish what a run that died left undone, then delete what has been kept for its term on ``day`` and what
+    tombstoned persons have been delivered with since; the last proof, None when there was nothing to delete. Raises as
+    ``erase``."""
     paths, keys = Paths.of(settings), load_keys(settings)
+    proof = None
     with exclusive(paths.locks, "release", f"retirement of {day}"):
-        work = Work()
-        gone = _expired(settings, paths, day, work)
-        stones = tombstones(paths)
-        if stones:
+        for order in open_orders(paths):
+            proof = _carry_out(settings, paths, keys, order, reader=_READER, now=now)
+        order = Order(f"R{day:%Y%m%d}", day.isoformat(), now.isoformat(timespec="seconds"))
+        _expire(settings, paths, day, order)
+        if stones := tombstones(paths):
             found = _closure(settings, paths, stones)
-            again = _apply(settings, paths, keys, found, reader=_READER, reason=f"retirement of {day}", now=now)
-            work.rows |= again.rows
-            work.verbatim += again.verbatim
-        if not work.loads and not work.rows:
-            return None
-        _drop_warehouses(paths, work)
-        return _prove(settings, paths, f"R{day:%Y%m%d}", work, gone | _values(stones), None, day, now)
+            if any(True for hits in (_hits, _linked_hits) for _ in hits(settings, paths, found)):
+                order.identifiers = _listed(found)
+        if order.loads or order.identifiers:
+            order.save(paths)
+            reached("retire.ordered")
+            proof = _carry_out(settings, paths, keys, order, reader=_READER, now=now)
+    return proof
 
 
 def tombstones(paths: Paths) -> Identifiers:
     """Identifiers of everybody who was erased, by column."""
     found: Identifiers = {}
     for manifest in loads(paths, SOURCE):
-        table = pq.read_table(folder_of(paths, manifest) / ROWS, columns=["identifier_name", "identifier"])
+        table = pq.read_table(rows_file(paths, manifest), columns=["identifier_name", "identifier"])
         for name, value in zip(*(column.to_pylist() for column in table.columns), strict=True):
             found.setdefault(name, set()).add(value)
     return found
@@ -122,6 +123,10 @@ def tombstones(paths: Paths) -> Identifiers:
 
 def _values(identifiers: Identifiers) -> set[str]:
     return set().union(*identifiers.values())
+
+
+def _listed(identifiers: Identifiers) -> dict[str, list[str]]:
+    return {name: sorted(values) for name, values in sorted(identifiers.items())}
 
 
 def _mask(batch: pa.RecordBatch | pa.Table, source: Source, identifiers: Identifiers) -> pa.Array | None:
@@ -176,40 +181,57 @@ def _linked(settings: Settings, paths: Paths) -> Iterator[tuple[Path, Source]]:
 
 def _batches(paths: Paths, source: Source) -> Iterator[pa.RecordBatch]:
     for manifest in loads(paths, source.id):
-        yield from pq.ParquetFile(folder_of(paths, manifest) / ROWS).iter_batches()
+        yield from pq.ParquetFile(rows_file(paths, manifest)).iter_batches()
 
 
-def _apply(
-    settings: Settings, paths: Paths, keys: KeyRing, found: Identifiers, *, reader: str, reason: str, now: datetime
-) -> Work:
-    """Write every file that holds the person again without them."""
-    work = Work()
+def _hits(settings: Settings, paths: Paths, found: Identifiers) -> Iterator[tuple[Source, dict[str, Any], set[str]]]:
+    """Loads that hold the person, with the hashes of their records."""
     for source in sources_of(settings.profile).values():
-        if source.id == SOURCE:
-            continue
-        for manifest in loads(paths, source.id):
-            folder = folder_of(paths, manifest)
-            hashes = _hashes(folder / ROWS, source, found)
-            if not hashes:
-                continue
-            work.count(source.id, "landing", _rewrite(folder / ROWS, hashes))
-            if manifest["raw_files"] and (folder / "raw").is_dir():
-                shutil.rmtree(folder / "raw")
-                work.verbatim.append(str(folder.relative_to(paths.home)))
-            _reseal(paths, keys, source, manifest, hashes, work, reader=reader, reason=reason, now=now)
-            _redescribe(folder, reason)
-            accepted = accepted_folder(paths, source.id, manifest["load_id"])
-            for file in sorted(accepted.glob("*.parquet")):
-                work.count(source.id, "accepted", _rewrite(file, hashes))
-            if accepted.is_dir():
-                _redescribe(accepted, reason)
+        for manifest in loads(paths, source.id) if source.id != SOURCE else ():
+            if hashes := _hashes(rows_file(paths, manifest), source, found):
+                yield source, manifest, hashes
+
+
+def _linked_hits(
+    settings: Settings, paths: Paths, found: Identifiers
+) -> Iterator[tuple[Source, Path, pa.Table, pa.ChunkedArray]]:
+    """Files of linked records that hold the person, with the mask of their rows."""
     for file, clients in _linked(settings, paths):
         table = pq.read_table(file)
-        mask = pc.is_in(table[PERSON_COLUMN], pa.array(sorted(found[PERSON_COLUMN])))
+        mask = pc.is_in(table[PERSON_COLUMN], pa.array(sorted(found.get(PERSON_COLUMN, ()))))
         if pc.any(mask).as_py():
-            pq.write_table(table.filter(pc.invert(mask)), file, compression="zstd")
-            work.count(clients.id, "linked", pc.sum(mask).as_py())
-    return work
+            yield clients, file, table, mask
+
+
+def _carry_out(
+    settings: Settings, paths: Paths, keys: KeyRing, order: Order, *, reader: str, now: datetime
+) -> dict[str, Any]:
+    """Do what is left of an order; the proof. Every step may have been done before."""
+    known = sources_of(settings.profile)
+    empty_discarded(paths)
+    sweep_loads(paths, order)
+    if order.basis is not None:
+        _land_tombstone(settings, order)
+    reached("retire.tombstone")
+    for load in order.loads:
+        source_id, load_id = load.split("/")
+        discard_load(paths, known[source_id], load_id)
+    expired = {load.split("/")[0] for load in order.loads}
+    for folder in paths.linked.glob("*/*"):  # found anew for the next release, from what is left
+        if expired & {folder.parent.name, folder.name}:
+            shutil.rmtree(folder)
+    empty_discarded(paths)
+    if order.identifiers:
+        found = _closure(settings, paths, {name: set(values) for name, values in order.identifiers.items()})
+        for source, manifest, hashes in _hits(settings, paths, found):
+            rewrite_load(paths, keys, source, manifest, hashes, order, reader=reader, now=now)
+        for clients, file, table, mask in _linked_hits(settings, paths, found):
+            order.count(clients.id, "linked", file.stem, pc.sum(mask).as_py())
+            order.save(paths)
+            rewrite_links(file, mask, table)
+        order.identifiers = _listed(found)
+    drop_warehouses(paths, order)
+    return _prove(settings, paths, order, now)
 
 
 def _hashes(file: Path, source: Source, found: Identifiers) -> set[str]:
@@ -222,91 +244,22 @@ def _hashes(file: Path, source: Source, found: Identifiers) -> set[str]:
     return hashes
 
 
-def _rewrite(file: Path, hashes: set[str]) -> int:
-    """Write a file again without the records of these hashes, batch by batch; how many rows are gone."""
-    gone, aside = 0, file.with_name(f".{file.name}.new")
-    wanted = pa.array(sorted(hashes))
-    with pq.ParquetFile(file) as old, pq.ParquetWriter(aside, old.schema_arrow, compression="zstd") as new:
-        for batch in old.iter_batches():
-            mask = pc.is_in(batch.column("_record_hash"), wanted)
-            gone += pc.sum(mask).as_py() or 0
-            new.write_batch(batch.filter(pc.invert(mask)))
-    aside.replace(file)
-    return gone
-
-
-def _reseal(
-    paths: Paths, keys: KeyRing, source: Source, manifest: dict[str, Any], hashes: set[str], work: Work,
-    *, reader: str, reason: str, now: datetime,
-) -> None:  # fmt: skip
-    """Seal a load's direct identifiers again without the person; the read is on the access log."""
-    purpose = sealed_purpose(source)
-    path = sealed_path(paths, purpose, source.id, manifest["load_id"]) if purpose else None
-    if purpose is None or path is None or not path.is_file():
-        return
-    aside, kept, wanted = path.with_name(f".{path.name}.new"), 0, pa.array(sorted(hashes))
-    with aside.open("wb") as out:
-        writer, before = SealedWriter(out, keys, purpose, source.id), 0
-        for table in read_sealed([path], paths, keys, purpose, source.id, reader=reader, reason=reason, now=now):
-            before += table.num_rows
-            writer.add(table.filter(pc.invert(pc.is_in(table["_record_hash"], wanted))))
-        writer.close()
-        kept = writer.rows
-    aside.replace(path)
-    work.count(source.id, "sealed", before - kept)
-
-
-def _redescribe(folder: Path, reason: str) -> None:
-    """Hashes, sizes and rows of the manifest as the files are now, and why they changed. Counts stay what they were
-    when the load came."""
-    path = folder / MANIFEST
-    manifest = json.loads(path.read_text("utf-8"))
-    described = []
-    for entry in manifest["files"]:
-        file = folder / entry["path"]
-        if not file.is_file():
-            continue
-        rows = {"rows": pq.read_metadata(file).num_rows} if file.suffix == ".parquet" else {}
-        described.append(entry | {"sha256": sha256_file(file), "bytes": file.stat().st_size} | rows)
-    manifest["files"] = described
-    manifest["erased"] = [*manifest.get("erased", []), reason]
-    write_file(path, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
-
-
-def _expired(settings: Settings, paths: Paths, day: date, work: Work) -> set[str]:
-    """Remove loads of personal data delivered longer ago than their source's retention; tokens that no other holds."""
+def _expire(settings: Settings, paths: Paths, day: date, order: Order) -> None:
+    """Name in the order the loads of personal data delivered longer ago than their source's retention, with their rows
+    and the tokens that no other load holds."""
     personal = [source for source in sources_of(settings.profile).values() if is_personal(source)]
-    landed = [
-        (source, manifest, _is_over(source, manifest, day))
-        for source in personal
-        for manifest in loads(paths, source.id)
-    ]
-    if not any(over for _, _, over in landed):
-        return set()
-    gone: set[str] = set()
-    kept: set[str] = set()
-    for source, manifest, over in landed:
-        folder = folder_of(paths, manifest)
-        (gone if over else kept).update(_tokens(folder / ROWS, source))
-        if over:
-            work.loads.append(f"{source.id}/{manifest['load_id']}")
-            work.count(source.id, "landing", pq.read_metadata(folder / ROWS).num_rows)
-            accepted = accepted_folder(paths, source.id, manifest["load_id"])
-            for file in accepted.glob("accepted-*.parquet"):
-                work.count(source.id, "accepted", pq.read_metadata(file).num_rows)
-            purpose = sealed_purpose(source)
-            if purpose:
-                sealed_path(paths, purpose, source.id, manifest["load_id"]).unlink(missing_ok=True)
-                work.count(source.id, "sealed", (manifest.get("sealed") or {}).get("rows", 0))
-            # the manifest first: without it a load does not exist
-            for place in (folder, accepted, paths.vetted / source.id / manifest["load_id"]):
-                (place / MANIFEST).unlink(missing_ok=True)
-                shutil.rmtree(place, ignore_errors=True)
-    expired = {source.id for source, _, over in landed if over}
-    for folder in paths.linked.glob("*/*"):  # found anew for the next release, from what is left
-        if expired & {folder.parent.name, folder.name}:
-            shutil.rmtree(folder)
-    return gone - kept
+    landed = [(source, manifest) for source in personal for manifest in loads(paths, source.id)]
+    over = [(source, manifest) for source, manifest in landed if _is_over(source, manifest, day)]
+    for source, manifest in over:
+        load_id = manifest["load_id"]
+        order.loads.append(f"{source.id}/{load_id}")
+        order.count(source.id, "landing", load_id, pq.read_metadata(rows_file(paths, manifest)).num_rows)
+        files = accepted_folder(paths, source.id, load_id).glob("accepted-*.parquet")
+        order.count(source.id, "accepted", load_id, sum(pq.read_metadata(file).num_rows for file in files))
+        order.count(source.id, "sealed", load_id, (manifest.get("sealed") or {}).get("rows", 0))
+    if over:
+        gone = set().union(*(_tokens(rows_file(paths, manifest), source) for source, manifest in over))
+        order.gone = sorted(gone)
 
 
 def _is_over(source: Source, manifest: Mapping[str, Any], day: date) -> bool:
@@ -322,30 +275,17 @@ def _tokens(file: Path, source: Source) -> set[str]:
     return {token for name in names for token in pc.unique(table[name]).to_pylist() if token}
 
 
-def _drop_warehouses(paths: Paths, work: Work) -> None:
-    """Take the file of all layers, which holds a row per person, out of every kept release; marts and exports stay."""
-    for release in releases.releases(paths):
-        if not release.warehouse.is_file():
-            continue
-        release.warehouse.unlink()
-        manifest = {**release.manifest}
-        manifest["files"] = [entry for entry in manifest["files"] if entry["path"] != release.warehouse.name]
-        write_file(release.folder / releases.MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
-        work.warehouses.append(release.id)
-    shutil.rmtree(paths.work / "build", ignore_errors=True)
-
-
-def _land_tombstone(
-    settings: Settings, paths: Paths, erasure: str, found: Identifiers, day: date, now: datetime, basis: str
-) -> None:
-    """Deliver the tombstone to the drop folder and land it as any source."""
+def _land_tombstone(settings: Settings, order: Order) -> None:
+    """Deliver the tombstone to the drop folder and land it as any source; once, however often it is asked for."""
+    day, at = date.fromisoformat(order.day), datetime.fromisoformat(order.at)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(("erasure_id", "identifier_name", "identifier", "legal_basis", "erased_date", "erased_at"))
-    rows = [(name, value) for name, values in sorted(found.items()) for value in sorted(values)]
-    at = now.astimezone(settings.tz).strftime("%Y-%m-%d %H:%M:%S")
-    writer.writerows((erasure, name, value, basis, day.isoformat(), at) for name, value in rows)
-    file, data = paths.drop / SOURCE / f"{SOURCE}_{day:%Y%m%d}_{erasure}.csv", out.getvalue().encode()
+    rows = [(name, value) for name, values in sorted(order.identifiers.items()) for value in values]
+    erased_at = at.astimezone(settings.tz).strftime("%Y-%m-%d %H:%M:%S")
+    writer.writerows((order.name, name, value, order.basis, order.day, erased_at) for name, value in rows)
+    drop = Paths.of(settings).drop / SOURCE
+    file, data = drop / f"{SOURCE}_{day:%Y%m%d}_{order.name}.csv", out.getvalue().encode()
     control = {"rows": len(rows), "sha256": hashlib.sha256(data).hexdigest()}
     file.parent.mkdir(parents=True, exist_ok=True)
     write_file(file.with_name(file.name + ".ctl"), json.dumps(control).encode())
@@ -353,33 +293,47 @@ def _land_tombstone(
     validate_loads(settings, SOURCE, fetch_and_land(settings, SOURCE, day), day)
 
 
-def _prove(
-    settings: Settings, paths: Paths, name: str, work: Work, values: Iterable[str], before: Found | None, day: date,
-    now: datetime,
-) -> dict[str, Any]:  # fmt: skip
-    """Look for what should be gone, write the proof, and put its hash into the ledger. Raises NotErased."""
-    after = scan(paths, set(values))
+def _prove(settings: Settings, paths: Paths, order: Order, now: datetime) -> dict[str, Any]:
+    """Look for what should be gone, write the proof, put its hash into the ledger and close the order. Raises
+    NotErased."""
+    values = _values({name: set(values) for name, values in order.identifiers.items()})
+    values |= _gone(settings, paths, order)
+    after = scan(paths, values)
+    day = date.fromisoformat(order.day)
     proof = {
-        "name": name,
-        "day": day.isoformat(),
+        "name": order.name,
+        "day": order.day,
+        "ordered_at": order.at,
         "at": now.isoformat(timespec="seconds"),
-        "rows_deleted": work.rows,
-        "loads_deleted": work.loads,
-        "verbatim_deleted": work.verbatim,
-        "warehouses_deleted": work.warehouses,
-        "identifiers": len(set(values)),
-        "files_before": sorted(before.places) if before else None,
+        "rows_deleted": order.rows_by_zone,
+        "loads_deleted": order.loads,
+        "verbatim_deleted": order.verbatim,
+        "warehouses_deleted": order.warehouses,
+        "identifiers": len(values),
+        "files_before": order.files_before,
         "files_scanned": after.files,
         "bytes_scanned": after.bytes,
         "left": sorted(after.places),
-        "not_scanned": ["drop (the providers' own)", f"landing/{SOURCE}", f"accepted/{SOURCE}"],
+        "not_scanned": ["drop (the providers' own)", f"landing/{SOURCE}", f"accepted/{SOURCE}", "retiring (the order)"],
     }
     data = json.dumps(proof, ensure_ascii=False, indent=1).encode()
-    file = paths.proofs / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}.json"
+    file = paths.proofs / f"{order.name}-{hashlib.sha256(data).hexdigest()[:12]}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     write_file(file, data)
+    reached("retire.proved")
     with Ledger(paths.ledger).stage(STAGE, day, None) as stage:
-        stage.detail |= {"proof": file.name, "sha256": hashlib.sha256(data).hexdigest(), "rows_deleted": work.rows}
+        stage.detail |= {"proof": file.name, "sha256": hashlib.sha256(data).hexdigest(),
+                         "rows_deleted": order.rows_by_zone}  # fmt: skip
+        order.close(paths)
         if after.places:
-            raise NotErased(f"{name}: found again in {', '.join(sorted(after.places))}. See {file}.")
+            raise NotErased(f"{order.name}: found again in {', '.join(sorted(after.places))}. See {file}.")
     return proof | {"file": str(file)}
+
+
+def _gone(settings: Settings, paths: Paths, order: Order) -> set[str]:
+    """Tokens of the deleted loads that no load left holds."""
+    gone = set(order.gone)
+    for source in sources_of(settings.profile).values() if gone else ():
+        for manifest in loads(paths, source.id) if is_personal(source) else ():
+            gone -= _tokens(rows_file(paths, manifest), source)
+    return gone

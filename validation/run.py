@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingest.landing import MANIFEST, ROWS, LandingError, connection, folder_of, loads, read_manifest, verify
+from ingest.landing import MANIFEST, LandingError, connection, folder_of, loads, read_manifest, rows_file, verify
 from ingest.registry import Source, sources_of
 from ingest.typing_sql import ident
 from lmi.core.atomic import write_file
@@ -74,7 +74,7 @@ def validate(
     target = accepted_folder(paths, source.id, landed["load_id"])
     before = _intact(target)
     waived = waive | frozenset(before["waived"] if before else ())
-    basis = _basis(landed, source, waived)
+    basis = _basis(paths, landed, source, waived)
     if before and not force and before["basis"] == basis:
         status = "unchanged" if before["status"] == "accepted" else before["status"]
         return Outcome(status, landed["load_id"], before["counts"], before["reason"] or {}, target, before)
@@ -86,7 +86,7 @@ def validate(
     ]
     target.mkdir(parents=True, exist_ok=True)
     with connection(settings, paths) as con:
-        create_views(con, folder / ROWS, source, settings.timezone)
+        create_views(con, rows_file(paths, landed), source, settings.timezone)
         refusals, warnings = _whole_load(con, landed, source, earlier)
         refusals = [r for r in refusals if r["code"] not in waived]
         result = _refused(landed, refusals) if refusals else _rows(con, landed, source, target)
@@ -115,8 +115,8 @@ def validate(
     )
 
 
-def _basis(landed: dict[str, Any], source: Source, waived: frozenset[str]) -> str:
-    rows = next(f["sha256"] for f in landed["files"] if f["path"] == ROWS)
+def _basis(paths: Paths, landed: dict[str, Any], source: Source, waived: frozenset[str]) -> str:
+    rows = next(f["sha256"] for f in landed["files"] if f["path"] == rows_file(paths, landed).name)
     facts = [rows, source.digest, RULES_VERSION, *sorted(waived)]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
@@ -193,7 +193,7 @@ def _rows(con: duckdb.DuckDBPyConnection, landed: dict[str, Any], source: Source
     files.append(described(checks_file))
     duplicates, quarantined = _counted(con, "repeats"), _counted(con, "broken") + len(landed["malformed"])
     counts = {
-        "fetched": landed["fetched"],
+        "fetched": landed["fetched"] - landed.get("erased_rows", 0),
         "accepted": files[0]["rows"],
         "quarantined": quarantined,
         "duplicates": duplicates,

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from lmi.core.paths import Paths
 
-#: below the home; the providers' files are theirs, and a tombstone must know whom it keeps out
-OUTSIDE = ("drop", "landing/erasures", "accepted/erasures", "locks")
+#: below the home; the providers' files are theirs, a tombstone must know whom it keeps out, and an order whom to delete
+OUTSIDE = ("drop", "landing/erasures", "accepted/erasures", "locks", "retiring")
 
 
 @dataclass

@@ -65,6 +65,11 @@ class Paths:
         return self.home / "proofs"
 
     @property
+    def retiring(self) -> Path:
+        """Orders of deletions under way; empty when none is."""
+        return self.home / "retiring"
+
+    @property
     def releases(self) -> Path:
         return self.home / "releases"
 

@@ -13,6 +13,12 @@ LANDING_STEPS = ("land.staged", "land.raw", "land.rows", "land.sealed", "land.re
 VET_STEPS = ("vet.world", "vet.judged", "vet.files", "vet.renamed")
 BUILD_STEPS = ("build.inputs", "build.dbt_started", "build.dbt_done")
 PUBLISH_STEPS = ("publish.assembled", "publish.manifest", "publish.renamed", "publish.flipped", "publish.pruned")
+#: of an erasure, and of the end of a retention
+ERASE_STEPS = (
+    "retire.ordered", "retire.tombstone", "retire.aside", "retire.accepted", "retire.sealed", "retire.landed",
+    "retire.swept", "retire.unlisted", "retire.warehouses", "retire.proved",
+)  # fmt: skip
+EXPIRY_STEPS = ("retire.ordered", "retire.accepted_gone", "retire.landed_gone", "retire.warehouses", "retire.proved")
 
 
 def reached(step: str) -> None:

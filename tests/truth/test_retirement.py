@@ -10,6 +10,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -29,7 +30,7 @@ from lmi.core.settings import Settings
 from tests.leaks import find_leaks
 from tests.truth.conftest import Told
 from tests.truth.strays import planted
-from validation import retirement
+from validation import deletion, retirement
 from validation.retirement import NotErased, retire, tombstones
 
 pytestmark = pytest.mark.xdist_group("truth")
@@ -120,12 +121,12 @@ def test_an_erased_person_is_nowhere_and_does_not_come_back(told: Told, settings
 def test_a_proof_fails_when_anything_is_left(
     settings: Settings, resident_no: str, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rewrite = retirement._rewrite
+    rewrite = deletion._rewrite
 
-    def careless(file: Path, hashes: set[str]) -> int:
-        return 0 if file.name.startswith("accepted-") else rewrite(file, hashes)
+    def careless(folder: Path, entry: dict[str, Any], hashes: set[str]) -> tuple[dict[str, Any], int]:
+        return (entry, 0) if entry["path"].startswith("accepted-") else rewrite(folder, entry, hashes)
 
-    monkeypatch.setattr(retirement, "_rewrite", careless)
+    monkeypatch.setattr(deletion, "_rewrite", careless)
     now = datetime.now(UTC)
     with pytest.raises(NotErased, match="accepted/insurance_events"):
         retirement.erase(
