@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,11 @@ def age_group(years: int) -> str:
 
 def insured_jobs(truth: Path, as_of: date) -> pd.DataFrame:
     """Jobs insured as the reports tell it, without daily work: person, begin, end (first day outside, NaT if open)."""
+    return _insured_jobs(truth, as_of).copy()
+
+
+@cache
+def _insured_jobs(truth: Path, as_of: date) -> pd.DataFrame:
     reports = table(truth, "insurance_reports", as_of).sort_values(["reported_at", "event_no"])
     jobs: dict[str, dict[str, Any]] = {}
     job_of_loss: dict[str, str] = {}
@@ -243,6 +249,11 @@ def verification_state(decisions: list[tuple[str, str, str]], days_since_submiss
 
 def submissions(truth: Path, as_of: date) -> pd.DataFrame:
     """Vacancies submitted, with month, state and whether they were posted without a return or a hold."""
+    return _submissions(truth, as_of).copy()
+
+
+@cache
+def _submissions(truth: Path, as_of: date) -> pd.DataFrame:
     found = table(truth, "vacancies", as_of).copy()
     reviews = table(truth, "reviews", as_of).sort_values(["decided_at", "review_id"])
     rows = zip(reviews["step_code"], reviews["decision"], reviews["reason_codes"].fillna(""), strict=True)
@@ -261,6 +272,11 @@ def submissions(truth: Path, as_of: date) -> pd.DataFrame:
 
 def registrations(truth: Path, as_of: date) -> pd.DataFrame:
     """Registrations as last known."""
+    return _registrations(truth, as_of).copy()
+
+
+@cache
+def _registrations(truth: Path, as_of: date) -> pd.DataFrame:
     known = table(truth, "registrations", as_of).sort_values("updated_at")
     last = known.drop_duplicates("seeker_reg_no", keep="last").copy()
     last["region_code"] = [province(code, as_of) for code in last["region_code_2021"]]
@@ -274,6 +290,11 @@ def postings(truth: Path, as_of: date, listed_on: date | None) -> pd.DataFrame:
     The portal's list of day ``listed_on`` tells when a posting began, except those of private partners, which it does
     not carry; of others the decision tells.
     """
+    return _postings(truth, as_of, listed_on).copy()
+
+
+@cache
+def _postings(truth: Path, as_of: date, listed_on: date | None) -> pd.DataFrame:
     found = submissions(truth, as_of).query("state == 'posted'").copy()
     reviews = table(truth, "reviews", as_of).sort_values(["decided_at", "review_id"])
     day = reviews["decided_at"].dt.normalize()
