@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,16 +18,22 @@ from typing import Any
 import duckdb
 import pytest
 import requests
+from aiosmtpd.controller import Controller
+from lxml import html
 
 from lmi.cli import outside
+from lmi.cli.drivers import open_drivers
 from lmi.core import release as releases
 from lmi.core.ledger import Ledger
 from lmi.core.locks import exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings, load_settings
 from tests.e2e.conftest import environment
+from tests.exports.reports.marts import AS_OF, write_marts
+from tests.exports.reports.test_deliver import Inbox
 from tests.leaks import find_leaks, forms_of_person
 from validation.accepted import accepted_loads
+from validation.deletion import Order, open_orders
 
 pytestmark = pytest.mark.e2e
 
@@ -42,6 +50,7 @@ SOURCES = (
 MARTS = "mart_employment_trends_monthly,mart_vacancy_verification"
 #: what the later runs build: what they show is in the landing and the ledger
 MART = "mart_vacancy_verification"
+DAY = timedelta(days=1)
 
 
 @dataclass
@@ -258,6 +267,50 @@ def test_a_backfill_lands_its_days_and_ends_with_one_release(days: Days) -> None
     assert len(releases.releases(user.paths)) == before + 1
     assert {first, last} <= {load.delivery_date for load in accepted_loads(user.paths, "insurance_events", last)}
     assert f"Current release {releases.require_current(user.paths).id}" in done.stdout
+
+
+def test_the_brief_goes_out_on_a_day_without_a_release(
+    days: Days, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its DAG, as a run drives it: the last release's brief, each block labelled. A deletion that a run left
+    undone is finished by its DAG. The metadata database is that of the runs before."""
+    home = tmp_path / "home"
+    shutil.copytree(days.user.paths.home / "airflow", home / "airflow", ignore=shutil.ignore_patterns("logs"))
+    folder = home / "releases" / f"{AS_OF:%Y%m%d}-abc"
+    folder.mkdir(parents=True)
+    with duckdb.connect(str(write_marts(folder / "marts.duckdb"))) as con:
+        con.execute("update dim_source set latest_delivery_date = ? where entity = 'ui_claims'", [AS_OF - DAY])
+    (folder / "manifest.json").write_text(json.dumps({"as_of": str(AS_OF), "built_at": str(AS_OF), "files": []}))
+    (home / "releases" / "current").symlink_to(folder.name)
+    addresses = tmp_path / "addresses.yml"
+    addresses.write_text("MINISTRY_DESK: [desk@example.org]\n")
+    inbox = Inbox()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    mail = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(port), "SMTP_SECURITY": "none", "MAIL_FROM": "lmi@example.org",
+            "MAILING_LIST": str(addresses)}  # fmt: skip
+    for name, value in mail.items():
+        monkeypatch.setenv(f"LMI_{name}", value)
+    settings = replace(days.user.settings, home=home, drop=home / "drop")
+    paths = Paths.of(settings)
+    Order("R20261007", str(AS_OF), f"{AS_OF}T01:00:00+00:00").save(paths)
+    server.start()
+    try:
+        with open_drivers(settings) as drivers:
+            dags = {"deliver_daily_brief", "retire_personal_data"}
+            events = list(drivers.drive(AS_OF + DAY, dags))
+    finally:
+        server.stop()
+    assert [event["state"] for event in events] == ["success"] * 2, drivers.log.read_text("utf-8")[-3000:]
+    (message,) = inbox.messages
+    assert message["To"] == "desk@example.org" and "2026-10-08" in message["Subject"]
+    page = html.parse(paths.work / "reports" / "20261008" / "daily.ko.html")
+    sections = page.xpath("//section[@aria-labelledby and not(@aria-labelledby='method')]")
+    told = [section.xpath("string(p[@class='stale'])") for section in sections]
+    assert len(told) == 5 and all("2026-10-08 릴리스가 아직 없어 2026-10-07 기준의" in said for said in told)
+    assert any("(ui_claims_daily)가 늦음: 마지막 전달 2026-10-06" in said for said in page.xpath("//p//text()"))
+    assert open_orders(paths) == [] and len(list(paths.proofs.glob("R20261007-*.json"))) == 1
 
 
 def test_a_nation_is_generated_and_served_by_command(days: Days, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from exports.reports.html import page
 from exports.reports.monthly import regional_page
 from exports.reports.product import KINDS
 from exports.reports.reading import Marts
+from exports.reports.words import text
 from lmi.core.release import require_current
 from lmi.core.settings import LANGUAGES
 from tests.exports.reports.crawl import wrong_figures
@@ -96,14 +97,6 @@ def test_a_corrected_figure_stands_beside_what_was_told_first(told: Told) -> Non
     )
 
 
-def test_the_brief_says_what_todays_corrections_changed(told: Told) -> None:
-    log, as_of = daily.moves(told.latest.truth, told.latest.as_of), pd.Timestamp(told.latest.as_of)
-    today = log[(log["received"] == as_of) & (log["indicator"] == "acquisitions") & (log["day"] < as_of - DAY)]
-    assert today["n"].sum()
-    said = [s.text for s in told_in(told, "daily").sentences if s.text.startswith("Acquisitions: reports that came")]
-    assert said and f" by {today['n'].sum():+d} in all" in said[0]
-
-
 def test_a_recoded_province_is_marked_where_its_series_breaks(told: Told) -> None:
     """42 became 51, 45 became 52, and {29, 46} became 12."""
     (breaks,) = [table for table in told_in(told, "monthly").tables if table.name == "breaks"]
@@ -118,3 +111,57 @@ def test_a_recoded_province_is_marked_where_its_series_breaks(told: Told) -> Non
     assert len(marks) > 1 and [month for month, found in marks.items() if "b" in found] == ["Jul 2026"]
     notes = [p for block in page_of.blocks for part in block.parts for p in getattr(part, "paragraphs", ())]
     assert f"b Jul 2026, {named}: {merged}." in [note.replace("\u00a0", " ") for note in notes]
+
+
+LATE = {"ko": "(portal_vacancies)가 늦음: 마지막 전달 {}", "en": "(portal_vacancies) delivered last on {}"}
+RECODED = {
+    "ko": ("시·도 코드가 바뀜", "시·도가 합쳐져 하나가 됨"),
+    "en": ("the province got a new code", "provinces were merged into one"),
+}
+
+
+CORRECTED = {
+    "ko": ("취득", "오늘 도착한 신고로 이미 알린", "합계 {:+d}"),
+    "en": ("Acquisitions", "reports that came today changed", "by {:+d} in all"),
+}
+
+
+def _corrected_today(told: Told) -> int:
+    """By how much reports of today change acquisitions of days told before, replayed from the truth."""
+    log, as_of = daily.moves(told.latest.truth, told.latest.as_of), pd.Timestamp(told.latest.as_of)
+    today = log[(log["received"] == as_of) & (log["indicator"] == "acquisitions") & (log["day"] < as_of - DAY)]
+    return int(today["n"].sum())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_pages_say_what_is_late_corrected_revised_and_recoded(told: Told, lang: str) -> None:
+    """As whoever opens the HTML reads it."""
+    marts_file = require_current(told.street.paths).marts
+    with Marts(marts_file, lang) as marts:
+        made = {name: KINDS[name][0](marts) for name in ("daily", "monthly")} | {"12": regional_page(marts, "12")}
+        named = marts.regions["12"]
+    pages = {}
+    for name, report in made.items():
+        charts = {part.name: "" for block in report.blocks for part in block.parts if isinstance(part, Chart)}
+        pages[name] = html.fromstring(page(report, charts).replace("\u00a0", " ").encode())
+    found, wrong = wrong_figures(page(made["12"], {}), marts_file)
+    assert found > 20 and wrong == []
+
+    def said(name: str, block: str) -> str:
+        (section,) = pages[name].xpath(f"//section[@aria-labelledby='{block}']")
+        return str(section.text_content())
+
+    late = LATE[lang].format(told.latest.as_of - timedelta(days=4))
+    assert late in said("daily", "headlines") and late in said("monthly", "key_figures")
+    renumbered, merged = RECODED[lang]
+    assert renumbered in said("monthly", "missing") and merged in said("monthly", "missing")
+    assert f"{named}: {merged}." in said("12", "headlines_month")
+    assert pages["12"].xpath("//td[data]/abbr[@title = $mark]", mark=text("mark_b", lang))
+    label, came, changed = CORRECTED[lang]
+    lines = [line.strip() for line in said("daily", "changed").splitlines() if came in line]
+    assert [line for line in lines if line.startswith(label) and changed.format(_corrected_today(told)) in line]
+    revised = pages["monthly"].xpath("//table[caption[contains(., $caption)]]/tbody/tr",
+                                     caption=text("vintage_caption", lang).replace("\u00a0", " "))  # fmt: skip
+    assert len(revised) > 4 and all(
+        row.xpath("td[last() - 1]/data/@value") != row.xpath("td[last()]/data/@value") for row in revised
+    )
