@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 LMI := .venv/bin/lmi
 
-.PHONY: run run-real test install lint types models docs bench bench-api eval up clean help
+.PHONY: run run-real test install lint types models docs bench bench-api eval audit up clean help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ bench-api: install ## The API against bare FastAPI and static servers: requests 
 
 eval: install ## Judge planted truth and real postings (LMI_REAL_DATA); writes docs/evaluation.md
 	@$(UV) run --no-sync python -m tests.evaluation
+
+audit: install ## Publish the last 24 months one after another and try to work out what is hidden
+	@$(UV) run --no-sync python -m tests.vintages
 
 up: install ## A local Airflow with its web page on this project's DAGs; stop with Ctrl-C
 	@$(LMI) up

@@ -15,7 +15,7 @@ from dbt_project.build import dbt_work, plan
 from dbt_project.erased import erased_after
 from exports import marts
 from exports.containment import judge
-from exports.opendata.record import hand_over
+from exports.package.record import hand_over
 from exports.render import Staged, Unsafe, chosen_products, render_products
 from exports.reports.calendar import Kept, kept_dates, released_days
 from lmi.core import release as releases

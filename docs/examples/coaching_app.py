@@ -126,7 +126,8 @@ def card(occupation: dict[str, Any], codes: dict[tuple[str, str], str], language
         lines.append(f"  {words['licences']}: {row['licence_name']}{must}")
     for row in rows(blocks["transitions"]):
         to = row[f"to_{name}"] or codes.get(("to_code", row["to_code"]), row["to_code"])
-        lines.append(f"  {words['moves']}: {to} {row['share']:.0%}")
+        share = codes["null_reason", row["null_reason"]] if row["share"] is None else f"{row['share']:.0%}"
+        lines.append(f"  {words['moves']}: {to} {share}")
     return lines
 
 

@@ -7,18 +7,20 @@ Below ``v<major>``: ``tables``, ``schemas``, ``occupations/<scheme>/<code>.json`
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 
 import duckdb
 
+from exports.occupations import vintages
 from exports.occupations.documents import write_documents
-from exports.package.changes import compare, hold
+from exports.package.changes import compare, hold, is_of_month
 from exports.package.codebook import codebook
 from exports.package.descriptors import Edition, as_json, data_package, dcat, json_schema, meanings
 from exports.package.promised import require_known_version
 from exports.package.publisher import publisher
+from exports.package.record import RECORD, published, write_record
 from exports.package.rights import Rights
 from exports.package.spec import Package, Table, load_package
 from exports.package.tables import make_table, write_table
@@ -61,6 +63,11 @@ def render(staged: Staged, folder: Path) -> None:
         rights = Rights.of(staged.settings)
         previous = _previous(staged, spec)
         _make_tables(con, spec, rights, parts, previous, staged.as_of)
+        if not is_of_month(previous, staged.as_of):
+            at = datetime.combine(staged.as_of, time(), staged.settings.tz)
+            told = vintages.settle(con, spec, published(con, staged), previous, staged.release_id, at)
+            write_record(con, told, folder / RECORD)
+        _compare(con, spec, previous)
         base = f"{staged.settings.public_url.rstrip('/')}/exports/{spec.name}/{spec.folder}/"
         edition = Edition(
             spec, staged.release_id, staged.as_of, publisher(),
@@ -107,6 +114,10 @@ def _make_tables(
             is_there = parts[table.name]["status"] != "missing"
             make_table(con, spec, table, rights, _relation(con, table) if is_there else "")
             hold(con, table, previous, as_of)
+
+
+def _compare(con: duckdb.DuckDBPyConnection, spec: Package, previous: Path | None) -> None:
+    """Fill the tables that every package has."""
     redirects = "marts.dim_occupation_redirect"
     con.execute(f"create temp view redirects as select occupation_scheme, from_code from {redirects}")
     compare(con, spec, previous)

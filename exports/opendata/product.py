@@ -11,18 +11,16 @@ from datetime import datetime, time
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
-from exports.disclosure import publications
 from exports.disclosure.export import Exported, export
 from exports.disclosure.specs import Family, load_families
 from exports.opendata.package import COMMON, open_package
-from exports.opendata.record import RECORD
 from exports.package.changes import compare
 from exports.package.codebook import codebook
 from exports.package.descriptors import Edition, as_json, data_package, dcat, json_schema, meanings
 from exports.package.promised import require_known_version
 from exports.package.publisher import publisher
+from exports.package.record import RECORD, published, write_record
 from exports.package.rights import Rights
 from exports.package.spec import Package
 from exports.package.tables import BrokenPromise, make_table, write_table
@@ -61,9 +59,10 @@ def render(staged: Staged, folder: Path) -> dict[str, str]:
         con.execute(f"attach '{staged.marts}' as marts (read_only)")
         con.execute(f"attach '{staged.warehouse}' as warehouse (read_only)")
         allowed, withheld = _redistributable(families, rights)
-        known = _published(con, staged)
         at = datetime.combine(staged.as_of, time(), staged.settings.tz)
-        done = export(con, _built(con, allowed), known, staged.release_id, at, "warehouse.intermediate")
+        done = export(
+            con, _built(con, allowed), published(con, staged), staged.release_id, at, "warehouse.intermediate"
+        )
         withheld |= done.withheld
         marts = dict(con.execute("select mart, (status, as_of, reason) from marts.release_parts").fetchall())
         _make_tables(con, spec, rights, done, marts, _previous(staged, spec))
@@ -74,7 +73,7 @@ def render(staged: Staged, folder: Path) -> dict[str, str]:
             meanings(con, spec, "marts.data_dictionary"), rights,
         )  # fmt: skip
         _write(con, edition, out)
-        _write_record(con, done.record, folder / RECORD)
+        write_record(con, done.record, folder / RECORD)
     log = {"release_id": staged.release_id, "families": done.logs, "withheld": withheld}
     (folder / LOG).write_bytes(as_json(log))
     return withheld
@@ -98,30 +97,6 @@ def _built(con: duckdb.DuckDBPyConnection, families: Iterable[Family]) -> list[F
         ).fetchall()
     }
     return [family for family in families if family.relation in there]
-
-
-def _published(con: duckdb.DuckDBPyConnection, staged: Staged) -> pd.DataFrame:
-    """Everything published before: as landed, and what the last release published and did not land yet."""
-    frames = []
-    names = ", ".join(publications.COLUMNS)
-    landed = con.execute(
-        "select count(*) from duckdb_views() where database_name = 'warehouse'"
-        " and view_name = 'stg_publications__publications'"
-    ).fetchall()
-    if landed[0][0]:
-        frames.append(con.execute(f"select {names} from warehouse.staging.stg_publications__publications").df())
-    record = staged.previous / "exports" / "open" / RECORD if staged.previous else None
-    if record and record.is_file():
-        last = con.execute(f"select {names} from '{record}'").df()
-        seen = set(frames[0]["release_id"]) if frames else set()
-        frames.append(last[~last["release_id"].isin(seen)])
-    frames = [frame for frame in frames if len(frame)]
-    if not frames:
-        return publications.none()
-    found = pd.concat(frames, ignore_index=True)
-    found["published_at"] = pd.to_datetime(found["published_at"], utc=True)
-    found["published_date"] = pd.to_datetime(found["published_date"]).dt.date
-    return found[found["release_id"] != staged.release_id].reset_index(drop=True)
 
 
 def _previous(staged: Staged, spec: Package) -> Path | None:
@@ -204,13 +179,3 @@ def _write(con: duckdb.DuckDBPyConnection, edition: Edition, out: Path) -> None:
     described = data_package(edition, out, sorted(out.glob("codebook.*.html")))
     (out / "datapackage.json").write_bytes(as_json(described))
     (out / "catalog.jsonld").write_bytes(as_json(dcat(edition, described)))
-
-
-def _write_record(con: duckdb.DuckDBPyConnection, record: pd.DataFrame, path: Path) -> None:
-    con.register("record", record.astype({"obs_value": float}))
-    con.execute(
-        "copy (select * replace (nullif(obs_value, 'nan') as obs_value, cast(published_date as date) as"
-        " published_date, cast(published_at as timestamptz) as published_at) from record"
-        f" order by table_id, time_period, cell_id) to '{path}' (compression zstd)"
-    )
-    con.unregister("record")

@@ -107,9 +107,8 @@ def hold(con: duckdb.DuckDBPyConnection, table: Table, previous: Path | None, as
     """Give what rests on registers of persons as the package in ``previous`` had it, when that is of the same month as
     ``as_of``: figures that changed from day to day would tell of single persons. Of a table that is ``monthly`` all
     rows stand; of others the guarded columns of rows that were there."""
-    then = _described(previous)
     path = previous / "tables" / f"{table.name}.parquet" if previous else None
-    is_same = then is not None and then["as_of"][:7] == as_of.isoformat()[:7]
+    is_same = is_of_month(previous, as_of)
     if not is_same or path is None or not path.is_file() or not (table.guards or table.is_monthly):
         return
     columns, key = ", ".join(c.name for c in table.columns), ", ".join(table.key)
@@ -126,6 +125,12 @@ def hold(con: duckdb.DuckDBPyConnection, table: Table, previous: Path | None, as
         f"create or replace temp table {table.name} as select now.* replace ({shown}) from {table.name} as now"
         f" left join (select *, true as was_there from read_parquet('{path}')) as held using ({key}) order by {key}"
     )
+
+
+def is_of_month(previous: Path | None, as_of: date) -> bool:
+    """Whether the package in ``previous`` is of the same month as ``as_of``."""
+    then = _described(previous)
+    return then is not None and then["as_of"][:7] == as_of.isoformat()[:7]
 
 
 def _described(previous: Path | None) -> dict[str, Any] | None:

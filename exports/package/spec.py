@@ -45,11 +45,13 @@ class Column:
 class Guard:
     """Where fewer than the product's threshold of ``persons`` or ``employers`` (columns of the model or of the table's
     contributors) stand behind a row, ``hides`` become NULL and ``reason`` says so. The first of ``hides`` is the count
-    that is told: where it is zero nobody is hidden. ``only``: rows it looks at."""
+    that is told: where it is zero nobody is hidden. ``rounds``: columns of the model told as multiples of the package's
+    ``rounding``; a count that is told as none of them, zero too, is hidden. ``only``: rows it looks at."""
 
     persons: str
     employers: str | None
     hides: tuple[str, ...]
+    rounds: tuple[str, ...]
     reason: str
     only: str | None
 
@@ -82,7 +84,7 @@ class Table:
 @dataclass(frozen=True)
 class Package:
     """``min_persons``, ``min_employers``: thresholds of the product (exports/disclosure/products.yml). ``frequency``:
-    how often figures change, by the EU's authority table."""
+    how often figures change, by the EU's authority table. ``rounding``: base of the counts that guards round."""
 
     name: str
     version: str
@@ -91,6 +93,7 @@ class Package:
     description: Mapping[str, str]
     min_persons: int
     min_employers: int
+    rounding: int | None
     codes: Mapping[str, Mapping[str, Mapping[str, str]]]
     tables: tuple[Table, ...] = field(default=())
 
@@ -128,6 +131,7 @@ def package_of(entry: Mapping[str, Any], path: Path) -> Package:
         description=entry["description"],
         min_persons=thresholds["persons"],
         min_employers=thresholds["employers"],
+        rounding=entry.get("rounding"),
         codes=entry["codes"] | built_in["codes"],
         tables=tuple(_table(name, table) for name, table in (entry["tables"] | built_in["tables"]).items()),
     )
@@ -178,7 +182,14 @@ def _table(name: str, entry: Mapping[str, Any]) -> Table:
             (entry["contributors"]["model"], tuple(entry["contributors"]["by"])) if "contributors" in entry else None
         ),
         guards=tuple(
-            Guard(g["persons"], g.get("employers"), tuple(g["hides"]), g["reason"], g.get("only"))
+            Guard(
+                persons=g["persons"],
+                employers=g.get("employers"),
+                hides=tuple(g["hides"]),
+                rounds=tuple(g.get("rounds", ())),
+                reason=g["reason"],
+                only=g.get("only"),
+            )
             for g in entry.get("guards", ())
         ),
         is_monthly=entry.get("monthly", False),
@@ -198,6 +209,8 @@ def _check(path: Path, package: Package) -> None:
                 raise PackageError(
                     f"{path}: tables.{table.name}.{place}: {', '.join(missing)} is no column. Name one of the table's."
                 )
+        if package.rounding is None and any(guard.rounds for guard in table.guards):
+            raise PackageError(f"{path}: rounding: tables.{table.name} rounds counts. Say to multiples of what.")
         for column in table.columns:
             if column.codes and column.codes not in package.codes:
                 raise PackageError(

@@ -35,20 +35,31 @@ def make_table(con: duckdb.DuckDBPyConnection, package: Package, table: Table, r
     ]
     refused += [rows_of(table, s) for name in table.key for s in rights.withheld(table, table.column(name))]
     shown = " and ".join(["true", *(f"({condition}) is not true" for condition in dict.fromkeys(refused))])
-    columns = ", ".join(
-        f'cast({_expression(package, table, c, rights)} as {c.type}) as "{c.name}"' for c in table.columns
-    )
+    columns = ", ".join(f'cast({_expression(table, c, rights)} as {c.type}) as "{c.name}"' for c in table.columns)
     con.execute(
-        f"create temp table {table.name} as select {columns} from (from {model} where {table.where}) where {shown}"
+        f"create temp table {table.name} as select {columns} from ({_guarded(package, table, model)}) where {shown}"
         f" order by {', '.join(table.key)}"
     )
     _check(con, package, table)
 
 
-def _expression(package: Package, table: Table, column: Column, rights: Rights) -> str:
+def _guarded(package: Package, table: Table, model: str) -> str:
+    """Rows of the model: counts as they are told, so that no ratio tells more, and by guard which rows are hidden."""
+    rounded = {
+        name: f"case when {guard.only or 'true'} then cast({package.rounding} * round({name} / {package.rounding})"
+        f" as bigint) else {name} end as {name}"
+        for guard in table.guards
+        for name in guard.rounds
+    }
+    told = f"* replace ({', '.join(rounded.values())})" if rounded else "*"
+    few = "".join(f", {_few(package, table, guard)} as is_few_{n}" for n, guard in enumerate(table.guards))
+    return f"select {told}{few} from (from {model} where {table.where})"
+
+
+def _expression(table: Table, column: Column, rights: Rights) -> str:
     found = column.sql or f'"{column.name}"'
-    for guard in table.guards:
-        few = _few(package, table, guard)
+    for number, guard in enumerate(table.guards):
+        few = f"is_few_{number}"
         if column.name == guard.reason:
             found = f"case when {few} then '{FEW[column.codes or '']}' else {found} end"
         elif column.name in guard.hides:
@@ -59,14 +70,18 @@ def _expression(package: Package, table: Table, column: Column, rights: Rights) 
 
 
 def _few(package: Package, table: Table, guard: Guard) -> str:
-    """Rows to hide. A count of zero tells of nobody; contributors that are not known are few."""
+    """Rows to hide. A count of zero tells of nobody unless it is rounded; contributors that are not known are few."""
     told = table.column(guard.hides[0])
     count = told.sql or told.name
     # a count cannot tell of more persons than itself
     rules = [f"least(coalesce({guard.persons}, 0), {count}) < {package.min_persons}"]
     if guard.employers:
         rules.append(f"coalesce({guard.employers}, 0) < {package.min_employers}")
-    return f"({guard.only or 'true'}) and coalesce({count}, 0) > 0 and ({' or '.join(rules)})"
+    some = f"coalesce({count}, 0) > 0"
+    if guard.rounds:
+        rules.append(f"{count} < {1.5 * (package.rounding or 0)}")
+        some = f"{count} is not null"
+    return f"({guard.only or 'true'}) and {some} and ({' or '.join(rules)})"
 
 
 def _check(con: duckdb.DuckDBPyConnection, package: Package, table: Table) -> None:
@@ -91,6 +106,10 @@ def _check(con: duckdb.DuckDBPyConnection, package: Package, table: Table) -> No
         small = f"({guard.only or 'true'}) and {guard.hides[0]} between 1 and {package.min_persons - 1}"
         if hits := scalar(con, f"select count(*) from {table.name} where {small}"):
             raise Unsafe(f"{package.name}/{table.name}: {hits} rows tell of fewer than {package.min_persons} persons.")
+        for name in guard.rounds:
+            exact = f"({guard.only or 'true'}) and {name} % {package.rounding} <> 0"
+            if hits := scalar(con, f"select count(*) from {table.name} where {exact}"):
+                raise Unsafe(f"{package.name}/{table.name}: {hits} values of {name} tell a count exactly.")
 
 
 def write_table(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> None:

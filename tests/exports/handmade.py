@@ -114,6 +114,12 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             wage | WELDER | {"scope": "insurance", "region_code": "_T", "wage_source": "insured", "n": 4,
                              "wage_null_reason": "few_wages", "quality": "C"},
         ],
+        "mart_occupation_openings_monthly": [
+            MARKET | {"occupation_code": code, "time_period": f"{2024 + (m + 9) // 12}-{(m + 9) % 12 + 1:02}",
+                      "registrations_new": n}
+            for code, by_month in (("3040", [4] * 12 + [3, 4, 5, 6] * 3), ("8231", [0] * 21 + [1] * 3))
+            for m, n in enumerate(by_month)
+        ],
         "mart_occupation_requirement": [
             {"occupation_scheme": "KECO", "occupation_code": "3040", "dimension": "education", "weight": 1,
              "weights_version": "1.0.0", "is_required": True, "required_level": 4, "accepted": [], "partly": [],

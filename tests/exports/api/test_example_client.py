@@ -27,12 +27,12 @@ def start(address: str, words: str, cache: Path, language: str, key: str = "") -
 @pytest.mark.parametrize(
     ("language", "lines"),
     [
-        ("ko", ["KECO 3040 간호사", "월 임금 중위값: 3,620,000", "구직자 1명당 구인: 0.8889",
+        ("ko", ["KECO 3040 간호사", "월 임금 중위값: 3,620,000", "구직자 1명당 구인: 0.8727",
                 "중증도 분류 8% (표본 39)",
                 "간호사 – 법정 필수, 의료법 제7조",
-                "고용보험 이탈 60%"]),
+                "고용보험 이탈 67%"]),
         ("en", ["KECO 3040 Nurses", "Public employment service · Median monthly wage: 3,620,000",
-                "Triage 8% (n 39)", "demanded by law, Medical Service Act art. 7", "Left insured employment 60%"]),
+                "Triage 8% (n 39)", "demanded by law, Medical Service Act art. 7", "Left insured employment 67%"]),
     ],
 )  # fmt: skip
 def test_it_shows_an_occupation_and_asks_only_once(

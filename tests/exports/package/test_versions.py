@@ -19,6 +19,7 @@ from exports.package.spec import PackageError, load_package
 OCCUPATIONS = next(iter(PACKAGES))
 OLD = promise(load_package(OCCUPATIONS))
 Promise = dict[str, Any]
+MAJOR, MINOR, _ = map(int, OLD["version"].split("."))
 
 
 def columns(new: Promise) -> dict[str, Any]:
@@ -46,21 +47,21 @@ ADDING: dict[str, Callable[[Promise], object]] = {
 def test_a_breaking_change_needs_a_major_version(text: str, change: Callable[[Promise], object]) -> None:
     new = copy.deepcopy(OLD)
     change(new)
-    for version in ("1.0.0", "1.1.0", "1.0.9"):
+    for version in (OLD["version"], f"{MAJOR}.{MINOR + 1}.0", f"{MAJOR}.{MINOR}.9"):
         with pytest.raises(BreakingChange, match=text) as told:
             require_version(OLD, new | {"version": version})
-        assert "at least 2.0.0" in str(told.value)
-    require_version(OLD, new | {"version": "2.0.0"})
+        assert f"at least {MAJOR + 1}.0.0" in str(told.value)
+    require_version(OLD, new | {"version": f"{MAJOR + 1}.0.0"})
 
 
 @pytest.mark.parametrize(("text", "change"), ADDING.items(), ids=ADDING)
 def test_an_addition_needs_a_minor_version(text: str, change: Callable[[Promise], object]) -> None:
     new = copy.deepcopy(OLD)
     change(new)
-    with pytest.raises(BreakingChange, match=rf"{text}.*at least 1\.1\.0"):
-        require_version(OLD, new | {"version": "1.0.1"})
-    require_version(OLD, new | {"version": "1.1.0"})
-    require_version(OLD, new | {"version": "2.0.0"})
+    with pytest.raises(BreakingChange, match=rf"{text}.*at least {MAJOR}\.{MINOR + 1}\.0"):
+        require_version(OLD, new | {"version": f"{MAJOR}.{MINOR}.1"})
+    require_version(OLD, new | {"version": f"{MAJOR}.{MINOR + 1}.0"})
+    require_version(OLD, new | {"version": f"{MAJOR + 1}.0.0"})
 
 
 def test_the_same_schema_needs_no_new_version() -> None:
