@@ -70,7 +70,7 @@ def _codes(concept: str, lists: Mapping[str, str]) -> dict[str, str]:
 
 def _labels(name: str) -> dict[str, dict[str, str]]:
     """Codes of a list with their labels; dimensions have a total and an unknown beside them."""
-    beside = "" if name.endswith("_status") else "total"
+    beside = "" if name.endswith(("_status", "_reason")) else "total"
     with LABELS.open(encoding="utf-8", newline="") as lines:
         return {
             row["code"]: {"ko": row["label_ko"], "en": row["label_en"]}

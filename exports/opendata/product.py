@@ -129,6 +129,8 @@ def _make_tables(
         if table.model in marts and marts[table.model][0] != "missing":
             relation = f"marts.{table.model}"
         make_table(con, spec, table, rights, relation)
+        if {"OBS_VALUE", "OBS_STATUS"} <= {column.name for column in table.columns}:
+            con.execute(f"update {table.name} set OBS_STATUS = 'M' where OBS_VALUE is null")
     con.execute("create temp view redirects as select occupation_scheme, from_code from marts.dim_occupation_redirect")
     compare(con, spec, previous)
     indicators = con.execute("select count(*) from duckdb_tables() where table_name = 'dim_indicator'").fetchall()[0][0]

@@ -18,10 +18,10 @@ import yaml
 from exports.data_dictionary import MODELS
 from exports.disclosure.specs import load_families
 from exports.occupations.product import package as occupations
-from exports.opendata import record
 from exports.opendata.package import COMMON, open_package
 from exports.opendata.product import LOG, render
-from exports.opendata.record import RECORD, hand_over
+from exports.package import record
+from exports.package.record import RECORD, hand_over
 from exports.render import Staged, render_products
 from ingest.pipeline import fetch_and_land
 from lmi.core.keys import load_keys
@@ -235,20 +235,25 @@ def test_figures_of_the_country_are_those_of_the_mart_and_small_ones_are_hidden(
         for indicator, value, numerator, denominator, status in (
             ("registrations_new", 305, 305, None, "P"), ("ui_exhaustions", 4, 4, None, "F"),
             ("placements", 0, 0, None, "F"), ("placement_rate", 0.25, 50, 200, "F"),
-            ("loss_rate", 0.04, 4, 100, "F"), ("vacancy_fill_rate", 5, 15, 3, "F"),
+            ("loss_rate", 0.04, 4, 100, "F"), ("vacancy_fill_rate", 5, 15, 3, "F"), ("churning_rate", None, 6, 0, "P"),
         ):  # fmt: skip
             put(con, "mart_employment_trends_monthly", time_period=JULY, indicator=indicator, breakdown_type="total",
                 value=value, numerator=numerator, denominator=denominator, unit="x", status=status,
+                null_reason="zero_denominator" if value is None else None,
                 as_of=date(2026, 9, 16))  # fmt: skip
     rendered(found)
     counts = {row["INDICATOR"]: (row["OBS_VALUE"], row["OBS_STATUS"], row["CONF_STATUS"])
               for row in table(found, "national_counts")}  # fmt: skip
-    assert counts == {"registrations_new": (305, "P", "F"), "ui_exhaustions": (None, "A", "A"),
+    assert counts == {"registrations_new": (305, "P", "F"), "ui_exhaustions": (None, "M", "A"),
                       "placements": (0, "A", "F")}  # fmt: skip
     ratios = {row["INDICATOR"]: (row["OBS_VALUE"], row["NUMERATOR"], row["DENOMINATOR"], row["CONF_STATUS"])
               for row in table(found, "national_ratios")}  # fmt: skip
     assert ratios == {"placement_rate": (0.25, 50, 200, "F"), "loss_rate": (None, None, 100, "A"),
-                      "vacancy_fill_rate": (None, 15, None, "A")}  # fmt: skip
+                      "vacancy_fill_rate": (None, 15, None, "A"), "churning_rate": (None, 6, 0, "F")}  # fmt: skip
+    absent = {row["INDICATOR"]: (row["OBS_STATUS"], row["NULL_REASON"])
+              for row in table(found, "national_ratios") if row["OBS_VALUE"] is None}  # fmt: skip
+    assert absent == {"loss_rate": ("M", None), "vacancy_fill_rate": ("M", None),
+                      "churning_rate": ("M", "zero_denominator")}  # fmt: skip
     assert part(found, "national_counts")["status"] == "current"
     assert part(found, "national_nowcasts")["status"] == "missing"
 
