@@ -166,10 +166,11 @@ def _registrations(warehouse: Path) -> pd.DataFrame:
     """Registrations by occupation at four digits and month, the months whose reports were due."""
     with duckdb.connect(str(warehouse), read_only=True) as con:
         rows = con.execute(
-            "select left(current_occupation_code, 4) as code, strftime(month_date, '%Y-%m') as month, count(*) as n"
-            " from intermediate.int_months__spine left join core.fct_registration_spells on"
-            " date_trunc('month', reg_date) = month_date and length(current_occupation_code) >= 4"
-            " where status = 'F' group by all"
+            "with wished as (select left(current_occupation_code, 4) as code, date_trunc('month', reg_date) as"
+            " month_date from core.fct_registration_spells where length(current_occupation_code) >= 4)"
+            " select wished.code, strftime(spine.month_date, '%Y-%m') as month, count(*) as n"
+            " from intermediate.int_months__spine as spine left join wished on spine.month_date = wished.month_date"
+            " where spine.status = 'F' group by all"
         ).df()
     return rows.pivot(index="code", columns="month", values="n").fillna(0).loc[lambda f: f.index.notna()]
 
