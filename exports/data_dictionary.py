@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
+from lmi.core.yaml import load_yaml
 
 MODELS = Path(__file__).parents[1] / "dbt_project" / "models"
 PAGE = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
@@ -26,7 +26,7 @@ def published() -> list[dict[str, Any]]:
     entries = [
         model
         for path in sorted(MODELS.rglob("*.yml"))
-        for model in (yaml.safe_load(path.read_text("utf-8")) or {}).get("models", [])
+        for model in (load_yaml(path.read_text("utf-8")) or {}).get("models", [])
         if model["name"].startswith(("mart_", "dim_")) and not _meta(model).get("internal", False)
     ]
     return sorted(entries, key=lambda model: (not model["name"].startswith("mart_"), model["name"]))

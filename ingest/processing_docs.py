@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ingest.door import sealed_purpose
 from ingest.registry import Column, Source, load_registry
+from lmi.core.yaml import load_yaml
 
 PAGE = Path(__file__).parents[1] / "docs" / "record-of-processing.md"
 _SAID = Path(__file__).with_name("processing.yml")
@@ -42,7 +41,7 @@ request with `lmi erase` ([privacy.md](privacy.md)).
 
 def page(sources: Iterable[Source]) -> str:
     """The whole page as Markdown."""
-    said = yaml.safe_load(_SAID.read_text("utf-8"))
+    said = load_yaml(_SAID.read_text("utf-8"))
     personal = [source for source in sources if _personal(source)]
     return HEAD.format(controller=_both(said["controller"])) + "".join(_section(source, said) for source in personal)
 

@@ -19,7 +19,7 @@ import jsonschema
 import yaml
 from croniter import croniter
 
-from lmi.core.yaml import SafeLoader
+from lmi.core.yaml import load_yaml
 
 SOURCES_DIR = Path(__file__).parent / "sources"
 SCHEMA_FILE = Path(__file__).parent / "registry.schema.json"
@@ -254,7 +254,7 @@ def load_registry(folder: Path = SOURCES_DIR) -> Mapping[str, Source]:
     registry: dict[str, Source] = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            entry = yaml.load(path.read_text(encoding="utf-8"), Loader=SafeLoader)  # noqa: S506
+            entry = load_yaml(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             raise RegistryError(f"{path.name}: not valid YAML: {error}") from error
         if not isinstance(entry, dict):
@@ -268,7 +268,7 @@ def load_registry(folder: Path = SOURCES_DIR) -> Mapping[str, Source]:
 
 @lru_cache(maxsize=1)
 def _profiles() -> Mapping[str, Any]:
-    return dict(yaml.load(PROFILES_FILE.read_text(encoding="utf-8"), Loader=SafeLoader))  # noqa: S506
+    return dict(load_yaml(PROFILES_FILE.read_text(encoding="utf-8")))
 
 
 def _as_in(profile: str, source: Source) -> Source:

@@ -19,7 +19,8 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import duckdb
-import yaml
+
+from sandbox.plain import load_yaml
 
 SOURCES = Path(__file__).resolve().parents[1] / "ingest" / "sources"
 _BATCH = 50_000
@@ -46,7 +47,7 @@ def _contracts(nation_folder: Path) -> list[_Contract]:
     """Contracts of the sources that this nation's providers hold; a source added later may have no provider here."""
     found = []
     for path in sorted(SOURCES.glob("*.yml")):
-        entry = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entry = load_yaml(path.read_text(encoding="utf-8"))
         fetch = entry["fetch"]
         drop = fetch if entry["connector"] == "file_drop" else fetch.get("canonical_drop")
         held = (nation_folder / "provider" / f"{entry['source']}.parquet").is_file()

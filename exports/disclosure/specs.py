@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from lmi.core.yaml import SafeLoader
+from lmi.core.yaml import load_yaml
 
 HERE = Path(__file__).parent
 TABLES = HERE / "tables"
@@ -147,7 +147,7 @@ def load_family(path: Path, products: Path = PRODUCTS) -> Family:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return dict(yaml.load(path.read_text("utf-8"), SafeLoader))  # noqa: S506 plain data only
+        return dict(load_yaml(path.read_text("utf-8")))
     except (yaml.YAMLError, TypeError, ValueError) as wrong:
         raise SpecError(f"{path}: the file: {wrong}. Write it as YAML of keys and values.") from None
 

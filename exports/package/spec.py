@@ -12,7 +12,7 @@ import jsonschema
 import yaml
 
 from exports.disclosure.specs import PRODUCTS
-from lmi.core.yaml import SafeLoader
+from lmi.core.yaml import load_yaml
 
 SCHEMA = Path(__file__).with_name("spec.schema.json")
 #: tables that every package has; the package itself fills them
@@ -142,7 +142,7 @@ def package_of(entry: Mapping[str, Any], path: Path) -> Package:
 def read_entry(path: Path) -> dict[str, Any]:
     """Keys and values of a YAML file. Raises PackageError."""
     try:
-        return dict(yaml.load(path.read_text("utf-8"), SafeLoader))  # noqa: S506 plain data only
+        return dict(load_yaml(path.read_text("utf-8")))
     except (yaml.YAMLError, TypeError, ValueError) as wrong:
         raise PackageError(f"{path}: the file: {wrong}. Write it as YAML of keys and values.") from None
 

@@ -12,10 +12,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from lmi.core.schedule import fired_instants
 from lmi.core.settings import Settings
+from lmi.core.yaml import load_yaml
 
 if TYPE_CHECKING:  # the DAGs read the calendar, and import nothing heavy
     import duckdb
@@ -62,7 +61,7 @@ def load_calendar(path: Path = _FILE) -> list[Announced]:
     """Every product of the calendar, in its order."""
     return [
         Announced(e["product"], e["period"], e["cron"], e["dag"], {"ko": e["ko"], "en": e["en"]})
-        for e in yaml.safe_load(path.read_text("utf-8"))
+        for e in load_yaml(path.read_text("utf-8"))
     ]
 
 

@@ -17,8 +17,6 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from exports.reports.distribution import Recipient, load_distribution
 from exports.reports.product import KINDS, write_report
 from exports.reports.reading import Marts
@@ -28,6 +26,7 @@ from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
 from lmi.core.release import Release
 from lmi.core.settings import SettingError, Settings
+from lmi.core.yaml import load_yaml
 
 STAGE = "deliver"
 SECURITY = ("starttls", "tls", "none")
@@ -97,7 +96,7 @@ def addresses_of(settings: Settings) -> dict[str, list[str]]:
     path = Path(settings.mailing_list).expanduser()
     if not path.is_file():
         raise SettingError(f"LMI_MAILING_LIST names {path}, which does not exist.")
-    found: dict[str, list[str]] = yaml.safe_load(path.read_text("utf-8")) or {}
+    found: dict[str, list[str]] = load_yaml(path.read_text("utf-8")) or {}
     unknown = sorted(set(found) - {one.code for one in load_distribution()})
     if unknown:
         raise SettingError(f"{path}: {', '.join(unknown)} is not on the distribution list (distribution.yml).")

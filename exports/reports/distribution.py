@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from lmi.core.yaml import load_yaml
 
 _FILE = Path(__file__).with_name("distribution.yml")
 
@@ -31,5 +31,5 @@ def load_distribution(path: Path = _FILE) -> list[Recipient]:
             entry["lang"],
             entry["pre_release"],
         )
-        for entry in yaml.safe_load(path.read_text("utf-8"))
+        for entry in load_yaml(path.read_text("utf-8"))
     ]

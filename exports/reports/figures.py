@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 
-import yaml
-
 from exports.reports.content import Cell, Note, Number, Table
 from exports.reports.reading import Marts, Row, number
 from exports.reports.words import text
 from lmi.core.settings import PROJECT_ROOT
+from lmi.core.yaml import load_yaml
 
 KEY_FIGURES = "mart_employment_key_figures"
 KEY_GRAIN = ("frequency", "indicator", "region_code")
@@ -20,7 +19,7 @@ KEY_GRAIN = ("frequency", "indicator", "region_code")
 @cache
 def headline_completeness() -> Decimal:
     """Share of a figure that must be in before it may stand in a headline: the build's own setting."""
-    project = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text("utf-8"))
+    project = load_yaml((PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text("utf-8"))
     return Decimal(str(project["vars"]["headline_completeness"]))
 
 
@@ -28,7 +27,7 @@ def headline_completeness() -> Decimal:
 def fewest_persons() -> int:
     """Fewest persons behind a figure of a province that is shown: disclosure control's threshold."""
     products = PROJECT_ROOT / "exports" / "disclosure" / "products.yml"
-    return int(yaml.safe_load(products.read_text("utf-8"))["default"]["persons"])
+    return int(load_yaml(products.read_text("utf-8"))["default"]["persons"])
 
 
 def figure(row: Row, column: str, **shape: object) -> Number:

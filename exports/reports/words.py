@@ -11,9 +11,8 @@ from functools import cache
 from pathlib import Path
 from string import Formatter
 
-import yaml
-
 from exports.reports.content import Cell, Number, Sentence
+from lmi.core.yaml import load_yaml
 
 _FILE = Path(__file__).with_name("words.yml")
 NO_BREAK = "\u00a0"
@@ -24,7 +23,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 @cache
 def words() -> Mapping[str, Mapping[str, str]]:
     """Every text by key and language."""
-    return yaml.load(_FILE.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return load_yaml(_FILE.read_text("utf-8"))
 
 
 def text(key: str, lang: str, **facts: object) -> str:

@@ -8,3 +8,8 @@ import yaml
 
 #: reads plain data only
 SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load_yaml(text: str) -> Any:
+    """What one YAML document holds, as plain data; None when it is empty. Raises yaml.YAMLError."""
+    return yaml.load(text, Loader=SafeLoader)  # noqa: S506 plain data only

@@ -16,7 +16,8 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import yaml
+
+from sandbox.plain import load_yaml
 
 DATA = Path(__file__).parent / "data"
 SQL = Path(__file__).parent / "sql"
@@ -166,7 +167,7 @@ def read_table(name: str) -> list[dict[str, str]]:
 
 def read_yaml(name: str) -> Any:
     """Content of ``data/<name>.yml``."""
-    return yaml.safe_load((DATA / f"{name}.yml").read_text(encoding="utf-8"))
+    return load_yaml((DATA / f"{name}.yml").read_text(encoding="utf-8"))
 
 
 def _reference(con: duckdb.DuckDBPyConnection) -> None:

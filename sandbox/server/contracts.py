@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from sandbox.plain import load_yaml
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "ingest" / "sources"
 DETAIL = "detail."
@@ -63,7 +63,7 @@ def load_contract(folder: Path, source: str, *, as_file: bool = False) -> Contra
     """
     path = folder / f"{source}.yml"
     try:
-        entry = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entry = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SetupError(f"{path}: {error.strerror}. Name the folder of the contracts with --contracts.") from error
     columns = tuple(

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from lmi.core.yaml import load_yaml
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "dbt_project" / "models"
 SQL = {path.stem: path.read_text("utf-8") for path in sorted(MODELS.rglob("*.sql"))}
 PYTHON = {path.stem: path.read_text("utf-8") for path in sorted(MODELS.rglob("*.py"))}
-DESCRIBED: list[dict[str, Any]] = [
-    yaml.safe_load(path.read_text("utf-8")) or {} for path in sorted(MODELS.rglob("*.yml"))
-]
+DESCRIBED: list[dict[str, Any]] = [load_yaml(path.read_text("utf-8")) or {} for path in sorted(MODELS.rglob("*.yml"))]
 EXPOSURES = {each["name"]: each for file in DESCRIBED for each in file.get("exposures", [])}
 #: where the code of a consumer is
 CONSUMERS = {
@@ -63,7 +62,7 @@ def test_exposures_name_what_their_consumer_reads(consumer: str) -> None:
     texts = [file.read_text("utf-8") for file in files if file.suffix in (".py", ".yml") and file.name != "marts.yml"]
     named = set(re.findall(r"\b(?:mart|dim|int)_\w+", " ".join(texts))) & set(SQL)
     if consumer == "open":
-        marts = yaml.safe_load((ROOT / "exports" / "opendata" / "marts.yml").read_text("utf-8"))
+        marts = load_yaml((ROOT / "exports" / "opendata" / "marts.yml").read_text("utf-8"))
         named |= {mart for mart, told in marts.items() if told.get("public")} - read_by("occupations")
     assert read_by(consumer) == named
 

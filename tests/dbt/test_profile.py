@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from dbt_project.build import PROJECT
+from lmi.core.yaml import load_yaml
 
 
 def test_what_is_set_on_every_connection_may_be_set_after_a_query_has_spilled(tmp_path: Path) -> None:
     """DuckDB refuses to move its temporary folder once it is in use; a build of a large nation ended there."""
-    target = yaml.safe_load((PROJECT / "profiles.yml").read_text("utf-8"))["lmi"]["outputs"]["duckdb"]
+    target = load_yaml((PROJECT / "profiles.yml").read_text("utf-8"))["lmi"]["outputs"]["duckdb"]
     values = {"memory_limit": "60MB", "temp_directory": str(tmp_path / "spill"), "TimeZone": "Asia/Seoul"}
     config = {name: values.get(name, value) for name, value in target["config_options"].items()}
     assert config["temp_directory"] == values["temp_directory"]

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from lmi.core.settings import PROJECT_ROOT
+from lmi.core.yaml import load_yaml
 
 FILE = PROJECT_ROOT / "docker-compose.yml"
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?:(?P<kind>:[-?])(?P<word>[^}]*))?\}")
@@ -19,7 +18,7 @@ class MissingVariable(Exception):
 
 
 def raw() -> dict[str, Any]:
-    return yaml.safe_load(FILE.read_text("utf-8"))
+    return load_yaml(FILE.read_text("utf-8"))
 
 
 def variables() -> dict[str, set[tuple[str, str]]]:

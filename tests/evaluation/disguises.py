@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from lmi.core.yaml import load_yaml
 from sandbox.nation.engine import read_yaml
 from tests.evaluation.judging import judge_rows
 from tests.evaluation.planted import RAISED
@@ -75,7 +75,7 @@ def dressed(rules: RuleSet) -> pd.DataFrame:
     texts: list[tuple[int | None, str]] = [
         (v["rule"], text) for v in read_yaml("violations") if v["field"] in ("title", "duties") for text in v["plain"]
     ]
-    for entry in yaml.safe_load(FILE.read_text(encoding="utf-8")):
+    for entry in load_yaml(FILE.read_text(encoding="utf-8")):
         texts += [(entry["rule"], text) for text in entry["plain"]] + [(None, text) for text in entry["innocent"]]
     texts += [(None, text) for text in read_yaml("decoys")]
     plain = _judged(rules, [(rule, "plain", text) for rule, text in texts])

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from ingest.pipeline import fetch_and_land
 from lmi.cli.real import FOLDERS, real_deliveries
 from lmi.core.keys import load_keys
 from lmi.core.settings import Settings, load_settings
+from lmi.core.yaml import load_yaml
 from tests.evaluation.judging import Judged, judge_accepted, judge_rows
 from validation.pipeline import validate_loads
 from validation.vetting.rules import RuleSet
@@ -148,5 +148,5 @@ def run_dictionary(data: Path, rules: RuleSet) -> Alarms:
 
 def judgements() -> dict[tuple[str, str], dict[str, Any]]:
     """Our judgement of rejected real postings: (posting id, rule id) -> right (bool), why."""
-    entries = yaml.safe_load(JUDGEMENTS.read_text(encoding="utf-8")) or []
+    entries = load_yaml(JUDGEMENTS.read_text(encoding="utf-8")) or []
     return {(str(e["posting"]), e["rule"]): e for e in entries}

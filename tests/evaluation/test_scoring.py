@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from lmi.core.yaml import load_yaml
 from tests.evaluation import unseen
 from tests.evaluation.judging import Judged, judge_rows
 from tests.evaluation.page import kept_part, page
@@ -155,7 +156,7 @@ def test_a_rejected_real_posting_must_be_judged_by_hand(judged: Judged) -> None:
 
 
 def test_unseen_wordings_are_listed_for_every_text_rule() -> None:
-    entries = yaml.safe_load(unseen.FILE.read_text(encoding="utf-8"))
+    entries = load_yaml(unseen.FILE.read_text(encoding="utf-8"))
     assert {e["rule"] for e in entries} == {11, *range(16, 33)}
     assert all(e[kind] for e in entries for kind in unseen.KINDS)
 
@@ -238,10 +239,7 @@ def test_no_unseen_wording_is_an_example() -> None:
         str(text) for rule in load_rules().rules for example in rule.examples for text in example["posting"].values()
     }
     listed = [
-        text
-        for entry in yaml.safe_load(unseen.FILE.read_text("utf-8"))
-        for kind in unseen.KINDS
-        for text in entry[kind]
+        text for entry in load_yaml(unseen.FILE.read_text("utf-8")) for kind in unseen.KINDS for text in entry[kind]
     ]
     assert len(listed) > 200
     assert not {text for text in listed if any(text in said or said in text for said in known if len(said) > 8)}

@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import yaml
 
 from ingest.door import masked_text_sql
+from lmi.core.yaml import load_yaml
 from tests.evaluation.judging import judge_rows
 from tests.evaluation.planted import RAISED
 from tests.validation.vetting.support import INNOCENT
@@ -43,7 +43,7 @@ def run_unseen(rules: RuleSet) -> Unseen:
     """Judge every wording in a posting of its own, in the profile of the public service."""
     listed = [
         {"rule_no": entry["rule"], "kind": kind, "text": text}
-        for entry in yaml.safe_load(FILE.read_text(encoding="utf-8"))
+        for entry in load_yaml(FILE.read_text(encoding="utf-8"))
         for kind in KINDS
         for text in entry[kind]
     ]

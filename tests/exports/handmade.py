@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
 from exports.data_dictionary import MODELS
 from exports.render import Staged
 from lmi.core.paths import Paths
 from lmi.core.settings import PROJECT_ROOT, load_settings
+from lmi.core.yaml import load_yaml
 
 DAY = date(2026, 10, 6)
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
@@ -133,7 +133,7 @@ def _models() -> dict[str, list[dict[str, Any]]]:
     """Columns of the occupation marts by model, from their contracts."""
     found = {}
     for path in sorted((MODELS / "marts").glob("mart_occupation_*.yml")):
-        for model in yaml.safe_load(path.read_text("utf-8"))["models"]:
+        for model in load_yaml(path.read_text("utf-8"))["models"]:
             found[model["name"]] = model["columns"]
     return found
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-import yaml
 
+from lmi.core.yaml import load_yaml
 from sandbox.nation import HISTORY_END, LAST_DAY, generate
 
 PERSONS = 6_000
@@ -60,7 +60,7 @@ def test_refuses_a_size_that_makes_no_nation(tmp_path: Path) -> None:
 
 def test_what_the_providers_hold_is_in_the_registry(nation: Path) -> None:
     """Not the other way round: what the house records itself, or a source of another provider, is held by no nation."""
-    contracts = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in CONTRACTS.glob("*.yml")]
+    contracts = [load_yaml(path.read_text(encoding="utf-8")) for path in CONTRACTS.glob("*.yml")]
     registered = {contract["source"] for contract in contracts if "sandbox" in contract["profiles"]}
     held = {file.stem for file in (nation / "provider").glob("*.parquet")}
     assert held <= registered and len(held) >= 20
@@ -70,7 +70,7 @@ def test_every_provider_file_keeps_its_contract(nation: Path) -> None:
     problems = []
     with duckdb.connect() as con:
         for path in sorted(CONTRACTS.glob("*.yml")):
-            contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+            contract = load_yaml(path.read_text(encoding="utf-8"))
             file = nation / "provider" / f"{contract['source']}.parquet"
             if not file.is_file():
                 continue
@@ -101,7 +101,7 @@ def test_every_provider_file_keeps_its_contract(nation: Path) -> None:
 
 def test_record_versions_are_unique_and_delivered_on_their_received_date(nation: Path) -> None:
     for path in sorted(CONTRACTS.glob("*.yml")):
-        contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+        contract = load_yaml(path.read_text(encoding="utf-8"))
         held = (nation / "provider" / f"{contract['source']}.parquet").is_file()
         if contract["connector"] != "file_drop" or not held:
             continue

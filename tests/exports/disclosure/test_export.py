@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-import yaml
 
 from exports.disclosure import publications
 from exports.disclosure.audit import audit_rounded
@@ -16,6 +15,7 @@ from exports.disclosure.cells import build
 from exports.disclosure.export import export
 from exports.disclosure.protect import protect
 from exports.disclosure.specs import Family
+from lmi.core.yaml import load_yaml
 from tests.exports.disclosure.support import LABEL, family
 
 CONTRACT = Path(__file__).resolve().parents[3] / "ingest" / "sources" / "publications.yml"
@@ -65,7 +65,7 @@ def test_tables_and_log(tmp_path: Path) -> None:
 
 def test_the_record_fulfils_its_contract(tmp_path: Path) -> None:
     record = export(facts(ROWS), [persons(tmp_path)], publications.none(), "r1", DAY).record
-    contract = yaml.safe_load(CONTRACT.read_text("utf-8"))
+    contract = load_yaml(CONTRACT.read_text("utf-8"))
     assert list(record.columns) == [column["name"] for column in contract["columns"]]
     assert not record.duplicated(contract["key"]).any()
     for column in contract["columns"]:

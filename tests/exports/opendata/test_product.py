@@ -13,7 +13,6 @@ import frictionless
 import jsonschema
 import pandas as pd
 import pytest
-import yaml
 
 from exports.data_dictionary import MODELS
 from exports.disclosure.specs import load_families
@@ -28,6 +27,7 @@ from lmi.core.keys import load_keys
 from lmi.core.paths import Paths
 from lmi.core.release import Release
 from lmi.core.settings import LANGUAGES, load_settings
+from lmi.core.yaml import load_yaml
 from tests.exports import handmade
 from tests.exports.reports.marts import contract, put
 from tests.payloads import live_below, planted
@@ -215,7 +215,7 @@ def test_every_table_of_every_family_is_promised() -> None:
 
 
 def test_every_mart_is_public_under_a_name_or_internal_for_a_reason() -> None:
-    told = yaml.safe_load(MARTS.read_text("utf-8"))
+    told = load_yaml(MARTS.read_text("utf-8"))
     assert set(told) == {path.stem for path in (MODELS / "marts").glob("mart_*.sql")}
     tables = {table.name: table.model for found in (open_package(), occupations()) for table in found.tables}
     for mart, said in told.items():

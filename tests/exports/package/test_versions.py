@@ -15,6 +15,7 @@ from exports.package import promised
 from exports.package.changes import BreakingChange, differences, promise, require_version
 from exports.package.promised import PACKAGES, require_known_version
 from exports.package.spec import PackageError, load_package
+from lmi.core.yaml import load_yaml
 
 OCCUPATIONS = next(iter(PACKAGES))
 OLD = promise(load_package(OCCUPATIONS))
@@ -80,7 +81,7 @@ def test_each_package_keeps_what_was_promised_and_the_promise_is_up_to_date(path
 
 def test_a_broken_promise_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "tables.yml"
-    entry = yaml.safe_load(OCCUPATIONS.read_text("utf-8"))
+    entry = load_yaml(OCCUPATIONS.read_text("utf-8"))
     path.write_text(yaml.safe_dump(entry), "utf-8")
     promised.write(path)
     entry["tables"]["wages"]["columns"]["n"]["type"] = "varchar"
@@ -109,7 +110,7 @@ WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
 def test_a_wrong_file_is_told_with_its_key(
     text: str, change: Callable[[dict[str, Any]], object], tmp_path: Path
 ) -> None:
-    entry = yaml.safe_load(OCCUPATIONS.read_text("utf-8"))
+    entry = load_yaml(OCCUPATIONS.read_text("utf-8"))
     change(entry)
     path = tmp_path / "tables.yml"
     path.write_text(yaml.safe_dump(entry), "utf-8")

@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 from exports.reports.calendar import kept_dates, write_calendar
 from exports.reports.source_quality import COLUMNS, DELAYS
 from lmi.core.settings import PROJECT_ROOT, load_settings
+from lmi.core.yaml import load_yaml
 
 AS_OF = date(2026, 10, 7)
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
@@ -56,7 +56,7 @@ _PLAIN = {
 
 def contract(mart: str) -> str:
     """Columns of a mart with their types, as its contract says."""
-    (model,) = yaml.safe_load((MODELS / "marts" / f"{mart}.yml").read_text("utf-8"))["models"]
+    (model,) = load_yaml((MODELS / "marts" / f"{mart}.yml").read_text("utf-8"))["models"]
     return ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in model["columns"])
 
 

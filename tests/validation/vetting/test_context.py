@@ -12,6 +12,7 @@ import pytest
 
 from ingest.registry import RegistryError, load_registry, parse_source, sources_of
 from lmi.core.paths import Paths
+from lmi.core.yaml import load_yaml
 from tests.validation.coding.support import KOREAN, SMALL
 from tests.validation.vetting.accepted_support import accept, submission
 from validation.accepted import AcceptedLoad
@@ -249,11 +250,10 @@ def test_a_coder_judges_what_is_delivered_from_its_day_on(paths: Paths) -> None:
 
 @pytest.fixture
 def toy() -> Iterator[dict[str, Any]]:
-    import yaml
 
     from ingest.registry import SOURCES_DIR
 
-    yield yaml.safe_load((SOURCES_DIR / f"{SUBMISSIONS}.yml").read_text("utf-8"))
+    yield load_yaml((SOURCES_DIR / f"{SUBMISSIONS}.yml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(

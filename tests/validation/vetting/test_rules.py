@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from lmi.core.yaml import load_yaml
 from validation.vetting.rules import EXAMPLES, RULES, RULES_DIR, TABLES_DIR, RuleError, load_rules
 
 RULE_FILE = "fee_demand.yml"
@@ -25,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 def _changed(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
     path = folder / RULE_FILE
-    entry = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entry = load_yaml(path.read_text(encoding="utf-8"))
     change(entry)
     path.write_text(yaml.safe_dump(entry, allow_unicode=True, sort_keys=False), encoding="utf-8")
     load_rules.cache_clear()

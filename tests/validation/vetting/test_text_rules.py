@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-import yaml
 
 from ingest.door import masked_text_sql
+from lmi.core.yaml import load_yaml
 from tests.validation.vetting.support import hits_in
 from tests.validation.vetting.wordings import CAUGHT, INNOCENT
 from validation.vetting.rules import Case, Rule, load_rules
@@ -149,7 +149,7 @@ def test_every_hard_rule_has_twenty_innocent_sentences() -> None:
 
 
 def test_planted_texts_are_caught_with_their_words() -> None:
-    planted = yaml.safe_load((NATION / "violations.yml").read_text(encoding="utf-8"))
+    planted = load_yaml((NATION / "violations.yml").read_text(encoding="utf-8"))
     missed, tried = [], 0
     for entry in planted:
         if entry["rule"] not in TEXT_RULES or entry["field"] not in ("title", "duties"):
@@ -170,5 +170,5 @@ def test_planted_texts_are_caught_with_their_words() -> None:
 
 
 def test_decoys_are_left_alone() -> None:
-    decoys = yaml.safe_load((NATION / "decoys.yml").read_text(encoding="utf-8"))
+    decoys = load_yaml((NATION / "decoys.yml").read_text(encoding="utf-8"))
     assert {text: rules for text, rules in zip(decoys, _fired(decoys), strict=True) if rules} == {}
