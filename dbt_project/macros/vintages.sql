@@ -8,6 +8,15 @@
     )
 {%- endmacro %}
 
+{# The ages of a month, as bits of one integer, on whose day of publication something was known that was known from one
+   day until before another. #}
+{% macro ages_between(month_date, known_from, known_until) -%}
+    {%- set day, last = var("reporting_deadline_day") + 1, var("last_age_months") -%}
+    {%- set first = "greatest(" ~ age_when_known(month_date, known_from, day) ~ ", 1)" -%}
+    {%- set end = "least(" ~ age_when_known(month_date, known_until, day) ~ ", " ~ (last + 1) ~ ")" -%}
+    case when {{ first }} < {{ end }} then (1::bigint << {{ end }}) - (1::bigint << {{ first }}) else 0 end
+{%- endmacro %}
+
 {# Figures of months by age, total and provinces, months without a report included: what was known of a month when it was
    so old. `indicators` of int_trend_reports, read on one day of each month up to `last_age`. #}
 {% macro known_by_age(indicators, read_on_day, last_age) -%}

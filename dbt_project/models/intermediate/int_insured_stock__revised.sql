@@ -19,22 +19,6 @@ vintages as (
     cross join range(1, {{ var('last_age_months') }} + 1) as ages
 ),
 
--- as known on the past days and, without an age, on the working day
-looks as (
-    select
-        month_date,
-        age_months,
-        known_on
-    from vintages
-    where known_on <= {{ as_of() }}
-    union all
-    select
-        month_date,
-        null as age_months,
-        {{ as_of() }} as known_on
-    from months
-),
-
 -- months that a report of later than the first publication gave or took
 late as (
     {% for bound in ['from', 'to'] %}
@@ -83,42 +67,66 @@ states as (
     where known.from_month < known.to_month
 ),
 
+-- the days on which a person was known to be insured in a province, as bits: the age of the month, and 0 on the working
+-- day. A row for each person, month, province and weight, whatever the number of days
 held as (
     select
         touched.person_key,
-        looks.month_date,
-        looks.age_months,
+        touched.month_date,
         states.region_code,
-        max(states.weight) as weight
+        states.weight,
+        bit_or(
+            case when {{ as_of() }} >= states.known_from and {{ as_of() }} < states.known_until then 1 else 0 end
+            + {{ ages_between('touched.month_date', 'states.known_from', 'states.known_until') }}
+        ) as ages
     from touched
-    inner join looks on touched.month_date = looks.month_date
     inner join states
         on
             touched.person_key = states.person_key
             and touched.month_date >= states.from_month
             and touched.month_date < states.to_month
-            and looks.known_on >= states.known_from
-            and looks.known_on < states.known_until
-    group by touched.person_key, looks.month_date, looks.age_months, states.region_code
+    group by touched.person_key, touched.month_date, states.region_code, states.weight
+),
+
+-- with several weights in a province the highest counts
+weighed as (
+    select
+        month_date,
+        region_code,
+        weight,
+        ages & ~coalesce(bit_or(ages) over heavier, 0) as ages
+    from held
+    window heavier as (
+        partition by person_key, month_date, region_code
+        order by weight desc
+        rows between unbounded preceding and 1 preceding
+    )
 ),
 
 -- a person with jobs in two provinces is one in the total and one in each
+united as (
+    select
+        month_date,
+        '_T' as region_code,
+        1 as weight,
+        bit_or(ages) as ages
+    from held
+    group by person_key, month_date
+),
+
 counted as (
     select
-        month_date,
-        age_months,
-        region_code,
-        sum(weight) as persons
-    from held
-    group by month_date, age_months, region_code
-    union all
-    select
-        month_date,
-        age_months,
-        '_T' as region_code,
-        count(distinct person_key) as persons
-    from held
-    group by month_date, age_months
+        persons.month_date,
+        persons.region_code,
+        cast(ages.range as integer) as age_months,
+        sum(persons.weight) as persons
+    from (
+        select * from weighed
+        union all by name
+        select * from united
+    ) as persons
+    inner join range({{ var('last_age_months') }} + 1) as ages on (persons.ages >> ages.range) & 1 = 1
+    group by persons.month_date, persons.region_code, ages.range
 )
 
 select
@@ -134,7 +142,7 @@ left join counted as present
     on
         stocks.month_date = present.month_date
         and stocks.region_code = present.region_code
-        and present.age_months is null
+        and present.age_months = 0
 left join counted as looked
     on
         stocks.month_date = looked.month_date
