@@ -222,8 +222,8 @@ ratio = null_reason = exact_sqrt = coverage_note = age_group = wage_per_month = 
 business_no_is_valid = firm_size = employment_type = shrunk_probability = quality = quantile_type7 = ordered_list = (
     local_date
 ) = _call
-third_of_month = age_group_5y = age_when_known = ages_between = quantile_type7_exact = quantiles_type7 = quantile_of = _call
-from_epoch_ms = mended_punctuation = onet_code = _call
+third_of_month = age_group_5y = age_when_known = quantile_type7_exact = quantiles_type7 = quantile_of = _call
+from_epoch_ms = ages_between = mended_punctuation = onet_code = _call
 
 
 def date_at(instant: str, timezone: str) -> str:
