@@ -57,8 +57,9 @@ class Loads:
         return {load["source"]: load["day"] for load in sorted(self.all, key=lambda x: x["day"]) if load["is_accepted"]}
 
 
-def standing(loads: Loads) -> dict[str, tuple[str, int, pd.Timestamp | None]]:
-    """By entity: present, stale or absent; how many sources give it; the last day one of them delivered."""
+def standing(loads: Loads) -> dict[str, tuple[str, int, pd.Timestamp | None, str | None, str | None]]:
+    """By entity: present, stale or absent; how many sources give it; the last day one of them delivered; which of them
+    have, and their licences."""
     latest, of_entity = loads.latest(), defaultdict(list)
     for source in loads.sources.values():
         of_entity[source.entity].append(source)
@@ -68,7 +69,9 @@ def standing(loads: Loads) -> dict[str, tuple[str, int, pd.Timestamp | None]]:
         limits = {s.id: ALLOWED.get(s.schedule["every"]) for s in sources}
         late = [name for name, day in days.items() if (n := limits[name]) and day + pd.Timedelta(days=n) < loads.as_of]
         status = "absent" if not days else "stale" if late else "present"
-        found[entity] = (status, len(sources), max(days.values(), default=None))
+        licences = sorted({loads.sources[name].licence["id"] for name in days})
+        told = (" ".join(names) or None for names in (sorted(days), licences))
+        found[entity] = (status, len(sources), max(days.values(), default=None), *told)
     return found
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import yaml
 
 from tests.truth import sources
 from tests.truth.conftest import View
+from tests.truth.test_every_mart import MARTS
 from tests.truth.test_truth import quotient, same_ratio
 
 pytestmark = pytest.mark.xdist_group("truth")
@@ -21,9 +23,13 @@ def test_registers_that_each_mart_needs(view: View, loads: sources.Loads) -> Non
     standing = sources.standing(loads)
     mart = view.others["mart_coverage"]
     for row in mart.itertuples():
-        published = (row.status, row.sources, None if pd.isna(row.latest_delivery_date) else row.latest_delivery_date)
-        assert published == standing.get(row.entity, ("absent", 0, None)), (row.mart, row.entity)
-    assert not mart.duplicated(["mart", "entity"]).any() and mart["mart"].nunique() > 25
+        told = (row.latest_delivery_date, row.source_ids, row.licence_ids)
+        published = (row.status, row.sources, *(None if pd.isna(value) else value for value in told))
+        assert published == standing.get(row.entity, ("absent", 0, None, None, None)), (row.mart, row.entity)
+    needs = {(model["name"], entity) for file in MARTS.glob("mart_*.yml")
+             for model in yaml.safe_load(file.read_text("utf-8"))["models"]
+             for entity in model["config"]["meta"]["needs"]}  # fmt: skip
+    assert set(zip(mart["mart"], mart["entity"], strict=True)) == needs and len(mart) == len(needs) > 100
     assert set(mart["status"]) >= {"present"} and (view.listed_on is None) <= ("absent" in set(mart["status"]))
 
 

@@ -11,6 +11,9 @@ providers as (
         entity,
         count(*) as sources,
         max(latest_delivery_date) as latest_delivery_date,
+        string_agg(source_id, ' ' order by source_id) filter (where delivery_status <> 'absent') as source_ids,
+        string_agg(distinct licence_id, ' ' order by licence_id) filter (where delivery_status <> 'absent')
+            as licence_ids,
         count(*) filter (where delivery_status = 'present') as sources_present,
         count(*) filter (where delivery_status = 'stale') as sources_stale
     from {{ ref('dim_source') }}
@@ -22,6 +25,8 @@ statuses as (
         needs.mart,
         needs.entity,
         coalesce(providers.sources, 0) as sources,
+        providers.source_ids,
+        providers.licence_ids,
         providers.latest_delivery_date,
         case
             when coalesce(providers.sources_present + providers.sources_stale, 0) = 0 then 'absent'
@@ -37,6 +42,8 @@ select
     cast(entity as varchar) as entity,
     cast(status as varchar) as status,
     cast(sources as bigint) as sources,
+    cast(source_ids as varchar) as source_ids,
+    cast(licence_ids as varchar) as licence_ids,
     cast(latest_delivery_date as date) as latest_delivery_date,
     cast(
         case status
