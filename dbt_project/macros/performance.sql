@@ -126,3 +126,12 @@
          "numerator": "monthly_pay_krw", "denominator": "desired_wage_krw_month"},
     ]) }}
 {%- endmacro %}
+
+{# A period as text: quarter (Q) 2026-Q1, calendar year (A) 2026, programme year (PY) by the year it begins in. #}
+{% macro time_period(frequency, first_day) -%}
+    case {{ frequency }}
+        when 'Q' then strftime({{ first_day }}, '%Y') || '-Q' || quarter({{ first_day }})
+        when 'A' then strftime({{ first_day }}, '%Y')
+        when 'PY' then 'PY' || strftime({{ first_day }}, '%Y')
+    end
+{%- endmacro %}

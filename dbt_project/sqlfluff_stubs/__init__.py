@@ -172,6 +172,10 @@ def observed_until() -> str:
     return "cast('2026-08-31' as date)"
 
 
+def time_period(frequency: str, first_day: str) -> str:
+    return f"case {frequency} when 'A' then strftime({first_day}, '%Y') end"
+
+
 def quarter_of(day: str, later: int = 0) -> str:
     return f"cast(date_trunc('quarter', {day}) as date)"
 

@@ -6,7 +6,17 @@
 with
 
 stretches as (
-    select * from {{ ref('int_career_breaks') }}
+    select
+        person_id,
+        sex,
+        birth_year,
+        from_date,
+        left_on,
+        returned_on,
+        is_followed,
+        days_away_before,
+        days_away_after
+    from {{ ref('int_career_breaks') }}
 ),
 
 -- full years of the register and the running one
@@ -107,43 +117,33 @@ counted as (
             (banded.ref_year), (banded.ref_year, banded.sex), (banded.ref_year, banded.age_group_5y),
             (banded.ref_year, banded.sex, banded.age_group_5y)
         )
-),
-
-published as (
-    select
-        cast(counted.ref_year as integer) as ref_year,
-        cast(counted.sex as varchar) as sex,
-        cast(counted.age_group_5y as varchar) as age_group_5y,
-        cast(years.stock_date as date) as stock_date,
-        {% for count in counts %}
-        cast(counted.{{ count }} as bigint) as {{ count }},
-        {% endfor %}
-        {{ ratio('counted.insured_stock', 'counted.ever_insured') }} as insured_share_of_ever_insured,
-        {{ ratio('counted.breaks', 'counted.exits_followed') }} as break_share_of_exits,
-        {{ ratio('counted.returns_12m', 'counted.breaks_followed_12m') }} as return_rate_12m,
-        {{ ratio('counted.returns_36m', 'counted.breaks_followed_36m') }} as return_rate_36m,
-        cast(counted.break_days_median as decimal(18, 2)) as break_days_median,
-        cast(
-            case when make_date(counted.ref_year, 12, 31) + {{ break_days }} <= {{ as_of() }} then 'F' else 'P' end
-            as varchar
-        ) as status,
-        {{ as_of() }} as as_of,
-        cast({{ coverage_note("'insurance'") }} as varchar) as coverage_note
-    from counted
-    inner join years on counted.ref_year = years.ref_year
-),
-
-explained as (
-    select
-        *,
-        cast({{ null_reasons({
-            'insured_share_of_ever_insured': 'nobody_ever_insured',
-            'break_share_of_exits': 'no_exit_long_enough_ago',
-            'return_rate_12m': 'no_break_long_enough_ago',
-            'return_rate_36m': 'no_break_long_enough_ago',
-            'break_days_median': 'no_return',
-        }) }} as varchar) as null_reason
-    from published
 )
 
-select * from explained
+select
+    cast(counted.ref_year as integer) as ref_year,
+    cast(counted.sex as varchar) as sex,
+    cast(counted.age_group_5y as varchar) as age_group_5y,
+    cast(years.stock_date as date) as stock_date,
+    {% for count in counts %}
+    cast(counted.{{ count }} as bigint) as {{ count }},
+    {% endfor %}
+    {{ ratio('counted.insured_stock', 'counted.ever_insured') }} as insured_share_of_ever_insured,
+    {{ ratio('counted.breaks', 'counted.exits_followed') }} as break_share_of_exits,
+    {{ ratio('counted.returns_12m', 'counted.breaks_followed_12m') }} as return_rate_12m,
+    {{ ratio('counted.returns_36m', 'counted.breaks_followed_36m') }} as return_rate_36m,
+    cast(counted.break_days_median as decimal(18, 2)) as break_days_median,
+    cast(
+        case when make_date(counted.ref_year, 12, 31) + {{ break_days }} <= {{ as_of() }} then 'F' else 'P' end
+        as varchar
+    ) as status,
+    {{ as_of() }} as as_of,
+    cast({{ coverage_note("'insurance'") }} as varchar) as coverage_note,
+    cast({{ null_reasons({
+        'insured_share_of_ever_insured': 'nobody_ever_insured',
+        'break_share_of_exits': 'no_exit_long_enough_ago',
+        'return_rate_12m': 'no_break_long_enough_ago',
+        'return_rate_36m': 'no_break_long_enough_ago',
+        'break_days_median': 'no_return',
+    }) }} as varchar) as null_reason
+from counted
+inner join years on counted.ref_year = years.ref_year

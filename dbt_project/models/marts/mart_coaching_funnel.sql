@@ -99,10 +99,7 @@ catalogue as (
 
 select
     cast(summed.ref_period as date) as ref_period,
-    cast(
-        strftime(summed.ref_period, '%Y')
-        || case summed.frequency when 'Q' then '-Q' || quarter(summed.ref_period) else '' end as varchar
-    ) as time_period,
+    cast({{ time_period('summed.frequency', 'summed.ref_period') }} as varchar) as time_period,
     cast(summed.frequency as varchar) as frequency,
     cast(summed.indicator as varchar) as indicator,
     cast(summed.organisation_code as varchar) as organisation_code,

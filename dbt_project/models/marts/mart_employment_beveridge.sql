@@ -20,30 +20,14 @@ points as (
 logs as (
     select
         ref_period,
-        time_period,
-        status,
-        coverage_note,
-        u,
-        u_numerator,
-        v,
-        v_numerator,
-        denominator,
         case when u > 0 and v > 0 then ln(cast(u as double)) end as ln_u,
         case when u > 0 and v > 0 then ln(cast(v as double)) end as ln_v
     from points
 ),
 
-fitted as (
+fits as (
     select
         ref_period,
-        time_period,
-        status,
-        coverage_note,
-        u,
-        u_numerator,
-        v,
-        v_numerator,
-        denominator,
         ln_u,
         ln_v,
         {%- set window -%}
@@ -55,45 +39,45 @@ fitted as (
     from logs
 ),
 
-reasoned as (
+reasons as (
     select
         ref_period,
-        time_period,
-        status,
-        coverage_note,
-        u,
-        u_numerator,
-        v,
-        v_numerator,
-        denominator,
-        ln_u,
-        ln_v,
-        months,
-        slope,
-        intercept,
         case
             when ln_u is null then 'no_openings_or_seekers'
             when months < {{ var("beveridge_months_least") }} then 'fewer_than_24_months'
             when slope is null then 'u_did_not_move'
         end as null_reason
-    from fitted
+    from fits
+),
+
+shifts as (
+    select
+        fits.ref_period,
+        round(fits.slope, 8) as slope,
+        round(fits.intercept, 8) as intercept,
+        round(fits.ln_v - fits.intercept - fits.slope * fits.ln_u, 8) as shift
+    from fits
+    inner join reasons on fits.ref_period = reasons.ref_period
+    where reasons.null_reason is null
 )
 
 select
-    cast(ref_period as date) as ref_period,
-    cast(time_period as varchar) as time_period,
-    cast(u as decimal(28, 10)) as u,
-    cast(v as decimal(28, 10)) as v,
-    cast(u_numerator as bigint) as registrations_open,
-    cast(v_numerator as bigint) as openings_open,
-    cast(denominator as bigint) as registered_and_insured,
-    cast(case when null_reason is null then round(slope, 8) end as decimal(28, 8)) as slope,
-    cast(case when null_reason is null then round(intercept, 8) end as decimal(28, 8)) as intercept,
-    cast(case when null_reason is null then round(ln_v - intercept - slope * ln_u, 8) end as decimal(28, 8))
-        as shift,
-    cast(months as integer) as months,
-    cast(status as varchar) as status,
+    cast(points.ref_period as date) as ref_period,
+    cast(points.time_period as varchar) as time_period,
+    cast(points.u as decimal(28, 10)) as u,
+    cast(points.v as decimal(28, 10)) as v,
+    cast(points.u_numerator as bigint) as registrations_open,
+    cast(points.v_numerator as bigint) as openings_open,
+    cast(points.denominator as bigint) as registered_and_insured,
+    cast(shifts.slope as decimal(28, 8)) as slope,
+    cast(shifts.intercept as decimal(28, 8)) as intercept,
+    cast(shifts.shift as decimal(28, 8)) as shift,
+    cast(fits.months as integer) as months,
+    cast(points.status as varchar) as status,
     {{ as_of() }} as as_of,
-    cast(coverage_note as varchar) as coverage_note,
-    cast(null_reason as varchar) as null_reason
-from reasoned
+    cast(points.coverage_note as varchar) as coverage_note,
+    cast(reasons.null_reason as varchar) as null_reason
+from points
+inner join fits on points.ref_period = fits.ref_period
+inner join reasons on points.ref_period = reasons.ref_period
+left join shifts on points.ref_period = shifts.ref_period

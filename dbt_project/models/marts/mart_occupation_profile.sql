@@ -18,14 +18,12 @@ openings as (
     group by {{ occupation_keys() | join(", ") }}
 ),
 
-advertised_wages as (
+wages as (
     select
         scope,
         country,
         occupation_scheme,
-        occupation_level,
         occupation_code,
-        region_code,
         wage_source,
         wage_currency,
         n,
@@ -33,31 +31,9 @@ advertised_wages as (
         wage_month_p25,
         wage_month_p50,
         wage_month_p75,
-        wage_month_p90,
-        as_of
+        wage_month_p90
     from {{ ref('mart_occupation_wage') }}
-    where region_code = '_T' and wage_source = 'advertised'
-),
-
-insured_wages as (
-    select
-        scope,
-        country,
-        occupation_scheme,
-        occupation_level,
-        occupation_code,
-        region_code,
-        wage_source,
-        wage_currency,
-        n,
-        wage_month_p10,
-        wage_month_p25,
-        wage_month_p50,
-        wage_month_p75,
-        wage_month_p90,
-        as_of
-    from {{ ref('mart_occupation_wage') }}
-    where region_code = '_T' and wage_source = 'insured'
+    where region_code = '_T'
 )
 
 select
@@ -96,16 +72,18 @@ select
     insured.wage_month_p75 as insured_wage_month_p75,
     {{ as_of() }} as as_of
 from openings
-left join advertised_wages as advertised
+left join wages as advertised
     on
-        openings.scope = advertised.scope
+        advertised.wage_source = 'advertised'
+        and openings.scope = advertised.scope
         and openings.country = advertised.country
         and openings.occupation_scheme = advertised.occupation_scheme
         and openings.occupation_code = advertised.occupation_code
 -- insured pay belongs to the occupation in its country, whichever market a vacancy stands in
-left join insured_wages as insured
+left join wages as insured
     on
-        openings.country = insured.country
+        insured.wage_source = 'insured'
+        and openings.country = insured.country
         and openings.occupation_scheme = insured.occupation_scheme
         and openings.occupation_code = insured.occupation_code
 left join {{ ref('dim_occupation') }} as occupations

@@ -1,6 +1,10 @@
 -- What the suitability score of an occupation asks for, one row per dimension (docs/suitability.md): the level and the
 -- experience that vacancies demand when they demand any, the fields of study that prepare for it, the licences of law
 -- and vacancies, and whether courses train for it. A dimension without a row that can be met is not required.
+{% set taken = [
+    "occupation_scheme", "occupation_code", "dimension", "weight", "weights_version", "required_level",
+    "required_months", "accepted", "partly", "basis", "n"
+] %}
 with
 
 vacancies as (
@@ -117,7 +121,7 @@ requirements as (
 
 judged as (
     select
-        *,
+        {{ taken | join(", ") }},
         case
             when dimension in ('education', 'experience') then coalesce(n, 0) >= {{ var('requirement_min_n') }}
             when dimension = 'qualification' then accepted is not null or partly is not null

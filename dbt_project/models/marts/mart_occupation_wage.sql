@@ -107,7 +107,11 @@ quantiles as (
 -- pay of few persons is theirs to tell; what is advertised is public
 judged as (
     select
-        *,
+        {{ occupation_keys() | join(", ") }},
+        region_code,
+        wage_source,
+        wage_currency,
+        n,
         {%- for percent in [10, 25, 50, 75, 90] %}
         {{ quantile_of('quantiles', loop.index) }} as p{{ percent }},
         {%- endfor %}

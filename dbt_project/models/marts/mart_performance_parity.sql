@@ -92,13 +92,7 @@ told as (
 
 select
     cast(ref_period as date) as ref_period,
-    cast(
-        case frequency
-            when 'Q' then strftime(ref_period, '%Y') || '-Q' || quarter(ref_period)
-            when 'A' then strftime(ref_period, '%Y')
-            else 'PY' || strftime(ref_period, '%Y')
-        end as varchar
-    ) as time_period,
+    cast({{ time_period('frequency', 'ref_period') }} as varchar) as time_period,
     cast(frequency as varchar) as frequency,
     cast(indicator as varchar) as indicator,
     cast(breakdown_type as varchar) as breakdown_type,

@@ -1,3 +1,8 @@
+{% set columns = [
+    "score_type", "ref_period", "organisation_type", "organisation_code", "programme_code", "indicator", "value",
+    "clients", "target", "adjustment_factor", "target_adjusted", "score", "scores", "is_final", "null_reason"
+] %}
+
 with
 
 measured as (
@@ -71,48 +76,18 @@ overall as (
 ),
 
 scored as (
+    {% for scores in ["individual", "overall"] %}
     select
-        score_type,
-        ref_period,
-        organisation_type,
-        organisation_code,
-        programme_code,
-        indicator,
-        value,
-        clients,
-        target,
-        adjustment_factor,
-        target_adjusted,
-        score,
-        scores,
-        is_final,
-        null_reason,
-        {{ var("score_individual") }} as threshold
-    from individual
-    union all
-    select
-        score_type,
-        ref_period,
-        organisation_type,
-        organisation_code,
-        programme_code,
-        indicator,
-        value,
-        clients,
-        target,
-        adjustment_factor,
-        target_adjusted,
-        score,
-        scores,
-        is_final,
-        null_reason,
-        {{ var("score_overall") }} as threshold
-    from overall
+        {{ columns | join(", ") }},
+        {{ var("score_" ~ scores) }} as threshold
+    from {{ scores }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 )
 
 select
     cast(ref_period as date) as ref_period,
-    cast('PY' || strftime(ref_period, '%Y') as varchar) as time_period,
+    cast({{ time_period("'PY'", 'ref_period') }} as varchar) as time_period,
     cast(score_type as varchar) as score_type,
     cast(organisation_type as varchar) as organisation_type,
     cast(organisation_code as varchar) as organisation_code,

@@ -33,7 +33,8 @@ counts as (
         channel_code
     from (
         select
-            * exclude (channel_code),
+            month_date,
+            {{ verification_counts() | join(", ") }},
             unnest([channel_code, '_T']) as channel_code
         from {{ ref('int_verification_counts__monthly') }}
     ) as cells
@@ -79,19 +80,6 @@ filled as (
     left join {{ part }}
         on months.month_date = {{ part }}.month_date and channels.channel_code = {{ part }}.channel_code
     {% endfor %}
-),
-
-rated as (
-    select
-        *,
-        {{ ratio('decided_in_time', 'decision_due') }} as decided_in_time_share,
-        {{ ratio('openings_filled', 'openings_posted') }} as openings_filled_share,
-        {{ ratio('taken_down_30d', 'posted_in_month') }} as take_down_rate,
-        {{ ratio('closed_openings_filled', 'closed_openings') }} as fill_rate,
-        {{ ratio('open_postings_inactive', 'open_postings') }} as inactive_share,
-        {{ ratio('reviewer_decisions', 'reviewer_days') }} as decisions_per_reviewer_day,
-        {{ kappa('both_bad', 'only_first_bad', 'only_second_bad', 'both_good') }} as reviewer_kappa
-    from filled
 )
 
 select
@@ -99,20 +87,20 @@ select
     {% for count in counts %}
     cast({{ count }} as bigint) as {{ count }},
     {% endfor %}
-    cast(decided_in_time_share as decimal(28, 10)) as decided_in_time_share,
+    {{ ratio('decided_in_time', 'decision_due') }} as decided_in_time_share,
     cast(turnaround_p50_days as bigint) as turnaround_p50_days,
     cast(turnaround_p90_days as bigint) as turnaround_p90_days,
-    cast(openings_filled_share as decimal(28, 10)) as openings_filled_share,
-    cast(take_down_rate as decimal(28, 10)) as take_down_rate,
-    cast(fill_rate as decimal(28, 10)) as fill_rate,
+    {{ ratio('openings_filled', 'openings_posted') }} as openings_filled_share,
+    {{ ratio('taken_down_30d', 'posted_in_month') }} as take_down_rate,
+    {{ ratio('closed_openings_filled', 'closed_openings') }} as fill_rate,
     cast(
         case when is_fill_provisional or (is_report_open and closed_openings > 0) then 'P' else 'F' end as varchar
     ) as fill_rate_status,
     cast(close_after_fill_p50_days as bigint) as close_after_fill_p50_days,
     cast(backlog_age_p90_days as bigint) as backlog_age_p90_days,
-    cast(inactive_share as decimal(28, 10)) as inactive_share,
-    cast(decisions_per_reviewer_day as decimal(28, 10)) as decisions_per_reviewer_day,
-    cast(reviewer_kappa as decimal(28, 10)) as reviewer_kappa,
+    {{ ratio('open_postings_inactive', 'open_postings') }} as inactive_share,
+    {{ ratio('reviewer_decisions', 'reviewer_days') }} as decisions_per_reviewer_day,
+    {{ kappa('both_bad', 'only_first_bad', 'only_second_bad', 'both_good') }} as reviewer_kappa,
     cast({{ null_reasons({
         'first_pass_rate': 'nothing_submitted',
         'decided_in_time_share': 'no_decision_due',
@@ -127,4 +115,4 @@ select
         'decisions_per_reviewer_day': 'no_reviewer_named',
         'reviewer_kappa': 'nobody_reviewed_twice_or_no_variation'
     }) }} as varchar) as null_reasons
-from rated
+from filled

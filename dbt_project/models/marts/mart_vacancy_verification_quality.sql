@@ -1,3 +1,10 @@
+{% set keys = ["time_period", "judged_by", "breakdown_type", "breakdown_code"] %}
+{% set counts = judgement_counts() + ["flagged", "flagged_labelled"] %}
+{% set measured = ["precision", "precision_low", "precision_high", "caught_estimate", "missed_estimate"] %}
+{% set recalled = [
+    "miss_rate", "miss_rate_low", "miss_rate_high", "recall", "recall_low", "recall_high",
+    "false_positives_per_1000_posted", "hold_rate", "reviewer_kappa"
+] %}
 {% set figures = [
     "precision", "precision_low", "precision_high", "caught_estimate", "missed_estimate", "miss_rate",
     "miss_rate_low", "miss_rate_high", "recall", "recall_low", "recall_high", "f1",
@@ -9,7 +16,7 @@ with
 
 measured as (
     select
-        *,
+        {{ (keys + judgement_counts() + ["flagged", "missed_estimate", "missed_low", "missed_high"]) | join(", ") }},
         cast(flagged_bad + flagged_good as bigint) as flagged_labelled,
         {{ ratio('flagged_bad', '(flagged_bad + flagged_good)') }} as precision,
         {{ wilson('flagged_bad', '(flagged_bad + flagged_good)', 'low') }} as precision_low,
@@ -21,7 +28,7 @@ measured as (
 
 recalled as (
     select
-        *,
+        {{ (keys + counts + measured) | join(", ") }},
         {{ ratio('missed_estimate', 'passes') }} as miss_rate,
         {{ ratio('missed_low', 'passes') }} as miss_rate_low,
         {{ ratio('missed_high', 'passes') }} as miss_rate_high,
@@ -37,7 +44,9 @@ recalled as (
 -- every cell beside the whole of its period
 compared as (
     select
-        cells.*,
+        {% for column in keys + counts + measured + recalled %}
+        cells.{{ column }},
+        {% endfor %}
         {{ ratio('2 * cells.precision * cells.recall', '(cells.precision + cells.recall)') }} as f1,
         case
             when cells.breakdown_type <> 'total'
@@ -57,27 +66,14 @@ compared as (
             cells.time_period = whole.time_period
             and cells.judged_by = whole.judged_by
             and whole.breakdown_type = 'total'
-),
-
-rated as (
-    select
-        compared.*,
-        drifts.score_psi
-    from compared
-    left join {{ ref('int_scores__drifted') }} as drifts
-        on
-            compared.time_period = drifts.time_period
-            and compared.judged_by = drifts.judged_by
-            and compared.breakdown_type = drifts.breakdown_type
-            and compared.breakdown_code = drifts.breakdown_code
 )
 
 select
-    cast(time_period as varchar) as time_period,
-    cast(judged_by as varchar) as judged_by,
-    cast(breakdown_type as varchar) as breakdown_type,
-    cast(breakdown_code as varchar) as breakdown_code,
-    {% for count in judgement_counts() + ["flagged", "flagged_labelled"] %}
+    cast(compared.time_period as varchar) as time_period,
+    cast(compared.judged_by as varchar) as judged_by,
+    cast(compared.breakdown_type as varchar) as breakdown_type,
+    cast(compared.breakdown_code as varchar) as breakdown_code,
+    {% for count in counts %}
     cast({{ count }} as bigint) as {{ count }},
     {% endfor %}
     {% for figure in figures %}
@@ -94,4 +90,10 @@ select
         'score_psi': 'no_score_or_no_month_before_by_the_same_model'
     }) }} as varchar) as null_reasons,
     {{ as_of() }} as as_of
-from rated
+from compared
+left join {{ ref('int_scores__drifted') }} as drifts
+    on
+        compared.time_period = drifts.time_period
+        and compared.judged_by = drifts.judged_by
+        and compared.breakdown_type = drifts.breakdown_type
+        and compared.breakdown_code = drifts.breakdown_code

@@ -39,7 +39,7 @@ numbered as (
 
 contributed as (
     select
-        strftime(quarter_date, '%Y') || '-Q' || quarter(quarter_date) as time_period,
+        {{ time_period("'Q'", 'quarter_date') }} as time_period,
         programme_code,
         client_group,
         sex,
