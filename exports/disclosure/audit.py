@@ -168,17 +168,29 @@ def _intervals(ties: pd.DataFrame, unknown: list[str], truth: pd.DataFrame) -> t
 
 
 def audit_rounded(
-    family: Family, published: Mapping[str, pd.DataFrame], edges: pd.DataFrame, truth: pd.DataFrame, reach: float
+    family: Family,
+    published: Mapping[str, pd.DataFrame],
+    edges: pd.DataFrame,
+    truth: pd.DataFrame,
+    reach: float,
+    earlier: Mapping[tuple[str, str], pd.DataFrame] | None = None,
 ) -> Finding:
     """The attempt on rounded tables: every cell lies less than ``reach`` from what is published, none below zero, and
-    the true cells add up. A sensitive cell that these leave at one point is recoverable."""
+    the true cells add up. A sensitive cell that these leave at one point is recoverable. ``earlier``: as in
+    :func:`audit`, rounded too; a cell that lies as near to what was published of it counts as not revised."""
     frame = pd.concat([table[["cell_id", "obs_value"]] for table in published.values()]).drop_duplicates("cell_id")
     frame = frame.merge(truth, on="cell_id").sort_values("cell_id", ignore_index=True)
     ties = pd.concat([sums_of(family, table, cells, edges) for table, cells in published.items()]).drop_duplicates()
     value, shown = frame["value"].to_numpy(float), frame["obs_value"].to_numpy(float)
     # whole numbers: less than the reach means at most one less
     edge = reach - (1 if family.kind == "count" else 0)
-    outsider = _Reach(_matrix(ties, list(frame["cell_id"])), value - np.maximum(shown - edge, 0), shown + edge - value)
+    fall, rise = value - np.maximum(shown - edge, 0), shown + edge - value
+    for _, table in sorted((earlier or {}).items(), key=lambda item: item[0]):
+        then = table.set_index("cell_id")["obs_value"].reindex(frame["cell_id"]).to_numpy(float)
+        near = abs(then - value) <= edge
+        fall = np.where(near, np.minimum(fall, value - np.maximum(then - edge, 0)), fall)
+        rise = np.where(near, np.minimum(rise, then + edge - value), rise)
+    outsider = _Reach(_matrix(ties, list(frame["cell_id"])), fall, rise)
     none = np.zeros(len(frame))
     up, down = outsider.stretch(none, none, frame["sensitive"].to_numpy(bool))
     result = frame.assign(low=value - down, high=value + up)[frame["sensitive"]]

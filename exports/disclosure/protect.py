@@ -69,7 +69,7 @@ def _round(family: Family, cells: Cells, found: Sensitive, past: Known, before: 
     frame = frame.assign(obs_value=rounded.value, conf_status=FREE)
     tables = {table: frame.iloc[at].reset_index(drop=True) for table, at in cells.tables.items()}
     truth = judged(cells, problem)
-    finding = audit_rounded(family, tables, cells.edges, truth, rounded.reach)
+    finding = audit_rounded(family, tables, cells.edges, truth, rounded.reach, before.tables)
     none = np.zeros(len(cells), bool)
     method = f"{rounded.method} rounding to {base}"
     log = _log(family, cells, none, replace(found, rule=np.full(len(cells), -1)), past, before, method, finding)

@@ -149,3 +149,21 @@ def test_a_rounded_table_hides_nothing_and_adds_up(tmp_path: Path) -> None:
     assert found.ids("recoverable") == ["region=11110|sex=F"], "rounding to one hides nothing"
     assert result.log["method"] == "controlled rounding to 5"
     assert result.log["tables"]["by_region_sex"]["hidden"] == 0
+
+
+def test_what_was_rounded_otherwise_before_is_held_against_what_is_rounded_now(tmp_path: Path) -> None:
+    """Two and two are four. Rounded to 0 and 0 each is two at most, and a total of 3 leaves them open; that it was once
+    told as 6, and so is four at least, does not."""
+    table = {"label": LABEL, "by": {"sex": "sex"}, "rounding": {"base": 3}}
+    rules = family(tmp_path, contributors={"persons": "jobs"}, tables={"by_sex": table})
+    cells = build(facts([("2026-07", "11", "11110", sex, 2) for sex in "FM"]), rules, "facts")
+    truth = pd.DataFrame({"cell_id": cells.ids, "value": cells.value, "sensitive": cells.value < 4})
+    told = pd.DataFrame({"cell_id": cells.ids, "region": "_T", "sex": cells.text(1)})
+    now = told.assign(obs_value=told["sex"].map({"F": 0.0, "M": 0.0, "_T": 3.0}))
+    before = told.assign(obs_value=told["sex"].map({"F": 0.0, "M": 0.0, "_T": 6.0}))
+    alone = audit_rounded(rules, {"by_sex": now}, cells.edges, truth, reach=3)
+    assert alone.is_safe and len(alone.cells) == 2
+    both = audit_rounded(rules, {"by_sex": now}, cells.edges, truth, 3, {("r1", "by_sex"): before})
+    assert both.ids("recoverable") == ["sex=F", "sex=M"]
+    revised = before.assign(obs_value=told["sex"].map({"F": 0.0, "M": 0.0, "_T": 9.0}))
+    assert audit_rounded(rules, {"by_sex": now}, cells.edges, truth, 3, {("r1", "by_sex"): revised}).is_safe
