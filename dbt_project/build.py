@@ -320,7 +320,7 @@ def build_warehouse(settings: Settings, plan: BuildPlan, folder: Path) -> DbtOut
         if not settings.products or "open" in settings.products:
             always.append("+path:models/open")
         elif "occupations" in settings.products:
-            always.append("+int_occupations__contributed")
+            always += ["+int_occupations__contributed", "+int_employability__contributed"]
         arguments += ["--indirect-selection", "cautious", "--select", *always, *(f"+{m}" for m in marts)]
     outcome = dbt(settings, plan, warehouse, dbt_work(folder), *arguments)
     reached("build.dbt_done")

@@ -31,12 +31,14 @@ WORDS = {
     "ko": {
         "wage": "월 임금 중위값", "openings": "신규구인(12개월)", "seekers": "구직자 1명당 구인",
         "skills": "요구 기술", "licences": "자격·면허", "mandatory": "법정 필수", "moves": "떠난 사람의 다음 직업",
+        "outcome": "희망자의 여섯 달 뒤",
         "n": "표본", "as_of": "기준일", "unknown": "알려지지 않음",
     },
     "en": {
         "wage": "Median monthly wage", "openings": "New openings, 12 months", "seekers": "Openings per seeker",
         "skills": "Skills asked for", "licences": "Licences", "mandatory": "demanded by law",
-        "moves": "Where people go next", "n": "n", "as_of": "As of", "unknown": "not known",
+        "outcome": "Of those who wish it, after six months", "moves": "Where people go next",
+        "n": "n", "as_of": "As of", "unknown": "not known",
     },
 }  # fmt: skip
 
@@ -124,6 +126,11 @@ def card(occupation: dict[str, Any], codes: dict[tuple[str, str], str], language
     for row in rows(blocks["licences"]):
         must = f" – {words['mandatory']}, {row[f'law_{language}']}" if row["is_mandatory"] else ""
         lines.append(f"  {words['licences']}: {row['licence_name']}{must}")
+    likely = [row for row in rows(blocks["employability"]) if row["probability"] is not None]
+    for row in sorted(likely, key=lambda row: -row["probability"])[:3]:
+        found = [codes["firm_size", row["firm_size"]], codes["employment_type", row["employment_type"]]]
+        shown = " · ".join(dict.fromkeys(found))  # no job is one outcome, said twice
+        lines.append(f"  {words['outcome']}: {shown} {row['probability_low']:.0%}–{row['probability_high']:.0%}")
     for row in rows(blocks["transitions"]):
         to = row[f"to_{name}"] or codes.get(("to_code", row["to_code"]), row["to_code"])
         share = codes["null_reason", row["null_reason"]] if row["share"] is None else f"{row['share']:.0%}"

@@ -15,6 +15,13 @@ from lmi.core.sql import scalar
 #: reason of a figure that rests on too few, by the code list of the column that gives it
 FEW = {"null_reason": "few_persons", "conf_status": "A"}
 FORMATS = ("csv", "parquet", "json")
+#: what columns may be made with: the 95 % interval of a share of counts as they are told (Wilson 1927)
+MACROS = """
+    create or replace temp macro wilson_centre(k, n) as (k + 1.9208) / (n + 3.8416);
+    create or replace temp macro wilson_half(k, n) as 1.96 * sqrt(k * (n - k) / n + 0.9604) / (n + 3.8416);
+    create or replace temp macro wilson_low(k, n) as case when n > 0 then wilson_centre(k, n) - wilson_half(k, n) end;
+    create or replace temp macro wilson_high(k, n) as case when n > 0 then wilson_centre(k, n) + wilson_half(k, n) end;
+"""
 
 
 class BrokenPromise(Exception):
@@ -26,6 +33,7 @@ def make_table(con: duckdb.DuckDBPyConnection, package: Package, table: Table, r
 
     Raises BrokenPromise for a code outside its list, a key that is NULL or twice; Unsafe for a small number.
     """
+    con.execute(MACROS)
     if not model:
         columns = ", ".join(f'cast(null as {c.type}) as "{c.name}"' for c in table.columns)
         con.execute(f"create temp table {table.name} as select {columns} where false")

@@ -39,6 +39,8 @@ WELDER = {"occupation_code": "8231", "occupation_name_ko": "용접원", "occupat
 MONTHS = {"series_from": date(2024, 10, 1), "series_to": date(2026, 9, 1)}
 #: code -> persons who registered for it, persons and employers behind its pay
 CONTRIBUTORS = {"3040": (50, 200, 90), "8231": (3, 4, 4)}
+#: persons behind the outcomes of nurses: four of them registered often
+OUTCOMES = [("NONE", "NONE", 24), ("E_GE300", "REGULAR", 17), ("E5T29", "PART_TIME", 3), ("E30T99", "REGULAR", 4)]
 PAY = {"insured_wage_month_p25": 1, "insured_wage_month_p50": 2, "insured_wage_month_p75": 3}
 
 
@@ -114,6 +116,13 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             wage | WELDER | {"scope": "insurance", "region_code": "_T", "wage_source": "insured", "n": 4,
                              "wage_null_reason": "few_wages", "quality": "C"},
         ],
+        "mart_occupation_employability": [
+            {"occupation_scheme": "KECO", "occupation_level": 4, "firm_size": size, "employment_type": kind,
+             "numerator": cases, "n": 54, "probability": cases / 54, "basis_code": "3040", "n_own": 54, "quality": "B",
+             "cases_from": date(2024, 3, 6), "cases_to": date(2026, 3, 5), "as_of": DAY} | NURSE
+            for size, kind, cases in (("NONE", "NONE", 24), ("E_GE300", "REGULAR", 17), ("E5T29", "PART_TIME", 3),
+                                      ("E30T99", "REGULAR", 10), ("E_LT5", "REGULAR", 0))
+        ],
         "mart_occupation_openings_monthly": [
             MARKET | {"occupation_code": code, "time_period": f"{2024 + (m + 9) // 12}-{(m + 9) % 12 + 1:02}",
                       "registrations_new": n}
@@ -168,6 +177,13 @@ def staged(
             con.executemany(
                 "insert into intermediate.int_occupations__contributed values ('KECO', ?, ?, ?, ?)",
                 [[code, *counts] for code, counts in contributors.items()],
+            )
+            con.execute(
+                "create table intermediate.int_employability__contributed (basis_code varchar, firm_size varchar,"
+                " employment_type varchar, persons bigint)"
+            )
+            con.executemany(
+                "insert into intermediate.int_employability__contributed values ('3040', ?, ?, ?)", OUTCOMES
             )
         for seed in ("code_labels", "sidos"):
             con.execute(f"create table seeds.{seed} as from read_csv('{SEEDS / seed}.csv', all_varchar = true)")

@@ -79,6 +79,7 @@ first_jobs as (
 followed as (
     select
         registrations.seeker_reg_no,
+        registrations.person_key,
         registrations.reg_date,
         registrations.occupation_code,
         registrations.sex,

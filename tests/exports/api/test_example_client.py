@@ -30,9 +30,11 @@ def start(address: str, words: str, cache: Path, language: str, key: str = "") -
         ("ko", ["KECO 3040 간호사", "월 임금 중위값: 3,620,000", "구직자 1명당 구인: 0.8727",
                 "중증도 분류 8% (표본 39)",
                 "간호사 – 법정 필수, 의료법 제7조",
+                "300명 이상 · 기간의 정함이 없는 전일제 17%–40%",
                 "고용보험 이탈 67%"]),
         ("en", ["KECO 3040 Nurses", "Public employment service · Median monthly wage: 3,620,000",
-                "Triage 8% (n 39)", "demanded by law, Medical Service Act art. 7", "Left insured employment 67%"]),
+                "Triage 8% (n 39)", "demanded by law, Medical Service Act art. 7",
+                "after six months: No insured job within six months 33%–58%", "Left insured employment 67%"]),
     ],
 )  # fmt: skip
 def test_it_shows_an_occupation_and_asks_only_once(

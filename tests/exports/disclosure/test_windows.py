@@ -66,6 +66,13 @@ def test_no_small_month_can_be_worked_out_over_24_vintages(monkeypatch: pytest.M
     assert weakened.any()
 
 
+def test_rounding_alone_protects_sums_over_two_years() -> None:
+    """Jobs behind insured pay and outcomes of seekers are counted over 24 months."""
+    months = nation().to_numpy(float)
+    sums = np.lib.stride_tricks.sliding_window_view(months, 24, axis=1).sum(axis=2)
+    assert not betrayed(months, rounded(sums, 5), np.ones(sums.shape, bool), 5, 5).any()
+
+
 def test_a_figure_that_holds_no_more_tells_nothing() -> None:
     month, is_told = np.array([[4.0]]), np.array([[True]])
     assert betrayed(month, np.array([[4.0]]), is_told, base=1, few=5).all()

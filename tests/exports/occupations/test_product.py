@@ -103,6 +103,19 @@ def test_figures_on_few_persons_are_null_with_a_reason_and_others_stand(made: St
     assert moves["8231", "OTHER"]["null_reason"] == "few_persons" and moves["3040", "OTHER"]["null_reason"] is None
 
 
+def test_shares_of_outcomes_are_made_of_rounded_counts_and_hidden_below_the_threshold(made: Staged) -> None:
+    """17 of 54 is told as 15 of 55 with the interval of these; three cases, none, and ten of four persons are not."""
+    cells = {(row["firm_size"], row["employment_type"]): row for row in read(made, "employability")}
+    assert {row["n"] for row in cells.values()} == {55} and len(cells) == 5
+    large = cells["E_GE300", "REGULAR"]
+    assert (large["numerator"], round(large["probability"], 6), large["null_reason"]) == (15, 0.272727, None)
+    # (k + z²/2 ∓ z √(k (n - k) / n + z²/4)) / (n + z²), k = 15, n = 55, z = 1.96
+    assert (round(large["probability_low"], 4), round(large["probability_high"], 4)) == (0.1728, 0.4023)
+    for hidden in (("E5T29", "PART_TIME"), ("E_LT5", "REGULAR"), ("E30T99", "REGULAR")):
+        figures = [cells[hidden][c] for c in ("numerator", "probability", "probability_low", "probability_high")]
+        assert figures == [None] * 4 and cells[hidden]["null_reason"] == "few_persons"
+
+
 #: figure of a table -> the column that says why it is NULL
 REASONS = {
     "profiles": {
@@ -112,7 +125,8 @@ REASONS = {
     "wages": {"wage_month_p50": "wage_null_reason"},
     "licences": {"share": "null_reason"},
     "training": {"employment_rate_3m": "null_reason_3m", "employment_rate_6m": "null_reason_6m"},
-    "transitions": {"n": "null_reason"},
+    "transitions": {"n": "null_reason", "share": "null_reason"},
+    "employability": {"n": "null_reason", "probability": "null_reason"},
 }  # fmt: skip
 
 
