@@ -83,17 +83,20 @@ def write_marts(
     as_of: str,
     kept: Sequence[Kept] = (),
     erased: Sequence[str] = (),
+    *,
+    memory_limit: str,
 ) -> dict[str, int]:
     """Write ``marts.duckdb`` and ``exports/marts/*.parquet`` of these models; returns rows per table. ``kept``: what
     was announced so far and when it came out; ``erased``: days after ``as_of`` on which records were erased; both are
-    in the file only.
+    in the file only. DuckDB keeps to ``memory_limit`` and spills beside ``folder``.
 
     Parquet rows are sorted by the mart's grain, so equal inputs give equal bytes.
     """
     out = folder / "exports" / "marts"
     out.mkdir(parents=True)
     counts: dict[str, int] = {}
-    with duckdb.connect() as con:
+    spill = str(folder.with_name(f"{folder.name}.spilled"))
+    with duckdb.connect(config={"memory_limit": memory_limit, "temp_directory": spill}) as con:
         con.execute("set threads = 1")  # one writer, so that row groups and bytes do not depend on timing
         con.execute(f"attach '{folder / 'warehouse.duckdb'}' as warehouse (read_only)")
         con.execute(f"attach '{folder / 'marts.duckdb'}' as published (storage_version '{STORAGE_VERSION}')")
@@ -106,7 +109,7 @@ def write_marts(
                 f"create table published.{name} as select * from warehouse.{node['schema']}.{name} order by {grain}"
             )
             _describe(con, name, node)
-            con.execute(f"copy (from published.{name} order by {grain}) to '{out / name}.parquet' (compression zstd)")
+            con.execute(f"copy (from published.{name}) to '{out / name}.parquet' (compression zstd)")
             counts[name] = scalar(con, f"select count(*) from published.{name}")
         con.execute("create table published.release (release_id varchar, as_of date)")
         con.execute("insert into published.release values (?, ?)", [release_id, as_of])

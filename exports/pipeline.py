@@ -138,7 +138,9 @@ def _publish(settings: Settings, paths: Paths, release_id: str, day: date, stage
     started = time.monotonic()
     kept = _kept(settings, Ledger(paths.ledger), day)
     erased = sorted({manifest["delivery_date"] for manifest in erased_after(paths, day)})
-    counts = marts.write_marts(folder, models, notes["stale"], release_id, day.isoformat(), kept, erased)
+    counts = marts.write_marts(
+        folder, models, notes["stale"], release_id, day.isoformat(), kept, erased, memory_limit=settings.memory_limit
+    )
     notes["timings"]["exports_seconds"] = round(time.monotonic() - started, 2)
     try:
         products = render_products(Staged(folder, release_id, day, settings, _previous(paths, day)))

@@ -2,30 +2,46 @@
 -- them was received. All others are as reported, so only these few are replayed.
 with
 
-events as (
+referring as (
     select
-        reports.*,
+        event_no,
+        refers_to_event_no
+    from {{ ref('int_insurance_events__unioned') }}
+    where refers_to_event_no is not null
+),
+
+-- narrow, since all reports are here
+numbered as (
+    select
+        reports.event_no,
+        reports.event_type,
+        reports.received_date,
         -- a loss names its acquisition, an amendment the report it mends
-        coalesce(mended_losses.refers_to_event_no, reports.refers_to_event_no, reports.event_no) as spell_no
+        coalesce(referring.refers_to_event_no, reports.refers_to_event_no, reports.event_no) as spell_no
     from {{ ref('int_insurance_events__unioned') }} as reports
-    left join {{ ref('int_insurance_events__unioned') }} as mended_losses
-        on reports.refers_to_event_no = mended_losses.event_no
+    left join referring on reports.refers_to_event_no = referring.event_no
 ),
 
 mended as (
-    select spell_no from events
+    select spell_no from numbered
+    where event_type in ('CORRECT', 'CANCEL')
+    union
+    select spell_no from numbered
+    where event_type = 'LOSS'
     group by spell_no
-    having
-        count(*) filter (where event_type in ('CORRECT', 'CANCEL')) > 0
-        or count(*) filter (where event_type = 'LOSS') > 1
+    having count(*) > 1
+),
+
+numbered_of_mended as (
+    select numbered.* from numbered
+    inner join mended on numbered.spell_no = mended.spell_no
 ),
 
 days as (
     select distinct
-        events.spell_no,
-        events.received_date as known_on
-    from events
-    inner join mended on events.spell_no = mended.spell_no
+        spell_no,
+        received_date as known_on
+    from numbered_of_mended
 ),
 
 histories as (
@@ -33,7 +49,9 @@ histories as (
         days.known_on,
         events.*
     from days
-    inner join events on days.spell_no = events.spell_no and days.known_on >= events.received_date
+    inner join numbered_of_mended as numbered
+        on days.spell_no = numbered.spell_no and days.known_on >= numbered.received_date
+    inner join {{ ref('int_insurance_events__unioned') }} as events on numbered.event_no = events.event_no
 ),
 
 states as (
