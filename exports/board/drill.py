@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from exports.reports.breakdowns import OPEN_TABLES, TRENDS
+from exports.reports.breakdowns import OPEN_TABLES, TRENDS, withheld
 from exports.reports.content import Cell, Drill, Note, Part, Place, Table
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import month_text, text
@@ -70,12 +70,6 @@ def _cell(row: dict[str, Any], column: str, published: tuple[str, Any] | None, l
     """The figure where it is the published one; totals of the nation are always shown."""
     if row["value"] is None:
         return "–"
-    if row[column] != TOTAL:
-        if published is None:
-            return "–"
-        status, value = published
-        if status != "F":
-            return text("cell_hidden", lang)
-        if value != row["value"]:
-            return text("cell_revised", lang)
+    if row[column] != TOTAL and (said := withheld(row["value"], published, lang)) is not None:
+        return said
     return number(row, "value", TRENDS, ("ref_period", "indicator", "breakdown_type", column))

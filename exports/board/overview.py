@@ -10,8 +10,7 @@ from typing import Any
 from exports.reports.charts import BLUE, GREY
 from exports.reports.content import Link, Links, Tile, Tiles
 from exports.reports.daily import HEADLINES as DAILY
-from exports.reports.figures import KEY_FIGURES, figure
-from exports.reports.monthly import DIGITS
+from exports.reports.figures import DIGITS, KEY_FIGURES, figure
 from exports.reports.monthly import HEADLINES as MONTHLY
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import day_text, direction, month_text, sentence, text, unit_word

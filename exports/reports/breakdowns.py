@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from exports.reports.charts import BLUE, GREY, INK, ORANGE
-from exports.reports.content import HIDDEN, Cell, Chart, Note, Number, Part, Sentence, Sentences, Table
+from exports.reports.content import Cell, Chart, Note, Number, Part, Sentence, Sentences, Table
 from exports.reports.figures import KEY_FIGURES, fewest_persons
 from exports.reports.quality import break_note
 from exports.reports.reading import TOTAL, Marts, number
@@ -112,7 +112,7 @@ def people(marts: Marts) -> Sequence[Part]:
     if _withheld(marts, rows):
         return (Note((text("withheld_small", lang, threshold=fewest_persons()),)),)
     by_cell: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-    for row in sorted(rows, key=lambda row: (row["breakdown_type"] != "sex", row["sex"], row["age_group"])):
+    for row in sorted(rows, key=_by_sex_then_age):
         by_cell.setdefault((row["sex"], row["age_group"]), {})[row["indicator"]] = row
     table: list[tuple[Cell, ...]] = []
     for (sex, age), found in by_cell.items():
@@ -122,6 +122,13 @@ def people(marts: Marts) -> Sequence[Part]:
     columns = tuple(text(key, lang) for key in ("people", "stock", "growth"))
     month = month_text(rows[0]["ref_period"], lang)
     return (Table("people", text("people_caption", lang, month=month), columns, table),)
+
+
+def _by_sex_then_age(row: dict[str, Any]) -> tuple[object, ...]:
+    """Sexes, then age groups from the youngest; the unknown last of each."""
+    age = row["age_group"]
+    years = "".join(character for character in age if character.isdigit())
+    return (row["breakdown_type"] != "sex", row["sex"], not years, "_LT" not in age, years)
 
 
 def months(marts: Marts, name: str, indicators: Sequence[str]) -> Sequence[Part]:
@@ -155,8 +162,8 @@ def _month_cell(row: dict[str, Any] | None) -> Cell:
 
 
 def _regional(marts: Marts, months: int) -> list[dict[str, Any]]:
-    """Figures of provinces in the newest months of the open tables; ``is_shown`` says what disclosure control says."""
-    open_cells = marts.open_regions(OPEN_TABLES)
+    """Figures of provinces in the newest months of the open tables; ``published``: what those show of each."""
+    open_cells = marts.open_cells(OPEN_TABLES, "REF_AREA")
     periods = sorted({period for _, period, _ in open_cells})[-months:]
     found = marts.rows(
         f"select * from {TRENDS} where breakdown_type = 'region' and list_contains(?, indicator)"
@@ -164,17 +171,28 @@ def _regional(marts: Marts, months: int) -> list[dict[str, Any]]:
         [list(OPEN_TABLES), periods, list(OPEN_TABLES)],
     )
     for row in found:
-        row["is_shown"] = open_cells.get((row["indicator"], row["time_period"], row["region_code"])) == "F"
+        row["published"] = open_cells.get((row["indicator"], row["time_period"], row["region_code"]))
     return found
 
 
-def _cell(row: dict[str, Any]) -> Cell:
-    return _trend(row, mark="b" if row["break_reason"] else "") if row["is_shown"] else HIDDEN
+def withheld(value: object, published: tuple[str, Any] | None, lang: str) -> str | None:
+    """What stands in the place of a figure that the open tables do not show as it is: nothing, because it is in none;
+    that it is hidden there; that another value was published. None: the figure may stand. Beside a published value
+    another would tell of the difference."""
+    if value is None or published is None:
+        return "–"
+    status, shown = published
+    return text("cell_hidden", lang) if status != "F" else text("cell_revised", lang) if shown != value else None
+
+
+def _cell(row: dict[str, Any], lang: str) -> Cell:
+    said = withheld(row["value"], row["published"], lang)
+    return _trend(row, mark="b" if row["break_reason"] else "") if said is None else said
 
 
 def _notes(rows: Sequence[dict[str, Any]], marts: Marts) -> Sequence[Note]:
     """What the marks of a table of provinces mean."""
-    hidden = Note((text("regions_hidden", marts.lang),))
+    hidden = Note((text("drill_note", marts.lang),))
     broken = break_note(rows, marts)
     return (hidden, broken) if broken else (hidden,)
 
@@ -190,7 +208,7 @@ def regions(marts: Marts) -> Sequence[Part]:
         by_region.setdefault(row["region_code"], []).append(row)
     told = [name for name in OPEN_TABLES if any(row["indicator"] == name for row in rows)]
     table: list[tuple[Cell, ...]] = [
-        (marts.regions.get(code, code), *(_cell(row) for row in cells)) for code, cells in by_region.items()
+        (marts.regions.get(code, code), *(_cell(row, lang) for row in cells)) for code, cells in by_region.items()
     ]
     columns = (text("region", lang), *(marts.label(name) for name in told))
     caption = text("region_caption", lang, month=month_text(rows[0]["ref_period"], lang))
@@ -207,28 +225,26 @@ def region_months(marts: Marts, region: str) -> Sequence[Part]:
     for row in rows:
         by_month.setdefault(row["ref_period"], []).append(row)
     newest, oldest = max(by_month), min(by_month)
-    before = {row["indicator"]: _cell(row) for row in by_month[oldest]}
-    said: list[Sentence] = [
-        sentence(
-            "region_sentence",
-            lang,
-            label=marts.label(row["indicator"]),
-            month=month_text(newest, lang),
-            value=_cell(row),
-            unit=unit_word(row["unit"], lang),
-            before_month=month_text(oldest, lang),
-            before=before.get(row["indicator"], "–"),
-        )
-        for row in by_month[newest]
-    ]
+    before = {row["indicator"]: _cell(row, lang) for row in by_month[oldest]}
+    said: list[Sentence] = []
+    for row in by_month[newest]:
+        facts: dict[str, object] = {
+            "label": marts.label(row["indicator"]), "month": month_text(newest, lang), "value": _cell(row, lang),
+            "unit": unit_word(row["unit"], lang),
+        }  # fmt: skip
+        if not isinstance(facts["value"], Number):
+            continue
+        if isinstance(then := before.get(row["indicator"]), Number):
+            facts |= {"before_month": month_text(oldest, lang), "before": then}
+        said.append(sentence("region_sentence" if "before" in facts else "region_sentence_alone", lang, **facts))
     told = [row["indicator"] for row in by_month[newest]]
     table: list[tuple[Cell, ...]] = [
-        (month_text(month, lang), *(_cell(row) for row in cells)) for month, cells in by_month.items()
+        (month_text(month, lang), *(_cell(row, lang) for row in cells)) for month, cells in by_month.items()
     ]
     columns = (text("month", lang), *(marts.label(name) for name in told))
     caption = text("recent_caption", lang, block=marts.regions.get(region, region))
     told_table = Table("region_months", caption, columns, table)
-    return Sentences(said, "headline"), told_table, *_notes(rows, marts)
+    return *([Sentences(said, "headline")] if said else []), told_table, *_notes(rows, marts)
 
 
 def tightness(marts: Marts) -> Sequence[Part]:

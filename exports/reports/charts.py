@@ -1,6 +1,7 @@
 """Charts as SVG: Vega-Lite specifications rendered by vl-convert with the one font that this project packages.
 
-Colours are of Okabe and Ito (2008), told apart by the colour-blind; nothing is told by colour alone.
+Colours are of Okabe and Ito (2008), told apart by the colour-blind; nothing is told by colour alone. Every line, bar
+and point has a contrast of 3:1 and more against the page (WCAG 1.4.11).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from exports.reports.content import Chart
 
 BLUE, ORANGE, GREY, INK = "#0072b2", "#d55e00", "#767676", "#1b1b1b"
-PALE_BLUE = "#9ccbe6"
+PALE_BLUE = "#569bc4"
 #: NanumGothic (SIL OFL 1.1) first; whoever reads the HTML may have another Korean font
 FONT = "NanumGothic, 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans KR', sans-serif"
 _VEGA_LITE = "5.21"

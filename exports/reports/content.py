@@ -15,8 +15,6 @@ from urllib.parse import urlencode
 
 #: typographic minus, so that a loss is not read as a dash
 MINUS = "−"
-#: a cell that disclosure control hides
-HIDDEN = "···"
 
 
 @dataclass(frozen=True)

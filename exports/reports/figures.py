@@ -14,6 +14,8 @@ from lmi.core.yaml import load_yaml
 
 KEY_FIGURES = "mart_employment_key_figures"
 KEY_GRAIN = ("frequency", "indicator", "region_code")
+#: decimals published by unit; counts have none
+DIGITS = {"ratio": 2, "percent": 1, "percentage_points": 1, "per_100_jobs": 2}
 
 
 @cache
@@ -24,10 +26,10 @@ def headline_completeness() -> Decimal:
 
 
 @cache
-def fewest_persons() -> int:
-    """Fewest persons behind a figure of a province that is shown: disclosure control's threshold."""
+def fewest_persons(product: str = "default") -> int:
+    """Fewest persons behind a figure that is shown: disclosure control's threshold for this kind of product."""
     products = PROJECT_ROOT / "exports" / "disclosure" / "products.yml"
-    return int(load_yaml(products.read_text("utf-8"))["default"]["persons"])
+    return int(load_yaml(products.read_text("utf-8"))[product]["persons"])
 
 
 def figure(row: Row, column: str, **shape: object) -> Number:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from exports.reports import breakdowns, quality
+from exports.reports import breakdowns, quality, services
 from exports.reports.content import Block, Cell, Note, Number, Part, Report, Sentence, Sentences, Table
-from exports.reports.figures import KEY_FIGURES, figure, prerelease, sources
+from exports.reports.figures import DIGITS, KEY_FIGURES, figure, prerelease, sources
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.series import ADJUSTED, ADJUSTED_GRAIN, nowcasts, series
 from exports.reports.words import day_text, direction, month_text, sentence, text, unit_word
@@ -21,6 +21,7 @@ NEEDED = (
 #: indicators by block; the first ones make the headlines
 LABOUR = ("openings_new", "registrations_new", "openings_open", "registrations_open")
 INSURANCE = ("insured_stock", "acquisitions", "losses", "losses_involuntary", "insured_entries", "insured_exits")
+PLACEMENTS = ("placements", "placement_rate", "vacancy_fill_rate", "openings_per_seeker")
 BENEFITS = ("ui_claims_new", "ui_first_payments")
 SEPARATIONS = ("losses", "losses_involuntary", "losses_redundancy", "losses_closure", "losses_contract_end",
                "losses_retirement_age", "involuntary_loss_share")  # fmt: skip
@@ -34,8 +35,6 @@ HEADLINES = ("openings_new", "registrations_new", "openings_per_seeker", "insure
              "acquisitions", "losses", "ui_claims_new")  # fmt: skip
 FIGURES = (*HEADLINES, "placements", "placement_rate", "openings_open", "registrations_open", "losses_involuntary",
            "ui_first_payments", "ui_benefit_granted_krw")  # fmt: skip
-#: decimals published by unit; counts have none
-DIGITS = {"ratio": 2, "percent": 1, "percentage_points": 1, "per_100_jobs": 2}
 
 
 def monthly_report(marts: Marts) -> Report:
@@ -46,6 +45,15 @@ def monthly_report(marts: Marts) -> Report:
         _block(marts, "headlines_month", (_headlines(marts),), KEY_FIGURES),
         _block(marts, "key_figures", (_key_figures(marts),), KEY_FIGURES, ADJUSTED),
         _block(marts, "labour", _course(marts, "labour", LABOUR), ADJUSTED),
+        _block(marts, "matching", services.matching(marts), TRENDS),
+        _block(marts, "placements", _placements(marts), KEY_FIGURES, ADJUSTED),
+        _block(
+            marts,
+            "training",
+            (*services.outcomes(marts), *services.courses(marts)),
+            services.PERFORMANCE,
+            services.COURSES,
+        ),
         _block(marts, "insurance", _course(marts, "insurance", INSURANCE), ADJUSTED, "mart_employment_nowcasts"),
         _block(marts, "separations", breakdowns.months(marts, "separations", SEPARATIONS), TRENDS),
         _block(marts, "dynamics", breakdowns.months(marts, "dynamics", DYNAMICS), TRENDS),
@@ -109,9 +117,9 @@ def _shape(row: dict[str, Any]) -> dict[str, Any]:
     return {"digits": DIGITS.get(row["unit"], 0)}
 
 
-def _headlines(marts: Marts) -> Sentences:
+def _headlines(marts: Marts, indicators: Sequence[str] = HEADLINES) -> Sentences:
     lang, said = marts.lang, []
-    for row in _standing(marts, HEADLINES):
+    for row in _standing(marts, indicators):
         label, unit = marts.label(row["indicator"]), unit_word(row["unit"], lang)
         if row["value"] is None:
             said.append(sentence("headline_none_month", lang, label=label))
@@ -180,6 +188,11 @@ def _course(marts: Marts, name: str, indicators: Sequence[str]) -> Sequence[Part
     if name == "insurance" and (table := nowcasts(marts)):
         told.append(table)
     return told
+
+
+def _placements(marts: Marts) -> Sequence[Part]:
+    told = _course(marts, "placements", PLACEMENTS)
+    return (_headlines(marts, PLACEMENTS[:2]), *told) if told else ()
 
 
 def _mismatch(marts: Marts) -> Sequence[Part]:

@@ -83,14 +83,10 @@ class Marts:
         )
         return {row["section_code"]: row["name"] for row in found} | {"_U": text("unknown", self.lang)}
 
-    def open_regions(self, tables: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
-        """CONF_STATUS of each province and month in the open tables of this release, by (indicator, month, province);
-        ``tables``: indicator -> table. Empty where the release has no open tables."""
-        return {place: status for place, (status, _) in self.open_cells(tables, "REF_AREA").items()}
-
     def open_cells(self, tables: Mapping[str, str], concept: str) -> dict[tuple[str, str, str], tuple[str, Any]]:
         """(CONF_STATUS, published value) of the cells of one dimension, all others total, by (indicator, month, code);
-        ``concept``: the dimension by its SDMX name."""
+        ``tables``: indicator -> open table; ``concept``: the dimension by its SDMX name. Empty where the release has no
+        open tables."""
         found: dict[tuple[str, str, str], tuple[str, Any]] = {}
         others = _DIMENSIONS - {concept}
         for indicator, table in tables.items():

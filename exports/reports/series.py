@@ -8,6 +8,7 @@ from typing import Any
 
 from exports.reports.charts import BLUE, GREY, INK, ORANGE
 from exports.reports.content import Cell, Chart, Table
+from exports.reports.figures import DIGITS
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import month_text, text
 
@@ -43,8 +44,9 @@ def series(marts: Marts, name: str, title: str, indicators: Sequence[str]) -> tu
         cells: list[Cell] = [month_text(month, lang)]
         for row in rows:
             mark = "p" if row["status"] == "P" else ""
-            cells.append(number(row, "value_nsa", ADJUSTED, ADJUSTED_GRAIN, mark=mark))
-            cells.append(number(row, "value_sa", ADJUSTED, ADJUSTED_GRAIN))
+            digits = DIGITS.get(row["unit"], 0)
+            cells.append(number(row, "value_nsa", ADJUSTED, ADJUSTED_GRAIN, mark=mark, digits=digits))
+            cells.append(number(row, "value_sa", ADJUSTED, ADJUSTED_GRAIN, digits=digits))
         table.append(tuple(cells))
     data = Table(name, text("series_title", lang, block=title, **span), tuple(heads), table)
     wide = 1 + 2 * _PRINTED
@@ -58,7 +60,10 @@ def _words(marts: Marts, found: list[dict[str, Any]], told: Sequence[str]) -> st
     for indicator in told:
         own = [row for row in found if row["indicator"] == indicator and row["value_sa"] is not None]
         if own:
-            first, last = (number(row, "value_sa", ADJUSTED, ADJUSTED_GRAIN).shown for row in (own[0], own[-1]))
+            first, last = (
+                number(row, "value_sa", ADJUSTED, ADJUSTED_GRAIN, digits=DIGITS.get(row["unit"], 0)).shown
+                for row in (own[0], own[-1])
+            )
             span = {
                 "first_month": month_text(own[0]["ref_period"], lang),
                 "last_month": month_text(own[-1]["ref_period"], lang),
@@ -113,7 +118,7 @@ def _panel(marts: Marts, values: list[dict[str, Any]], bounds: list[dict[str, An
     }
     layers: list[dict[str, Any]] = [
         {
-            "mark": {"type": "line", "strokeWidth": 1, "opacity": 0.55},
+            "mark": {"type": "line", "strokeWidth": 1, "opacity": 0.8},
             "encoding": {"x": x, "y": {"field": "nsa", **y}, "color": {"datum": names[1], **colour}},
         },
         {

@@ -35,7 +35,7 @@ def write_release(folder: Path) -> Path:
             "create table dim_organisation (organisation_code varchar, name_ko varchar, name_en varchar,"
             " is_latest boolean)"
         )
-        for mart in ("mart_performance", "mart_employment_beveridge"):
+        for mart in ("mart_employment_beveridge",):
             con.execute(f"create table {mart} ({contract(mart)})")
             put(con, "release_parts", mart=mart, status="current", as_of="2026-10-07", reason="")
         put(con, "data_dictionary", table_name="mart_vacancy_verification", column_name="submitted", label_ko="접수",

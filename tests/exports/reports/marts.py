@@ -36,6 +36,8 @@ MARTS = (
     "mart_coverage",
     "mart_vacancy_verification",
     "mart_source_quality_monthly",
+    "mart_performance",
+    "mart_occupation_training",
 )  # fmt: skip
 MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(7, 21)]
 #: month in which the series of Seoul breaks

@@ -2,24 +2,34 @@
 
 import csv
 import io
+import json
+import re
 import shutil
+from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from lxml import html
 
-from exports.reports.content import Report
+from exports.reports.content import Chart, Report
+from exports.reports.daily import daily_brief
 from exports.reports.html import page
 from exports.reports.monthly import monthly_report, regional_page
 from exports.reports.reading import Marts
 from exports.reports.sdmx import observations
+from exports.reports.services import COURSES, PERFORMANCE, RATES, TRENDS
 from exports.reports.sheets import BOM, long_csv, workbook
+from exports.reports.words import text
 from lmi.core.settings import LANGUAGES
 from tests.exports.reports.crawl import wrong_figures
-from tests.exports.reports.marts import BREAK, write_marts
+from tests.exports.reports.marts import BREAK, put, write_marts
 from tests.payloads import PAYLOADS, live
 
 
@@ -60,9 +70,74 @@ def test_headlines_say_what_the_table_says_and_nothing_incomplete(marts: Path) -
 def test_provinces_show_the_cells_of_the_open_tables_and_no_other(marts: Path, tmp_path: Path) -> None:
     (table,) = [table for table in report(marts).tables if table.name == "regions"]
     cells = {str(row[0]): row[1] if isinstance(row[1], str) else row[1].shown for row in table.rows}
-    assert cells == {"Seoul": "42", "Busan": "···"}
+    assert cells == {"Seoul": "42", "Busan": "hidden"}
     alone = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
     assert "This release has no open tables" in shown(report(alone)).text_content()
+
+
+@pytest.fixture
+def serving(marts: Path, tmp_path: Path) -> Path:
+    """The same marts with registrations by province, two quarters of training and a course."""
+    path = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
+    tables = shutil.copytree(marts.parent / "exports", tmp_path / "exports") / "open" / "v1" / "tables"
+    found = pq.read_table(tables / "openings_by_region_occupation.parquet").to_pylist()
+    seekers = [row | {"OBS_VALUE": Decimal(60), "CONF_STATUS": "F"} for row in found]
+    pq.write_table(pa.Table.from_pylist(seekers), tables / "registrations_by_region_sex_age.parquet")
+    with duckdb.connect(str(path)) as con:
+        for indicator in ("registrations_new", "placements", *RATES, "episodes_started", "episodes_exited"):
+            put(con, "dim_indicator", indicator=indicator, label_ko=indicator, label_en=indicator, unit="persons")
+        for region in ("11", "26"):
+            for indicator, value in (("registrations_new", 60), ("openings_per_seeker", 0.7)):
+                put(con, TRENDS, ref_period=date(2026, 8, 1), time_period="2026-08", indicator=indicator,
+                    breakdown_type="region", region_code=region, occupation_code="_T", industry_code="_T", sex="_T",
+                    age_group="_T", value=value, unit="ratio" if value < 1 else "registrations",
+                    status="F")  # fmt: skip
+        for month, quarter, pending, employed in ((1, "2026-Q1", 0, 14), (4, "2026-Q2", 16, 9)):
+            own = {"ref_period": date(2026, month, 1), "time_period": quarter, "frequency": "Q",
+                   "breakdown_type": "programme", "organisation_type": "_T", "organisation_code": "_T",
+                   "programme_code": "TRN", "client_group": "_T", "status": "P" if pending else "F"}  # fmt: skip
+            put(con, PERFORMANCE, indicator="employment_rate_3m", value=employed / 35, numerator=employed,
+                denominator=35, pending=pending, **own)  # fmt: skip
+            put(con, PERFORMANCE, indicator="episodes_exited", value=50, numerator=50, pending=0, **own)
+        put(con, COURSES, occupation_scheme="KECO", occupation_code="8623", occupation_name_en="Sewers", course_id="A1",
+            source_id="hrdnet_courses", title="재봉사", trainees=113, completers=90, n_3m=86,
+            employment_rate_3m=0.3953)  # fmt: skip
+    return path
+
+
+def rows_of(told: Report, name: str) -> list[list[str]]:
+    (table,) = [table for table in told.tables if table.name == name]
+    return [[cell if isinstance(cell, str) else cell.shown + cell.mark for cell in row] for row in table.rows]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_the_services_achieve_is_told_as_far_as_it_may_be(serving: Path, lang: str) -> None:
+    """A ratio where both counts are published; a rate with ten persons on both sides; a headline when all is known."""
+    told = report(serving, lang)
+    hidden = text("cell_hidden", lang)
+    seoul, busan = ("서울", "부산") if lang == "ko" else ("Seoul", "Busan")
+    assert rows_of(told, "matching") == [[seoul, "42", "60", "0.70"], [busan, hidden, "60", "–"]]
+    quarters = [row[2:6] for row in rows_of(told, "training")]
+    assert quarters == [["50", "40.0", "35", "0"], ["50", hidden, hidden, hidden]]
+    course = ["재봉사", "Sewers" if lang == "en" else "8623", "113", "90", "39.5", "86", "–", "–"]
+    assert rows_of(told, "courses") == [course]
+    said = [sentence.text for sentence in told.sentences]
+    headline = {
+        "ko": "2026-Q1에 훈련을 마친 35명 가운데 40.0%.",
+        "en": "40.0 % of the 35 who left training in 2026-Q1.",
+    }
+    assert any(headline[lang] in one for one in said) and not any("2026-Q2" in one for one in said)
+    charts = {part.name: "" for block in told.blocks for part in block.parts if hasattr(part, "spec")}
+    assert wrong_figures(page(told, charts), serving)[1] == []
+
+
+def test_a_figure_that_differs_from_the_published_one_waits_for_the_next_publication(serving: Path) -> None:
+    """In the report as on the board; nor may a ratio tell it."""
+    with duckdb.connect(str(serving)) as con:
+        con.execute(f"update {TRENDS} set value = 41 where indicator = 'openings_new' and region_code = '11'")
+    told = report(serving)
+    assert rows_of(told, "regions")[0][:2] == ["Seoul", "being revised"]
+    assert "matching" not in {table.name for table in told.tables}
 
 
 def test_a_table_with_a_small_cell_is_withheld_whole(marts: Path, tmp_path: Path) -> None:
@@ -140,3 +215,32 @@ def test_names_from_outside_are_never_live_in_any_format(marts: Path, tmp_path: 
     ):
         (tmp_path / name).write_bytes(data)
         assert live(tmp_path / name) == []
+
+
+def contrast(colour: str, opacity: float) -> float:
+    """Of a colour laid over white, against white (WCAG 2.2, contrast ratio)."""
+    parts = [1 - opacity * (1 - int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 1.05 / (sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True)) + 0.05)
+
+
+def marks_in(spec: Any) -> Iterator[tuple[str, float]]:
+    """Colour and opacity of everything that a specification draws; white is what is hollow."""
+    if isinstance(spec, dict) and "mark" in spec:
+        mark = spec["mark"]
+        opacity = mark.get("opacity", 1) if isinstance(mark, dict) else 1
+        for colour in re.findall(r"#[0-9a-f]{6}", json.dumps(spec)):
+            if colour != "#ffffff":
+                yield colour, opacity
+    elif isinstance(spec, dict | list):
+        for inner in spec.values() if isinstance(spec, dict) else spec:
+            yield from marks_in(inner)
+
+
+def test_lines_bars_and_points_stand_out_from_the_page(serving: Path) -> None:
+    with Marts(serving, "en") as opened:
+        reports = [monthly_report(opened), daily_brief(opened)]
+    charts = [part for told in reports for block in told.blocks for part in block.parts if isinstance(part, Chart)]
+    drawn = {mark for chart in charts for mark in marks_in(chart.spec)}
+    assert {chart.name for chart in charts} >= {"labour", "tightness", "matching", "course"} and len(drawn) > 4
+    assert [mark for mark in drawn if contrast(*mark) < 3] == []
