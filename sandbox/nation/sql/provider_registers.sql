@@ -106,14 +106,16 @@ WITH reports AS (
     WHERE r.posted_from IS NOT NULL AND u(r.vid * 8 + i, 'complains') < 0.01
 ),
 
-reporters AS (SELECT rid, row_number() OVER (ORDER BY rid) - 1 AS n FROM registration)
+reporters AS (SELECT rid, row_number() OVER (ORDER BY rid) - 1 AS n FROM registration),
+
+-- in the join condition the count would turn the hash join into a nested loop
+drawn AS (SELECT *, rnd(wid, 'reporter', (SELECT count(*) FROM registration)) AS n FROM reports)
 
 SELECT
     'W' || digits(w.wid, 12) AS report_id, w.posting_id, 'R' || digits(p.rid, 12) AS seeker_reg_no, w.report_kind,
     w.reported_date, w.reported_date + 1 AS received_date, at_office(w.reported_date, w.wid, 'reported') AS updated_at,
     w.reported_date + 1 AS _delivery_date
-FROM reports AS w
-JOIN reporters AS p ON p.n = rnd(w.wid, 'reporter', (SELECT count(*) FROM registration))
+FROM drawn AS w JOIN reporters AS p USING (n)
 WHERE w.reported_date < w.closed_on AND w.reported_date + 1 <= last_day_of_nation();
 
 CREATE VIEW p_training_enrolments AS
