@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ FOLDS = 5
 _BATCH = 1_000
 _WORD = r"\S+"
 FIGURES = ("top_1", "top_5", "calibration_error", "coverage", "precision")
+#: shares of the titles, the surest first, of which the wrong ones are counted
+COVERAGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
 def onet(data: Path) -> Material:
@@ -94,7 +97,7 @@ def run(material: Material, **how: Any) -> dict[str, Any]:
     examples = Examples.of(material)
     folds = examples.folds(FOLDS)
     parts: list[Held] = []
-    neighbours = []
+    neighbours: list[Alike] = []
     for fold in range(FOLDS):
         asked, learnt = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
         parts.append(held_out(examples, learnt, asked, material.scheme.letters, **how))
@@ -108,7 +111,11 @@ def run(material: Material, **how: Any) -> dict[str, Any]:
         confidences.append(calibration.confidences(part.candidates))
         thresholds.append(threshold)
         by_fold.append(measures(confidences[-1], part.is_valid, threshold))
-    whole = measures(np.concatenate(confidences), _together(parts).is_valid, float(np.mean(thresholds)))
+    is_valid = _together(parts).is_valid
+    whole = measures(np.concatenate(confidences), is_valid, float(np.mean(thresholds)))
+    similar = np.concatenate([part.similarities[:, 0] for part in neighbours])
+    neighbour_is_right = np.concatenate([part.is_valid[:, 0] for part in neighbours])
+    near = [measures(part.similarities, part.is_valid, 1.0) for part in neighbours]
     return {
         "titles": examples.titled,
         "codes": len(examples.codes),
@@ -117,8 +124,25 @@ def run(material: Material, **how: Any) -> dict[str, Any]:
         "reliability": whole["reliability"],
         **{name: _spread([found[name] for found in by_fold if found[name] is not None]) for name in FIGURES},
         "neighbour": {
-            name: _spread([found[name] for found in neighbours]) for name in ("top_1", "top_5", "calibration_error")
+            name: _spread([found[name] for found in near]) for name in ("top_1", "top_5", "calibration_error")
         },
+        "risk": {
+            "by_confidence": risk_by_coverage(np.concatenate(confidences)[:, 0], is_valid[:, 0]),
+            "by_similarity": risk_by_coverage(similar, is_valid[:, 0]),
+            "neighbour": risk_by_coverage(similar, neighbour_is_right),
+        },
+    }
+
+
+def risk_by_coverage(sureness: np.ndarray, is_right: np.ndarray) -> dict[str, Any]:
+    """``at``: share of wrong first codes among the surest titles, by COVERAGES. ``area``: its mean over every number of
+    titles (area under the risk-coverage curve; El-Yaniv and Wiener 2010). Titles of equal sureness count as mixed."""
+    _, place, counts = np.unique(-sureness, return_inverse=True, return_counts=True)
+    wrong = (np.bincount(place, ~is_right) / counts)[np.sort(place)]
+    risks = np.cumsum(wrong) / np.arange(1, len(wrong) + 1)
+    return {
+        "at": [float(risks[max(0, round(share * len(risks)) - 1)]) for share in COVERAGES],
+        "area": float(risks.mean()),
     }
 
 
@@ -135,7 +159,15 @@ def _spread(values: list[float]) -> dict[str, float]:
     return {"mean": float(np.mean(values)), "low": float(min(values)), "high": float(max(values))}
 
 
-def _neighbour(examples: Examples, learnt: np.ndarray, asked: np.ndarray) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Alike:
+    """Similarity of the titles whose codes are named first, and whether these are valid; both titles × 5."""
+
+    similarities: np.ndarray
+    is_valid: np.ndarray
+
+
+def _neighbour(examples: Examples, learnt: np.ndarray, asked: np.ndarray) -> Alike:
     """The codes of the most similar titles by TF-IDF, with the similarity taken for a confidence.
 
     Of words; of pairs of letters in Korean, where a title is often one word.
@@ -161,7 +193,7 @@ def _neighbour(examples: Examples, learnt: np.ndarray, asked: np.ndarray) -> dic
             candidates.are_valid([examples.valid[group] for group in examples.groups[asked[start : start + _BATCH]]])
         )
         similarities.append(candidates.probabilities)
-    return measures(np.concatenate(similarities), np.concatenate(shown), 1.0)
+    return Alike(np.concatenate(similarities), np.concatenate(shown))
 
 
 SECTION = """
@@ -176,6 +208,19 @@ precision of {precision:.0%}. The calibration error is that of the first code's 
 *Neighbour* is the code of the most similar title by TF-IDF (of words; of pairs of letters in Korean) on the same folds;
 its similarity, taken for a confidence, has the calibration error of the last column.
 """
+
+RISKS = """
+### Risk by coverage
+
+Share of wrong first codes among the surest titles, from the surest tenth to all of them, and the area under that curve
+(the lower the better). *By similarity* takes the same first codes in the order of how much the nearest title is like
+them: what confidence adds to the highest similarity.
+"""
+RANKED = {
+    "by_confidence": "`lmi code`, by its confidence",
+    "by_similarity": "`lmi code`, by similarity",
+    "neighbour": "neighbour, by similarity",
+}
 
 READING = """
 KECO 2018 are all groups of the dictionary under its own edition, and tell what the method does where every group has
@@ -200,6 +245,8 @@ def section(found: Mapping[str, Mapping[str, Any]]) -> str:
     for name, each in found.items():
         text += f"| {name} | {each['titles']:,} | {each['stems']:,} | {each['codes']:,}"
         text += f" | {_said(each['top_1'])} | {_said(each['top_5'])} |\n"
+    if absent := [name for name in SETS if name not in found]:
+        text += f"\nNot measured with this coder: {'; '.join(absent)}.\n"
     text += "\n| set | calibration error | coded | precision of the coded | neighbour first | neighbour of five"
     text += " | its calibration error |\n|---|---:|---:|---:|---:|---:|---:|\n"
     for name, each in found.items():
@@ -209,6 +256,13 @@ def section(found: Mapping[str, Mapping[str, Any]]) -> str:
         )
         text += f" | {near['top_1']['mean']:.3f} | {near['top_5']['mean']:.3f}"
         text += f" | {near['calibration_error']['mean']:.3f} |\n"
+    text += RISKS
+    for name, each in found.items():
+        text += f"\n| {name} | " + " | ".join(f"{share:.0%}" for share in COVERAGES) + " | area |\n"
+        text += "|---|" + "---:|" * (len(COVERAGES) + 1) + "\n"
+        for what, said in RANKED.items():
+            risk = each["risk"][what]
+            text += f"| {said} | " + " | ".join(f"{share:.3f}" for share in [*risk["at"], risk["area"]]) + " |\n"
     for name, each in found.items():
         text += f"\n### Reliability: {name}\n\n| confidence | titles | predicted | observed |\n|---|---:|---:|---:|\n"
         for row in each["reliability"]:

@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float32]
 
 #: how a network is made; part of the version of every model
 PARAMETERS: dict[str, Any] = {
-    "hidden": 512, "epochs": 10, "batch": 256, "step": 0.05, "drop_features": 0.2, "drop_hidden": 0.4, "networks": 1,
+    "hidden": 512, "epochs": 14, "batch": 256, "step": 0.05, "drop_features": 0.2, "drop_hidden": 0.4, "networks": 1,
     "embedding": True, "drop_vector": 0.1, "near": 60, "sharpness": 20, "vote": 0.3,
 }  # fmt: skip
 #: features seen in fewer titles than this say nothing of other titles
