@@ -110,7 +110,7 @@ def desk(
     remove_reviewer: Annotated[str | None, typer.Option(help="End the token and claims of R001.")] = None,
     reviewers: Annotated[bool, typer.Option("--reviewers", help="List who may sign in.")] = False,
     date: Day = None,
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8090,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8091,
     host: Annotated[str, typer.Option(help="Address to serve on. Others than loopback belong behind TLS.")] = LOOPBACK,
     name: Annotated[list[str] | None, typer.Option(help="Host name that browsers use; may be repeated.")] = None,
     profile: Profile = None,

@@ -1,7 +1,8 @@
 """The desk as server-rendered pages. Works without scripts; ``static/desk.js`` adds the keys.
 
-Every changing request is a form with the session's token, answered by a redirect; the contact numbers alone are
-answered directly, so that they are in no address and no history.
+Every changing request is a form with the session's token, answered by a redirect. The contact numbers are answered
+directly, so that they are in no address and no history; so is what the desk refuses, on the form's own page with what
+was entered.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from validation.desk.contacts import contacts
 from validation.desk.deliver import deliver_day
 from validation.desk.store import (
     CALL_OUTCOMES,
+    SESSION_HOURS,
     ClaimError,
     DeskError,
     MissingError,
@@ -142,9 +144,13 @@ def _add_errors(app: FastAPI, pages: _Pages) -> None:
 
     @app.exception_handler(DeskError)
     def refused(request: Request, error: DeskError) -> Response:
-        status = 409 if isinstance(error, ClaimError) else 404 if isinstance(error, MissingError) else 400
+        status = 404 if isinstance(error, MissingError) else _status(error)
         who = pages.store.signed_in(request.cookies.get(web.SESSION_COOKIE))
         return pages.show(request, "error.html", who, status, message=error.words[pages.lang(request)])
+
+
+def _status(error: DeskError) -> int:
+    return 409 if isinstance(error, ClaimError) else 400
 
 
 def _add_session(app: FastAPI, pages: _Pages) -> None:
@@ -154,13 +160,13 @@ def _add_session(app: FastAPI, pages: _Pages) -> None:
 
     @app.get("/sign-in")
     def sign_in_page(request: Request) -> Response:
-        return pages.show(request, "sign_in.html", wrong=False)
+        return pages.show(request, "sign_in.html", wrong=False, hours=SESSION_HOURS)
 
     @app.post("/sign-in")
     def sign_in(request: Request, form: Form) -> Response:
         key = pages.store.sign_in(form.get("token"))
         if key is None:
-            return pages.show(request, "sign_in.html", status=403, wrong=True)
+            return pages.show(request, "sign_in.html", status=403, wrong=True, hours=SESSION_HOURS)
         answer = web.go("/queue")
         web.start_session(answer, key)
         return answer
@@ -234,7 +240,11 @@ def _add_item(app: FastAPI, pages: _Pages) -> None:
     def show_contact(request: Request, item_no: int, form: Form) -> Response:
         who, desk = pages.who(request, form), pages.desk
         source = desk.sources.get(pages.store.item(item_no)["source_id"])
-        found = contacts(desk.store, desk.paths, desk.keys, source, item_no, who.reviewer_id, form.get("purpose")[:200])
+        purpose = form.get("purpose")[:200]
+        try:
+            found = contacts(desk.store, desk.paths, desk.keys, source, item_no, who.reviewer_id, purpose)
+        except DeskError as error:
+            return item_page(pages, request, who, item_no, refused=error)
         return item_page(pages, request, who, item_no, shown_contacts=found)
 
 
@@ -247,8 +257,13 @@ def item_page(
     letter: str = "",
     done: str = "",
     shown_contacts: list[dict[str, str]] | None = None,
+    refused: DeskError | None = None,
+    written: web.Form | None = None,
+    called: web.Form | None = None,
 ) -> Response:
-    """The page of one posting. Raises MissingError; ClaimError for the second slot of what this reviewer had."""
+    """The page of one posting. ``refused``: why a form of this page was not taken; ``written`` and ``called``: what the
+    form of the decision or of the call held. Raises MissingError; ClaimError for the second slot of what this reviewer
+    had."""
     store, desk, lang = pages.store, pages.desk, pages.lang(request)
     item = store.item(item_no)
     if not store.may_see(item, who.reviewer_id):
@@ -269,7 +284,9 @@ def item_page(
     ]
     activity, decisions = store.activity(item_no), decisions_of(item)
     return pages.show(
-        request, "item.html", who, item=item, reasons=found, texts=view.marked_texts(item, found),
+        request, "item.html", who, _status(refused) if refused else 200,
+        refused=refused.words[lang] if refused else "", written=written, called=called, item=item, reasons=found,
+        texts=view.marked_texts(item, found),
         facts=view.register_facts(item, lang), registers=view.register_answers(item, lang), terms=_terms(item, lang),
         others=others[:10], is_mine=is_mine, claimed_by_other=item["is_claimed"] and not is_mine,
         own_codes=view.own_codes(item),
@@ -315,7 +332,10 @@ def _add_work(app: FastAPI, pages: _Pages) -> None:
     @app.post("/items/{item_no}/call")
     def call(request: Request, item_no: int, form: Form) -> Response:
         who = pages.who(request, form)
-        store.log_call(item_no, who.reviewer_id, form.get("outcome"), form.get("note")[:500])
+        try:
+            store.log_call(item_no, who.reviewer_id, form.get("outcome"), form.get("note")[:500])
+        except DeskError as error:
+            return item_page(pages, request, who, item_no, refused=error, called=form)
         return web.go(f"/items/{item_no}")
 
     @app.post("/items/{item_no}/decide")
@@ -324,15 +344,18 @@ def _add_work(app: FastAPI, pages: _Pages) -> None:
         decision, letter = form.get("decision"), form.get("letter")
         known = desk.code_labels("en")
         codes = [code for code in [*form.all("reason"), *form.all("another")] if code in known]
-        store.decide(
-            item_no,
-            who.reviewer_id,
-            decision,
-            codes,
-            note=form.get("note")[:1000],
-            message=form.get(f"message_{decision}"),
-            message_lang=letter if letter in web.LANGUAGES else None,
-        )
+        try:
+            store.decide(
+                item_no,
+                who.reviewer_id,
+                decision,
+                codes,
+                note=form.get("note")[:1000],
+                message=form.get(f"message_{decision}"),
+                message_lang=letter if letter in web.LANGUAGES else None,
+            )
+        except DeskError as error:
+            return item_page(pages, request, who, item_no, letter=letter, refused=error, written=form)
         deliver_day(store, desk.paths, store.today())
         employer = store.item(item_no)["employer_no"]
         free = [i for i in queue.waiting(store, who.reviewer_id) if i["state"] == "open" and i["item_no"] != item_no]

@@ -21,6 +21,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "관리자가 한 번만 알려 드린 토큰을 붙여 넣으십시오. 잃어버렸으면 새로 받아야 합니다.",
         "en": "Paste the token your administrator gave you once. If it is lost, ask for a new one.",
     },
+    "session_help": {
+        "ko": "들어온 뒤 {hours}시간이 지나면 다시 들어와야 합니다. 저장하지 않은 글은 남지 않습니다.",
+        "en": "You stay signed in for {hours} hours; what you have not saved by then is lost.",
+    },
     "token_wrong": {
         "ko": "이 토큰으로는 들어올 수 없습니다. 전체를 복사했는지 확인하거나 관리자에게 새 토큰을 요청하십시오.",
         "en": "This token does not open the desk. Check that you copied all of it, or ask for a new one.",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from lxml import html
 
 from tests.payloads import PAYLOADS, live_below
 from tests.validation.desk.conftest import (
@@ -30,7 +31,7 @@ from validation.desk import words
 from validation.desk.app import create_app
 from validation.desk.deliver import day_file
 from validation.desk.queue import GENERAL, waiting
-from validation.desk.store import SIGNAL_SLOT, Store
+from validation.desk.store import SESSION_HOURS, SIGNAL_SLOT, Store
 from validation.vetting import guards
 
 SignIn = Callable[[str], Signed]
@@ -280,10 +281,32 @@ def test_what_cannot_be_done_is_said_in_words(sign_in: SignIn, store: Store) -> 
     assert who.client.get("/items/999").status_code == 404
     bad = who.post(f"/items/{item}/decide", decision="CONFIRMED_BAD", another="NO_SUCH_CODE")
     assert bad.status_code == 400 and "사유를 하나 이상" in bad.text
+    assert other.post(f"/items/{item}/decide", decision="CONFIRMED_OK", note="휴업 아님").text.count("휴업 아님") == 1
     assert who.post(f"/items/{item}/call", outcome="SANG").status_code == 400
     assert who.post(f"/items/{item}/call", outcome="REACHED", note="x" * 300_000).status_code == 400
     assert who.client.get("/queue.pdf").status_code == 400
     assert who.post(f"/items/{item}/release").headers["location"] == "/queue"
+
+
+def test_what_is_refused_is_said_where_it_was_entered_and_nothing_is_lost(sign_in: SignIn, store: Store) -> None:
+    who, item = sign_in("가람"), item_of(store, 2)
+    who.post(f"/items/{item}/claim")
+    entered = {"note": "전화로 <확인>", "letter": "ko", "message_CONFIRMED_BAD": "고친 글", "another": ""}
+    answer = who.post(f"/items/{item}/decide", decision="CONFIRMED_BAD", **entered)
+    page = html.fromstring(answer.content)
+    (said,) = page.xpath("//main//*[@role='alert']")
+    assert answer.status_code == 400 and "사유를 하나 이상" in said.text_content()
+    assert page.xpath("string(//textarea[@id='note'])").strip() == "전화로 <확인>"
+    assert page.xpath("string(//textarea[@id='message-CONFIRMED_BAD'])").strip() == "고친 글"
+    assert page.xpath("//input[@name='reason']") and not page.xpath("//input[@name='reason'][@checked]")
+    call = html.fromstring(who.post(f"/items/{item}/call", outcome="SANG", note="부재").content)
+    assert call.xpath("//main//*[@role='alert']") and call.xpath("string(//input[@id='call-note']/@value)") == "부재"
+    assert not store.activity(item)["reviews"] and not store.activity(item)["calls"]
+
+
+def test_the_length_of_a_session_is_said_before_it_begins(home: Home, store: Store) -> None:
+    page = TestClient(create_app(home.desk(store))).get("/sign-in").text
+    assert f"{SESSION_HOURS}시간이 지나면 다시 들어와야" in page
 
 
 def test_controls_have_labels_and_tables_captions(sign_in: SignIn, store: Store) -> None:
