@@ -210,7 +210,7 @@ def _carry_out(
     known = sources_of(settings.profile)
     empty_discarded(paths)
     sweep_loads(paths, order)
-    if order.basis is not None:
+    if order.basis is not None and not _stands(paths, order):
         _land_tombstone(settings, order)
     reached("retire.tombstone")
     for load in order.loads:
@@ -275,8 +275,14 @@ def _tokens(file: Path, source: Source) -> set[str]:
     return {token for name in names for token in pc.unique(table[name]).to_pylist() if token}
 
 
+def _stands(paths: Paths, order: Order) -> bool:
+    """Have tombstones landed for everything the order names?"""
+    landed = tombstones(paths)
+    return all(set(values) <= landed.get(name, set()) for name, values in order.identifiers.items())
+
+
 def _land_tombstone(settings: Settings, order: Order) -> None:
-    """Deliver the tombstone to the drop folder and land it as any source; once, however often it is asked for."""
+    """Deliver the tombstone to the drop folder and land it as any source."""
     day, at = date.fromisoformat(order.day), datetime.fromisoformat(order.at)
     out = io.StringIO(newline="")
     writer = csv.writer(out)

@@ -170,6 +170,9 @@ def test_an_erasure_that_died_is_finished_by_the_next_run(
             erased(settings)
     assert_readable(paths)
     assert len(open_orders(paths)) == 1
+    if tombstones(paths):  # a scheduler that only reads the drop folder can go on from here
+        shutil.rmtree(paths.drop)
+        paths.drop.touch()
     # by the nightly run, or by whoever asks again
     proof = retire(settings, DAY, LATER) if ERASE_STEPS.index(step) % 2 else erased(settings)
     assert proof and told(proof) == undisturbed["erase"]

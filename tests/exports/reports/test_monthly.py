@@ -140,6 +140,17 @@ def test_a_figure_that_differs_from_the_published_one_waits_for_the_next_publica
     assert "matching" not in {table.name for table in told.tables}
 
 
+def test_age_groups_stand_from_the_youngest(marts: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
+    with duckdb.connect(str(path)) as con:
+        for age in ("Y_GE60", "Y40T49", "_U", "Y_LT30"):
+            put(con, TRENDS, ref_period=date(2026, 8, 1), time_period="2026-08", indicator="insured_stock",
+                breakdown_type="age_group", region_code="_T", occupation_code="_T", industry_code="_T", sex="_T",
+                age_group=age, value=20, unit="persons", status="F")  # fmt: skip
+    people = [row[0] for row in rows_of(report(path), "people")]
+    assert people == ["Women", "Men", "Under 30", "40 to 49", "60 and over", "Unknown"]
+
+
 def test_a_table_with_a_small_cell_is_withheld_whole(marts: Path, tmp_path: Path) -> None:
     changed = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
     with duckdb.connect(str(changed)) as con:
