@@ -39,7 +39,10 @@ _CODES = """
     select 'industry', industry_code, name_ko, name_en
     from warehouse.core.dim_industry where is_current and industry_scheme = 'KSIC'
     union
-    select unnest(['region', 'occupation', 'industry', 'programme']), code, label_ko, label_en
+    select 'organisation', organisation_code, name_ko, name_en
+    from warehouse.core.dim_organisation where is_current
+    union
+    select unnest(['region', 'occupation', 'industry', 'organisation', 'programme']), code, label_ko, label_en
     from warehouse.seeds.code_labels where code_list = 'total'
 """
 _INDICATORS = "union select 'indicator', indicator, label_ko, label_en from marts.dim_indicator"

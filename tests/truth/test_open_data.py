@@ -78,6 +78,11 @@ def test_placements_are_those_of_the_performance_mart(told: Told, two: list[Rele
     clients, placed = (both[both["OUTCOME"] == code] for code in ("_T", "PLACED"))
     assert len(clients) and (clients["OBS_VALUE"].astype(float) == clients["denominator"].astype(float)).all()
     assert (placed["OBS_VALUE"].astype(float) == placed["numerator"].astype(float)).all()
+    of_each = table(two[0], "placements_by_organisation").rename(columns={"ORGANISATION": "organisation_code"})
+    of_each = of_each[(of_each["OUTCOME"] == "_T") & of_each["OBS_VALUE"].notna()]
+    mart = mart[mart["breakdown_type"] == "organisation"].rename(columns={"time_period": "TIME_PERIOD"})
+    both = of_each.merge(mart, on=["TIME_PERIOD", "organisation_code"])
+    assert len(both) and (both["OBS_VALUE"].astype(float) == both["denominator"].astype(float)).all()
 
 
 def test_small_groups_are_hidden_and_nothing_changes_from_day_to_day(two: list[Release]) -> None:

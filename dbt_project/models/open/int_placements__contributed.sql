@@ -7,6 +7,7 @@ episodes as (
     select
         episodes.episode_id,
         episodes.person_key,
+        coalesce(episodes.organisation_code, '_U') as organisation_code,
         {{ quarter_of('episodes.start_date') }} as quarter_date,
         coalesce(episodes.programme_code, '_U') as programme_code,
         coalesce(episodes.client_group, '_U') as client_group,
@@ -40,6 +41,7 @@ numbered as (
 contributed as (
     select
         {{ time_period("'Q'", 'quarter_date') }} as time_period,
+        organisation_code,
         programme_code,
         client_group,
         sex,
@@ -48,7 +50,7 @@ contributed as (
         cast(count(*) as integer) as clients,
         cast(count(*) filter (where episode_order = 1) as integer) as persons
     from numbered
-    group by quarter_date, programme_code, client_group, sex, age_group, outcome
+    group by quarter_date, organisation_code, programme_code, client_group, sex, age_group, outcome
 )
 
 select * from contributed

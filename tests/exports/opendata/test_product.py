@@ -40,7 +40,8 @@ JULY, AUGUST = "2026-07", "2026-08"
 COLUMNS = {
     "int_registrations__contributed": "time_period, sido_code, occupation_code, sex, age_group, registrations_new,"
     " persons",
-    "int_openings__contributed": "time_period, sido_code, occupation_code, employer_key, openings_new",
+    "int_openings__contributed": "time_period, sido_code, occupation_code, industry_section, employer_key,"
+    " openings_new",
 }
 TABLE = "registrations_by_region_occupation"
 
@@ -56,7 +57,7 @@ def staged(
     folder: Path, number: int, rows: list[tuple[Any, ...]], previous: Staged | None = None, **settings: Any
 ) -> Staged:
     found = handmade.staged(folder, f"r{number}", date(2026, 9, 15 + number), previous=previous, **settings)
-    openings = [(JULY, "11", "13", f"E{n}", 10 + n) for n in range(6)]
+    openings = [(JULY, "11", "13", "C", f"E{n}", 10 + n) for n in range(6)]
     with duckdb.connect(str(found.warehouse)) as con:
         con.execute("create schema if not exists intermediate")
         con.execute("create schema if not exists core")
@@ -66,6 +67,7 @@ def staged(
         for name, code in (
             ("region", "'11' as region_code"),
             ("occupation", "'13' as occupation_code, 'KECO' as occupation_scheme"),
+            ("organisation", "'O1' as organisation_code"),
             ("industry", "'C' as industry_code, 'KSIC' as industry_scheme"),
         ):
             labels = "'=1+1' as name_ko, '<script>' as name_en, true as is_current"
@@ -204,7 +206,7 @@ def test_what_may_not_be_redistributed_is_neither_written_nor_recorded(tmp_path:
     assert table(found) == [] and len(table(found, "openings_by_region_occupation"))
     with duckdb.connect() as con:
         tables = con.execute(f"select distinct table_id from '{found.folder}/exports/open/{RECORD}'").fetchall()
-    assert tables == [("openings_by_region_occupation",)]
+    assert sorted(tables) == [("openings_by_industry",), ("openings_by_region_occupation",)]
 
 
 def test_every_table_of_every_family_is_promised() -> None:
