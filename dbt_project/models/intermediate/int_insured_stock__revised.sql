@@ -67,8 +67,7 @@ states as (
     where known.from_month < known.to_month
 ),
 
--- the days on which a person was known to be insured in a province, as bits: the age of the month, and 0 on the working
--- day. A row for each person, month, province and weight, whatever the number of days
+-- the days on which a person was known to be insured in a province, as bits: the age of the month, 0 on the working day
 held as (
     select
         touched.person_key,
