@@ -12,24 +12,32 @@ from typing import Any
 from lmi.core.yaml import load_yaml
 
 MODELS = Path(__file__).parents[1] / "dbt_project" / "models"
+TABLES = Path(__file__).with_name("release_tables.yml")
 PAGE = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
 
 HEAD = """# Data dictionary
 
-This page is written by `python -m exports.data_dictionary` from the metadata in `dbt_project/models`. The same is in
-every release: `lmi query "from data_dictionary"`.
+This page is written by `python -m exports.data_dictionary` from the metadata in `dbt_project/models` and
+`exports/release_tables.yml`. The same is in every release: `lmi query "from data_dictionary"`.
 """
 
 
 def published() -> list[dict[str, Any]]:
-    """Metadata of the models that analysts get, marts first."""
+    """Metadata of the tables that analysts get: marts, dimensions, what is written beside them."""
     entries = [
         model
         for path in sorted(MODELS.rglob("*.yml"))
         for model in (load_yaml(path.read_text("utf-8")) or {}).get("models", [])
         if model["name"].startswith(("mart_", "dim_")) and not _meta(model).get("internal", False)
     ]
-    return sorted(entries, key=lambda model: (not model["name"].startswith("mart_"), model["name"]))
+    models = sorted(entries, key=lambda model: (not model["name"].startswith("mart_"), model["name"]))
+    return [*models, *release_tables()]
+
+
+def release_tables() -> list[dict[str, Any]]:
+    """Metadata of the tables that no model makes."""
+    found: list[dict[str, Any]] = load_yaml(TABLES.read_text("utf-8"))["models"]
+    return found
 
 
 def _meta(entry: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from dbt_project.build import STORAGE_VERSION
+from exports.data_dictionary import release_tables
 from exports.reports.calendar import Kept, write_calendar
 from lmi.core.release import Release
 from lmi.core.sql import scalar
@@ -127,7 +128,10 @@ def write_marts(
         con.execute("create table published.release_erasures (erased_date date)")
         if erased:
             con.executemany("insert into published.release_erasures values (?)", [[day] for day in erased])
-        _write_dictionary(con, models)
+        beside = {one["name"]: one | {"columns": {c["name"]: c for c in one["columns"]}} for one in release_tables()}
+        for name, table in beside.items():
+            _describe(con, name, table)
+        _write_dictionary(con, models | beside)
         con.execute("commit")
         con.execute("checkpoint published")
     return counts

@@ -134,6 +134,16 @@ def test_the_manifest_says_what_the_release_was_made_of(published: Settings) -> 
     assert json.dumps(manifest)
 
 
+def test_every_column_of_every_table_is_in_the_dictionary(published: Settings) -> None:
+    with duckdb.connect(str(releases.require_current(Paths.of(published)).marts), read_only=True) as con:
+        columns = "select table_name, column_name, lower(data_type) from duckdb_columns() where not internal"
+        there = set(con.execute(f"{columns} and table_name <> 'data_dictionary'").fetchall())
+        told = set(con.execute("select table_name, column_name, lower(data_type) from data_dictionary").fetchall())
+    assert {(table, column) for table, column, _ in there} == {(table, column) for table, column, _ in told}
+    beside = {row for row in there if row[0].startswith("release")}
+    assert len(beside) > 20 and beside <= told
+
+
 def test_analysts_get_no_facts(published: Settings) -> None:
     release = releases.require_current(Paths.of(published))
     with duckdb.connect(str(release.marts), read_only=True) as con:
