@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,17 +22,22 @@ LEVELS = {
 def idle_cases(truth: Path, served: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Each quarter end is asked of each case: open, and when served last."""
     today = pd.Timestamp(as_of)
-    contacts = table(truth, "service_contacts", as_of).groupby("episode_id")["service_date"].agg(list).to_dict()
     first = pd.to_datetime(served["start_date"]).min()
     ends = [p.end_time.normalize() for p in pd.period_range(first, today, freq="Q") if p.end_time < today]
-    rows: list[dict[str, Any]] = []
-    for case in served.to_dict("records"):
-        over = today if pd.isna(case["end_date"]) else case["end_date"]
-        for day in ends:
-            if case["start_date"] <= day < over:
-                last = max([case["start_date"], *(d for d in contacts.get(case["episode_id"], []) if d <= day)])
-                rows.append(case | {"quarter_end": day, "numerator": int((day - last).days > 90), "denominator": 1})
-    counted = cells(pd.DataFrame(rows), "quarter_end", "idle_case_share")
+    asked = served.merge(pd.Series(ends, name="quarter_end"), how="cross")
+    over = pd.to_datetime(asked["end_date"]).fillna(today)
+    begun = pd.to_datetime(asked["start_date"]).astype("datetime64[us]")
+    asked["quarter_end"] = asked["quarter_end"].astype("datetime64[us]")
+    asked = asked.assign(begun=begun)[(begun <= asked["quarter_end"]) & (asked["quarter_end"] < over)]
+    contacts = table(truth, "service_contacts", as_of)[["episode_id", "service_date"]]
+    contacts["service_date"] = pd.to_datetime(contacts["service_date"]).astype("datetime64[us]")
+    rows = pd.merge_asof(
+        asked.sort_values("quarter_end"), contacts.sort_values("service_date"),
+        left_on="quarter_end", right_on="service_date", by="episode_id",
+    )  # fmt: skip
+    last = rows[["begun", "service_date"]].max(axis=1)
+    rows = rows.assign(numerator=((rows["quarter_end"] - last).dt.days > 90).astype(int), denominator=1)
+    counted = cells(rows, "quarter_end", "idle_case_share")
     return counted[counted["frequency"] == "Q"].groupby(KEYS)[VALUES].sum().reset_index()
 
 
