@@ -5,7 +5,10 @@ Only the national profile asks: the others start an outside world that delivers 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ingest.registry import Source
+from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 
 NATIONAL = "national"
@@ -18,7 +21,7 @@ def why_not_connected(source: Source, settings: Settings) -> str | None:
     unset = [] if source.connector == "file_drop" else unset_variables(source, settings)
     if source.connector != "file_drop" and not unset:
         return None
-    return " and ".join([*unset, f"no folder {settings.drop / source.id}"])
+    return " and ".join([*unset, f"no folder {drop_folder(Paths.of(settings), source)}"])
 
 
 def fed_by_files(source: Source, settings: Settings) -> bool:
@@ -26,8 +29,13 @@ def fed_by_files(source: Source, settings: Settings) -> bool:
     return has_folder(source, settings) and not has_endpoint(source, settings)
 
 
+def drop_folder(paths: Paths, source: Source) -> Path:
+    """Where files of the source are delivered: the providers' drop, or the home's own."""
+    return (paths.own_drop if source.fetch.get("own") else paths.drop) / source.id
+
+
 def has_folder(source: Source, settings: Settings) -> bool:
-    return (settings.drop / source.id).is_dir()
+    return drop_folder(Paths.of(settings), source).is_dir()
 
 
 def has_endpoint(source: Source, settings: Settings) -> bool:

@@ -282,7 +282,7 @@ def _stands(paths: Paths, order: Order) -> bool:
 
 
 def _land_tombstone(settings: Settings, order: Order) -> None:
-    """Deliver the tombstone to the drop folder and land it as any source."""
+    """Deliver the tombstone to the home's own drop folder and land it as any source."""
     day, at = date.fromisoformat(order.day), datetime.fromisoformat(order.at)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
@@ -290,7 +290,7 @@ def _land_tombstone(settings: Settings, order: Order) -> None:
     rows = [(name, value) for name, values in sorted(order.identifiers.items()) for value in values]
     erased_at = at.astimezone(settings.tz).strftime("%Y-%m-%d %H:%M:%S")
     writer.writerows((order.name, name, value, order.basis, order.day, erased_at) for name, value in rows)
-    drop = Paths.of(settings).drop / SOURCE
+    drop = Paths.of(settings).own_drop / SOURCE
     file, data = drop / f"{SOURCE}_{day:%Y%m%d}_{order.name}.csv", out.getvalue().encode()
     control = {"rows": len(rows), "sha256": hashlib.sha256(data).hexdigest()}
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,7 @@ def write_record(con: duckdb.DuckDBPyConnection, record: pd.DataFrame, path: Pat
 
 
 def hand_over(settings: Settings, release: Release) -> int:
-    """Put the records of a published release into the drop folder, dated the day after; returns their rows.
+    """Put the records of a published release into the home's own drop folder, dated the day after; returns their rows.
 
     Doing so again changes nothing. Nothing is handed over where the source is switched off, and of a product that is
     not the release's own.
@@ -83,7 +83,7 @@ def _hand_over(settings: Settings, release: Release, product: str) -> int:
     rows = int(pq.read_metadata(record).num_rows)
     received = release.as_of + timedelta(days=1)
     name = f"{SOURCE}_{received:%Y%m%d}_{release.id}{PRODUCTS[product]}.parquet"
-    file = Paths.of(settings).drop / SOURCE / name
+    file = Paths.of(settings).own_drop / SOURCE / name
     if rows and not file.exists():
         # the control total first: a file without one counts as still on its way
         control = json.dumps({"rows": rows, "sha256": sha256_file(record)})

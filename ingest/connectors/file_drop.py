@@ -19,6 +19,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.connected import drop_folder
 from ingest.delivery import Delivery, FetchContext, FetchError, RawFile
 from ingest.readers import read_file
 from ingest.readers.layout import Layout, Tally
@@ -195,7 +196,7 @@ def dropped(
     """Deliveries of files dated in the lookback that have not landed, oldest first."""
     usual = LOOKBACK_DAYS[source.schedule["every"]]
     lookback = timedelta(days=int(source.fetch.get("lookback_days", usual)))
-    files = drop_files(context.paths.drop / source.id, spec["pattern"], day - lookback, day)
+    files = drop_files(drop_folder(context.paths, source), spec["pattern"], day - lookback, day)
     landed = landed_files(context.paths, source.id) if files else set()
     for file in files:
         if (file.day, file.sha256) not in landed:
@@ -220,5 +221,5 @@ def canonical_drop(source: Source) -> Mapping[str, Any]:
 def canonical_files(source: Source, day: date, context: FetchContext) -> tuple[list[Delivery], bool]:
     """Canonical files to land, and whether the working day itself has one (then the interface is not called)."""
     spec = canonical_drop(source)
-    today = drop_files(context.paths.drop / source.id, spec["pattern"], day, day)
+    today = drop_files(drop_folder(context.paths, source), spec["pattern"], day, day)
     return list(dropped(source, day, context, spec, "name")), bool(today)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sys
@@ -64,9 +63,6 @@ def examine(settings: Settings, *, create_keys: bool = False) -> dict[str, Any]:
         checks.append(
             _check("real data", there, str(settings.real_data), "Set LMI_REAL_DATA to the folder of real data.")
         )
-    mend = "Erasures and publications are delivered there: let the user of the scheduler write to it (docs/privacy.md)."
-    writable = os.access(_existing(paths.drop / "erasures"), os.W_OK | os.X_OK)
-    checks.append(_note("drop folder", writable, str(paths.drop) if writable else f"{paths.drop}: read only", mend))
     release = releases.current(paths)
     checks.append(_note("release", release is not None, release.id if release else "none", "Run `lmi run`."))
     for program, (package, use) in OPTIONAL_PROGRAMS.items():

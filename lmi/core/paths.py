@@ -13,11 +13,17 @@ class Paths:
     """Folders of one home. ``landing`` and ``accepted`` hold one folder per source, delivery date and load."""
 
     home: Path
+    #: where providers deliver; theirs, and perhaps read only
     drop: Path
 
     @classmethod
     def of(cls, settings: Settings) -> Paths:
         return cls(settings.home, settings.drop)
+
+    @property
+    def own_drop(self) -> Path:
+        """Where this installation delivers to itself: what it published, decisions of its desk, erasures."""
+        return self.home / "drop"
 
     @property
     def landing(self) -> Path:

@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from lmi.cli.backup import restore_backup, write_backup
 from lmi.cli.clean import clean_home
-from lmi.cli.doctor import examine
 from lmi.cli.exits import DataFailure
 from lmi.cli.main import app
 from lmi.cli.summary import _print_next
@@ -161,19 +160,6 @@ def test_doctor_shows_each_address_with_its_origin_and_without_what_is_secret(
     row = {"setting": "endpoints.WORK24", "value": shown, "origin": origin}
     assert row in json.loads(answer.stdout)["settings"]
     assert "s3cret" not in answer.stdout and "s3@" not in answer.stdout
-
-
-def test_doctor_says_when_tombstones_cannot_be_delivered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load_settings({}, home=tmp_path / "home", keys_dir=tmp_path / "keys", drop=tmp_path / "drop")
-    settings.drop.mkdir()
-
-    def outcome() -> str:
-        return next(check["outcome"] for check in examine(settings)["checks"] if check["check"] == "drop folder")
-
-    assert outcome() == "ok"
-    # whoever runs the tests may be root, to whom every folder is open
-    monkeypatch.setattr("lmi.cli.doctor.os.access", lambda path, _mode: path != settings.drop)
-    assert outcome() == "note"
 
 
 def test_doctor_fails_on_a_missing_folder_of_real_data(tmp_path: Path) -> None:

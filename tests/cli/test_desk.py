@@ -58,7 +58,7 @@ def test_the_queue_goes_out_and_comes_back_decided(shell: CliRunner, home: Home,
         writer.writerows(rows)
     done = shell.invoke(app, ["vet", "decide", str(file), "--reviewer", "R001", *DATE])
     assert (done.exit_code, done.output.strip()) == (0, "1 written, 0 known already")
-    assert (home.paths.drop / "desk_reviews" / "desk_reviews_20261007.ndjson.gz.ctl").is_file()
+    assert (home.paths.own_drop / "desk_reviews" / "desk_reviews_20261007.ndjson.gz.ctl").is_file()
     left = shell.invoke(app, ["vet", "queue", "--format", "ndjson", *DATE])
     assert len(left.stdout_bytes.splitlines()) == 3
 

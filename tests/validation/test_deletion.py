@@ -64,7 +64,7 @@ def settings(still: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """A copy of that home. Its tombstones are not validated, which takes most of the time; the undisturbed one is."""
     monkeypatch.setattr("validation.retirement.validate_loads", lambda *_: None)
     shutil.copytree(still.home, tmp_path / "home", symlinks=True)
-    return replace(still, home=tmp_path / "home", drop=tmp_path / "home" / "drop")
+    return replace(still, home=tmp_path / "home", drop=tmp_path / "of providers")
 
 
 def token_of(settings: Settings) -> str:
@@ -171,8 +171,8 @@ def test_an_erasure_that_died_is_finished_by_the_next_run(
     assert_readable(paths)
     assert len(open_orders(paths)) == 1
     if tombstones(paths):  # a scheduler that only reads the drop folder can go on from here
-        shutil.rmtree(paths.drop)
-        paths.drop.touch()
+        shutil.rmtree(paths.own_drop)
+        paths.own_drop.touch()
     # by the nightly run, or by whoever asks again
     proof = retire(settings, DAY, LATER) if ERASE_STEPS.index(step) % 2 else erased(settings)
     assert proof and told(proof) == undisturbed["erase"]

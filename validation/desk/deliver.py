@@ -23,7 +23,7 @@ SOURCE = "desk_reviews"
 
 
 def day_file(paths: Paths, day: date) -> Path:
-    return paths.drop / SOURCE / f"{SOURCE}_{day:%Y%m%d}.ndjson.gz"
+    return paths.own_drop / SOURCE / f"{SOURCE}_{day:%Y%m%d}.ndjson.gz"
 
 
 def deliver_day(store: Store, paths: Paths, day: date) -> int:

@@ -266,11 +266,12 @@ def test_a_count_is_a_whole_number(first: Staged) -> None:
 
 
 def test_the_record_lands_through_the_drop_folder_like_any_source(first: Staged, tmp_path: Path) -> None:
-    settings = load_settings({}, home=tmp_path / "home", keys_dir=tmp_path / "keys")
+    (tmp_path / "theirs").touch()  # the providers' drop is no folder that could be written to
+    settings = load_settings({}, home=tmp_path / "home", keys_dir=tmp_path / "keys", drop=tmp_path / "theirs")
     load_keys(settings, create=True)
     release = Release("r1", first.folder, {"as_of": "2026-09-16", "products": {"open": {"status": "current"}}})
     rows = hand_over(settings, release)
-    file = settings.drop / record.SOURCE / "publications_20260917_r1.parquet"
+    file = settings.home / "drop" / record.SOURCE / "publications_20260917_r1.parquet"
     assert file.read_bytes() == (first.folder / "exports" / "open" / RECORD).read_bytes() and rows > 20
     before = file.stat().st_mtime_ns
     assert hand_over(settings, release) == rows and file.stat().st_mtime_ns == before
