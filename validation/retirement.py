@@ -13,6 +13,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -215,7 +216,8 @@ def _carry_out(
     reached("retire.tombstone")
     for load in order.loads:
         source_id, load_id = load.split("/")
-        discard_load(paths, known[source_id], load_id)
+        with _alone_at(paths, source_id, order):
+            discard_load(paths, known[source_id], load_id)
     expired = {load.split("/")[0] for load in order.loads}
     for folder in paths.linked.glob("*/*"):  # found anew for the next release, from what is left
         if expired & {folder.parent.name, folder.name}:
@@ -224,7 +226,8 @@ def _carry_out(
     if order.identifiers:
         found = _closure(settings, paths, {name: set(values) for name, values in order.identifiers.items()})
         for source, manifest, hashes in _hits(settings, paths, found):
-            rewrite_load(paths, keys, source, manifest, hashes, order, reader=reader, now=now)
+            with _alone_at(paths, source.id, order):
+                rewrite_load(paths, keys, source, manifest, hashes, order, reader=reader, now=now)
         for clients, file, table, mask in _linked_hits(settings, paths, found):
             order.count(clients.id, "linked", file.stem, pc.sum(mask).as_py())
             order.save(paths)
@@ -232,6 +235,17 @@ def _carry_out(
         order.identifiers = _listed(found)
     drop_warehouses(paths, order)
     return _prove(settings, paths, order, now)
+
+
+@contextmanager
+def _alone_at(paths: Paths, source_id: str, order: Order) -> Iterator[None]:
+    """Nobody lands or validates the source meanwhile. Raises BusyError; the next run goes on from there."""
+    holder = f"deletion {order.name}"
+    with (
+        exclusive(paths.locks, f"land-{source_id}", holder),
+        exclusive(paths.locks, f"validate-{source_id}", holder),
+    ):
+        yield
 
 
 def _hashes(file: Path, source: Source, found: Identifiers) -> set[str]:

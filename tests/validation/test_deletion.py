@@ -18,6 +18,7 @@ from ingest.registry import load_registry
 from ingest.sealed import read_sealed, sealed_path
 from lmi.core import release as releases
 from lmi.core.keys import load_keys
+from lmi.core.locks import BusyError, exclusive
 from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from lmi.core.steps import ERASE_STEPS, EXPIRY_STEPS
@@ -203,6 +204,17 @@ def test_the_end_of_a_retention_that_died_is_finished_by_the_next_run(
     assert told(expired(settings)) == undisturbed["expire"]
     assert_at_rest(paths)
     assert not list(paths.sealed.rglob("*.sealed")) and not loads(paths, "seeker_registrations")
+
+
+@pytest.mark.parametrize("work", ["land", "validate"])
+def test_an_erasure_leaves_a_source_at_work_alone_and_goes_on_later(work: str, settings: Settings) -> None:
+    paths = Paths.of(settings)
+    with exclusive(paths.locks, f"{work}-referrals", "landing of referrals"):
+        with pytest.raises(BusyError, match="landing of referrals"):
+            erased(settings)
+        assert len(open_orders(paths)) == 1
+    assert erased(settings)["left"] == []
+    assert_at_rest(paths)
 
 
 def test_what_was_erased_stays_out_when_its_load_is_validated_again(settings: Settings) -> None:
