@@ -316,11 +316,11 @@ def verification(marts: Marts) -> Part:
     rows: list[tuple[Cell, ...]] = [
         (
             month_text(row["ref_period"], lang),
-            *(number(row, name, VERIFICATION, grain) for name in ("submitted", "posted", "rejected")),
+            *(number(row, name, VERIFICATION, grain) for name in ("submitted", "posted", "rejected", "concluded")),
             number(row, "posting_rate", VERIFICATION, grain, scale=100, digits=1),
             number(row, "backlog", VERIFICATION, grain),
         )
         for row in reversed(found)
     ]
-    heads = ("month", "submitted", "posted", "rejected", "posting_rate", "backlog")
+    heads = ("month", "submitted", "posted", "rejected", "concluded", "posting_rate", "backlog")
     return Table("verification", text("verification_caption", lang), tuple(text(head, lang) for head in heads), rows)

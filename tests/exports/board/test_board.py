@@ -44,6 +44,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Path:
             " where indicator = 'insured_stock'",
             "update mart_performance set numerator = 58, value = 58 / 60.0 where organisation_code = 'O1'",
             "update release_parts set status = 'stale', as_of = '2026-10-05' where mart = 'mart_vacancy_verification'",
+            "update mart_vacancy_verification set concluded = 107",
             "update dim_source set latest_delivery_date = date '2026-10-01' where entity = 'ui_claims'",
             f"insert into dim_source (source_id, entity, every, label_en, label_ko, licence_id, delivery_status)"
             f" select name, name, 'day', name, name, name, 'absent' from (values {names}) as payloads (name)",
@@ -71,6 +72,12 @@ def table(board: Path, name: str, caption: str) -> dict[str, list[str]]:
     (found,) = (one for one in page(board, name).xpath("//table") if read(one.xpath("caption")[0]).startswith(caption))
     rows = [[read(cell) for cell in row] for row in found.xpath("tbody/tr")]
     return {row[0]: row[1:] for row in rows}
+
+
+def test_no_rate_of_a_month_that_is_not_nearly_decided(board: Path, troubled: Path) -> None:
+    """Of 120 submitted 109 are concluded, which is above nine tenths; 107 are below."""
+    assert "120 submitted, 73.4 % posted" in read(page(board, "index.en.html"))
+    assert "submitted, " not in read(page(troubled, "index.en.html"))
 
 
 def test_every_page_is_there_in_both_languages_and_leads_to_the_others(board: Path) -> None:

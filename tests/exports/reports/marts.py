@@ -174,8 +174,8 @@ def _months(con: duckdb.DuckDBPyConnection) -> None:
         as_of=AS_OF)  # fmt: skip
     put(con, "mart_employment_vintages", ref_period=MONTHS[-2], indicator="openings_new", region_code="_T",
         vintage_date=date(2026, 9, 16), revision_no=0, value=9, as_of=AS_OF)  # fmt: skip
-    put(con, "mart_vacancy_verification", ref_period=MONTHS[-2], channel_code="_T", submitted=122, posted=80,
-        rejected=16, posting_rate=0.7339449541, backlog=58)  # fmt: skip
+    put(con, "mart_vacancy_verification", ref_period=MONTHS[-2], channel_code="_T", submitted=120, posted=80,
+        rejected=16, concluded=109, posting_rate=0.7339449541, backlog=58)  # fmt: skip
 
 
 def _quality(con: duckdb.DuckDBPyConnection) -> None:
