@@ -94,7 +94,8 @@ def _models(engine: str, mart: str, facts: Path, home: Path, memory_limit: str) 
 
     wanted = MARTS[mart]
     models = json.loads((home / "models.json").read_text("utf-8"))
-    (warehouse,) = home.glob("*.duckdb")
+    # a mart that did not finish leaves a folder of that ending
+    (warehouse,) = (path for path in home.glob("*.duckdb") if path.is_file())
     folder = home / f"{mart}.{engine}"
     folder.mkdir()
     con = duckdb.connect(
