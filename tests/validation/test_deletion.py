@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -109,6 +110,16 @@ def assert_readable(paths: Paths) -> None:
     releases.verify(releases.require_current(paths))
 
 
+def assert_readable_when_killed(
+    act: Callable[[Settings], object], step: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        die_at(step, patch)
+        with pytest.raises(Killed, match=step):
+            act(settings)
+    assert_readable(Paths.of(settings))
+
+
 def assert_at_rest(paths: Paths) -> None:
     """Nothing is left but what manifests name."""
     assert open_orders(paths) == [] and not (paths.work / "retired").exists()
@@ -165,11 +176,7 @@ def test_an_erasure_that_died_is_finished_by_the_next_run(
     step: str, settings: Settings, undisturbed: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = Paths.of(settings)
-    with monkeypatch.context() as patch:
-        die_at(step, patch)
-        with pytest.raises(Killed, match=step):
-            erased(settings)
-    assert_readable(paths)
+    assert_readable_when_killed(erased, step, settings, monkeypatch)
     assert len(open_orders(paths)) == 1
     if tombstones(paths):  # a scheduler that only reads the drop folder can go on from here
         shutil.rmtree(paths.own_drop)
@@ -196,11 +203,7 @@ def test_the_end_of_a_retention_that_died_is_finished_by_the_next_run(
     step: str, settings: Settings, undisturbed: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = Paths.of(settings)
-    with monkeypatch.context() as patch:
-        die_at(step, patch)
-        with pytest.raises(Killed, match=step):
-            expired(settings)
-    assert_readable(paths)
+    assert_readable_when_killed(expired, step, settings, monkeypatch)
     assert told(expired(settings)) == undisturbed["expire"]
     assert_at_rest(paths)
     assert not list(paths.sealed.rglob("*.sealed")) and not loads(paths, "seeker_registrations")
