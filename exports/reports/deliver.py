@@ -108,7 +108,7 @@ def _folder(paths: Paths, release: Release, kind: str, lang: str, day: date) -> 
     rendered = release.folder / "exports" / "reports"
     if kind != "daily" or release.as_of >= day:
         return rendered
-    folder = paths.work / "reports" / f"{day:%Y%m%d}"
+    folder = paths.issued / f"{day:%Y%m%d}"
     with Marts(release.marts, lang, issued=day) as marts:
         write_report(KINDS[kind][0](marts), folder)
     return folder

@@ -19,7 +19,18 @@ from lmi.core.paths import Paths
 from lmi.core.settings import SettingError, Settings
 
 #: folders of the home that hold what providers delivered and people decided; everything else is rebuilt
-KEPT = ("landing", "accepted", "vetted", "models", "sealed", "proofs", "retiring", "ledger.sqlite", "desk.sqlite")
+KEPT = (
+    "landing",
+    "accepted",
+    "vetted",
+    "models",
+    "sealed",
+    "proofs",
+    "retiring",
+    "issued",
+    "ledger.sqlite",
+    "desk.sqlite",
+)
 INDEX = "backup.json"
 
 

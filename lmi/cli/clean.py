@@ -24,7 +24,7 @@ def size_of(path: Path) -> int:
 def clean_home(settings: Settings, *, dry_run: bool) -> dict[str, Any]:
     """Remove scratch and old logs, then the oldest releases until the home fits ``disk_budget_gb``.
 
-    Landing, accepted rows, the sealed zone, keys and the current release are never touched.
+    Landing, accepted rows, the sealed zone, keys, issued reports and the current release are never touched.
     """
     paths = Paths.of(settings)
     with exclusive(paths.locks, "run", "lmi clean"):
@@ -33,22 +33,24 @@ def clean_home(settings: Settings, *, dry_run: bool) -> dict[str, Any]:
         used = size_of(settings.home) if settings.home.exists() else 0
         budget = int(settings.disk_budget_gb * 1e9)
         left = used - sum(map(size_of, doomed))
-        standing = releases.current(paths)
+        standing, outdated = releases.current(paths), []
         for release in releases.releases(paths):
             if left <= budget:
                 break
             if standing is None or release.id != standing.id:
-                doomed.append(release.folder)
-                left -= size_of(release.folder)
+                outdated.append(release)
+                left -= size_of(release.folder) - size_of(release.folder / "exports" / "reports")
         if not dry_run:
             for path in doomed:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+            for release in outdated:
+                releases.remove(paths, release)
     verb = "would be freed" if dry_run else "freed"
     over = "" if left <= budget else f" Still over the budget of {settings.disk_budget_gb} GB: landing is kept always."
     return {
         "used_bytes": used,
         "left_bytes": left,
         "budget_bytes": budget,
-        "removed": [str(p) for p in doomed],
+        "removed": [str(p) for p in (*doomed, *(release.folder for release in outdated))],
         "text": f"{(used - left) / 1e6:,.1f} MB {verb}; {left / 1e6:,.1f} MB used.{over}",
     }

@@ -85,6 +85,11 @@ class Paths:
         return self.releases / "current"
 
     @property
+    def issued(self) -> Path:
+        """Reports as they were published, of releases that are gone, by release; briefs of days without a release."""
+        return self.home / "issued"
+
+    @property
     def work(self) -> Path:
         """Staging and scratch; outside every glob, safe to delete when nothing runs."""
         return self.home / "work"

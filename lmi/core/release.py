@@ -110,7 +110,7 @@ def publish(
     reached("publish.renamed")
     adopt(paths, release_id)
     reached("publish.flipped")
-    prune(paths, keep)
+    prune(paths, keep, spare=release_id)
     reached("publish.pruned")
     return Release(release_id, final, manifest)
 
@@ -122,16 +122,28 @@ def adopt(paths: Paths, release_id: str) -> None:
         point_to(paths, release)
 
 
-def prune(paths: Paths, keep: int) -> list[str]:
-    """Remove the oldest releases beyond ``keep``; the current one always stays. Returns the ids removed."""
+def prune(paths: Paths, keep: int, spare: str = "") -> list[str]:
+    """Remove the oldest releases beyond ``keep``; the current one always stays, and so does ``spare``: a past release
+    that was built again is the oldest, and wanted. Returns the ids removed."""
     standing = current(paths)
-    others = [r for r in releases(paths) if standing is None or r.id != standing.id]
-    removed = others[: max(0, len(others) - (keep - 1))]
+    stay = {spare, standing.id if standing else ""}
+    others = [r for r in releases(paths) if r.id not in stay]
+    removed = others[: max(0, len(others) + len(stay - {""}) - keep)]
     for release in removed:
-        shutil.rmtree(release.folder)
+        remove(paths, release)
     for leftover in paths.releases.glob(".current.*"):
         leftover.unlink()
     return [r.id for r in removed]
+
+
+def remove(paths: Paths, release: Release) -> None:
+    """Delete a release. The reports that it issued are kept: whoever cites one must be able to find it."""
+    reports, kept = release.folder / "exports" / "reports", paths.issued / release.id
+    if reports.is_dir() and not kept.exists():
+        paths.issued.mkdir(parents=True, exist_ok=True)
+        os.rename(reports, kept)
+        fsync_folder(paths.issued)
+    shutil.rmtree(release.folder)
 
 
 def verify(release: Release) -> None:

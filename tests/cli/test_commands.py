@@ -218,7 +218,7 @@ def test_other_keys_are_never_overwritten(tmp_path: Path) -> None:
     assert load_keys(target) == ring and not target.home.exists()
 
 
-def test_clean_removes_scratch_and_old_releases_but_never_landing(tmp_path: Path) -> None:
+def test_clean_removes_scratch_and_old_releases_but_never_landing_and_issued_reports(tmp_path: Path) -> None:
     settings = home_with_landing(tmp_path, "one")
     paths = Paths.of(settings)
     (paths.work / "left").mkdir(parents=True)
@@ -227,6 +227,8 @@ def test_clean_removes_scratch_and_old_releases_but_never_landing(tmp_path: Path
         folder = paths.releases / day
         folder.mkdir(parents=True)
         (folder / "manifest.json").write_text(json.dumps({"as_of": day, "built_at": day}))
+        (folder / "exports" / "reports").mkdir(parents=True)
+        (folder / "exports" / "reports" / "daily.ko.html").write_text(day)
     os.symlink("2026-10-02", paths.current_release)
     dry = clean_home(settings, dry_run=True)
     assert paths.work.exists() and str(paths.work) in dry["removed"]
@@ -234,6 +236,7 @@ def test_clean_removes_scratch_and_old_releases_but_never_landing(tmp_path: Path
     assert not paths.work.exists()
     assert [r.id for r in releases.releases(paths)] == ["2026-10-02"]
     assert (settings.home / "landing/toy/2026-10-01/load/data").exists()
+    assert (paths.issued / "2026-10-01" / "daily.ko.html").read_text() == "2026-10-01"
 
 
 @pytest.mark.parametrize("command", [[], ["run"], ["backfill"], ["release", "diff"], ["quarantine", "show"]])

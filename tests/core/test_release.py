@@ -51,6 +51,26 @@ def test_old_releases_go_and_the_current_stays(tmp_path: Path) -> None:
     assert [r.id for r in releases.releases(paths)] == ["r3"]
 
 
+def test_a_past_release_that_is_built_again_is_kept_beside_newer_ones(tmp_path: Path) -> None:
+    paths = paths_of(tmp_path)
+    for day in range(2, 5):
+        publish(paths, f"r{day}", f"2026-10-0{day}", keep=3)
+    publish(paths, "r1", "2026-10-01", keep=3)
+    assert [r.id for r in releases.releases(paths)] == ["r1", "r3", "r4"]
+
+
+def test_issued_reports_outlive_their_release(tmp_path: Path) -> None:
+    paths = paths_of(tmp_path)
+    for day in (1, 2):
+        folder = staged(paths, f"r{day}") / "exports" / "reports"
+        folder.mkdir(parents=True)
+        (folder / "daily.ko.html").write_text(f"brief {day}")
+        manifest = {"as_of": f"2026-10-0{day}", "built_at": "x", "row_counts": {}, "stale": {}}
+        releases.publish(paths, folder.parents[1], f"r{day}", manifest, 1, no_audit)
+    assert [r.id for r in releases.releases(paths)] == ["r2"]
+    assert (paths.issued / "r1" / "daily.ko.html").read_text() == "brief 1"
+
+
 def test_a_failing_audit_publishes_nothing(tmp_path: Path) -> None:
     paths = paths_of(tmp_path)
     publish(paths, "r1", "2026-10-01")

@@ -305,7 +305,7 @@ def test_the_brief_goes_out_on_a_day_without_a_release(
     assert [event["state"] for event in events] == ["success"] * 2, drivers.log.read_text("utf-8")[-3000:]
     (message,) = inbox.messages
     assert message["To"] == "desk@example.org" and "2026-10-08" in message["Subject"]
-    page = html.parse(paths.work / "reports" / "20261008" / "daily.ko.html")
+    page = html.parse(paths.issued / "20261008" / "daily.ko.html")
     sections = page.xpath("//section[@aria-labelledby and not(@aria-labelledby='method')]")
     told = [section.xpath("string(p[@class='stale'])") for section in sections]
     assert len(told) == 5 and all("2026-10-08 릴리스가 아직 없어 2026-10-07 기준의" in said for said in told)
