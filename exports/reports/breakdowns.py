@@ -1,12 +1,13 @@
 """Tables and charts by industry, people and province, the Beveridge curve and the verification.
 
 Provinces show exactly the cells that the open tables of the release show: those passed disclosure control. Other
-breakdowns are withheld whole where one of their cells is below its threshold.
+breakdowns are withheld whole where one of their cells is below its threshold; insured persons are hidden where they
+would tell a flow that the open tables hide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exports.reports.charts import BLUE, GREY, INK, ORANGE
@@ -28,6 +29,9 @@ OPEN_TABLES = {
     "losses": "losses_by_region_industry",
     "ui_claims_new": "ui_claims_by_region_sex",
 }
+#: open tables of the flows between two stocks
+FLOWS_OF_INDUSTRIES = {name: OPEN_TABLES[name] for name in ("acquisitions", "losses")}
+FLOWS_OF_PEOPLE = {"acquisitions": "acquisitions_by_sex_age", "losses": "losses_by_sex_age"}
 _CURVE_MONTHS, _TABLE_MONTHS = 36, 13
 
 
@@ -49,6 +53,16 @@ def _withheld(marts: Marts, rows: list[dict[str, Any]]) -> bool:
     return any(0 < row["value"] < fewest_persons() for row in rows if row["indicator"] == "insured_stock")
 
 
+def _hidden(marts: Marts, flows: Mapping[str, str], concept: str, stocks: Mapping[str, Any]) -> set[str]:
+    """Codes whose stock is hidden, because the open tables hide their acquisitions or losses in some month: the stocks
+    of two months and the flow that is shown would tell the other. Where that is one alone the total would tell it, so
+    the smallest of the others goes with it. ``stocks``: persons by code."""
+    hidden = {code for (_, _, code), (status, _) in marts.open_cells(flows, concept).items() if status != "F"}
+    hidden &= stocks.keys()
+    others = stocks.keys() - hidden
+    return hidden | {min(others, key=lambda code: (stocks[code], code))} if len(hidden) == 1 and others else hidden
+
+
 def industries(marts: Marts) -> Sequence[Part]:
     """Insured persons by industry with the contribution of each to growth, as bars and table."""
     lang = marts.lang
@@ -59,7 +73,11 @@ def industries(marts: Marts) -> Sequence[Part]:
         return (Note((text("withheld_small", lang, threshold=fewest_persons()),)),)
     names = marts.industries
     stocks = {row["industry_code"]: row for row in rows if row["indicator"] == "insured_stock"}
+    hidden = _hidden(marts, FLOWS_OF_INDUSTRIES, "ACTIVITY", {code: row["value"] for code, row in stocks.items()})
     shares = [row for row in rows if row["indicator"] != "insured_stock" and row["value"] is not None]
+    shares = [row for row in shares if row["industry_code"] not in hidden]
+    if not shares:
+        return (Note((text("stock_hidden", lang),)),)
     shares.sort(key=lambda row: (-row["value"], row["industry_code"]))
     month = month_text(rows[0]["ref_period"], lang)
     table: list[tuple[Cell, ...]] = [
@@ -95,8 +113,11 @@ def industries(marts: Marts) -> Sequence[Part]:
         "bottom": table[-1][0],
         "bottom_value": _shown(table[-1][2]),
     }
+    # by code, as their place among the others would tell about their size
+    table += [(names.get(code, code), *(text("cell_hidden", lang),) * 2) for code in sorted(hidden)]
     said = text("industry_alternative", lang, **ends)
-    return (Chart("industries", data.caption, said, spec, data, is_data_printed=True),)
+    chart = Chart("industries", data.caption, said, spec, data, is_data_printed=True)
+    return (chart, Note((text("stock_hidden", lang),))) if hidden else (chart,)
 
 
 def _shown(cell: Cell) -> str:
@@ -114,14 +135,23 @@ def people(marts: Marts) -> Sequence[Part]:
     by_cell: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in sorted(rows, key=_by_sex_then_age):
         by_cell.setdefault((row["sex"], row["age_group"]), {})[row["indicator"]] = row
+    stocks = {cell: found["insured_stock"]["value"] for cell, found in by_cell.items()}
+    sexes = {sex: value for (sex, _), value in stocks.items() if sex != TOTAL}
+    ages = {age: value for (sex, age), value in stocks.items() if sex == TOTAL}
+    hidden = _hidden(marts, FLOWS_OF_PEOPLE, "SEX", sexes) | _hidden(marts, FLOWS_OF_PEOPLE, "AGE", ages)
     table: list[tuple[Cell, ...]] = []
     for (sex, age), found in by_cell.items():
         growth = found.get("insured_growth_12m")
-        label = text(f"code_{sex if sex != TOTAL else age}", lang)
+        code = sex if sex != TOTAL else age
+        label = text(f"code_{code}", lang)
+        if code in hidden:
+            table.append((label, *(text("cell_hidden", lang),) * 2))
+            continue
         table.append((label, _trend(found["insured_stock"]), _trend(growth, digits=1, signed=True) if growth else "–"))
     columns = tuple(text(key, lang) for key in ("people", "stock", "growth"))
     month = month_text(rows[0]["ref_period"], lang)
-    return (Table("people", text("people_caption", lang, month=month), columns, table),)
+    made = Table("people", text("people_caption", lang, month=month), columns, table)
+    return (made, Note((text("stock_hidden", lang),))) if hidden else (made,)
 
 
 def _by_sex_then_age(row: dict[str, Any]) -> tuple[object, ...]:

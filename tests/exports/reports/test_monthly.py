@@ -162,6 +162,29 @@ def test_a_table_with_a_small_cell_is_withheld_whole(marts: Path, tmp_path: Path
     assert "A cell of this table is below 5" in shown(report(changed)).text_content()
 
 
+def test_a_stock_that_would_tell_a_hidden_flow_is_hidden(marts: Path, tmp_path: Path) -> None:
+    """Of Finance one acquisition is hidden: two stocks and the losses would tell it. Mining, the next smallest, hides
+    it from the total."""
+    path = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
+    tables = tmp_path / "exports" / "open" / "v1" / "tables"
+    tables.mkdir(parents=True)
+    flows = [
+        {"TIME_PERIOD": "2026-07", "REF_AREA": "_T", "ACTIVITY": code, "CONF_STATUS": status,
+         "OBS_VALUE": Decimal(9) if status == "F" else None}
+        for code, status in (("B", "F"), ("C", "F"), ("K", "A"))
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(flows), tables / "acquisitions_by_region_industry.parquet")
+    with duckdb.connect(str(path)) as con:
+        for code, stock in (("B", 40), ("K", 90)):
+            for indicator, value in (("insured_stock", stock), ("insured_growth_contribution_12m", 1)):
+                put(con, TRENDS, ref_period=date(2026, 8, 1), time_period="2026-08", indicator=indicator,
+                    breakdown_type="industry", region_code="_T", occupation_code="_T", industry_code=code, sex="_T",
+                    age_group="_T", value=value, unit="persons", status="F")  # fmt: skip
+    cells = {row[0]: row[1] if isinstance(row[1], str) else row[1].shown for row in rows_of(report(path), "industries")}
+    assert cells == {"Manufacturing": "110", "B": "hidden", "K": "hidden"}
+    assert "the open tables hide its acquisitions or losses" in shown(report(path)).text_content()
+
+
 def test_what_is_missing_revised_and_broken_is_said(marts: Path) -> None:
     said = shown(report(marts)).text_content().replace("\u00a0", " ")
     assert "mart_employment_nowcasts: workplaces - The last delivery is late" in said
