@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
 
 from exports.pipeline import publish_release
 from lmi.core.keys import KeyRing, load_keys
-from lmi.core.release import require_current
 from lmi.core.settings import Settings
 from tests.street import Street
 from tests.truth.strays import deliver_strays, land_portal_stray
@@ -36,13 +34,6 @@ OTHERS = (
     "mart_vacancy_rule_coverage", "mart_reviewer_load", "mart_coverage", "mart_source_quality_monthly",
     "mart_employment_key_figures",
 )  # fmt: skip
-#: when a posting was filled and when step 4 ended it: nobody decides it, and test_vetting.py asks how true it is
-ENDS = """
-    SELECT v.posting_id, v.inactive_from, f.openings_filled, f.is_provisional AS is_fill_provisional,
-        least(f.filled_on, f.referrals_filled_on) AS first_filled_on
-    FROM core.fct_vacancies AS v LEFT JOIN intermediate.int_vacancies__filled AS f USING (vacancy_key)
-    WHERE v.is_submission
-"""
 
 
 @dataclass(frozen=True)
@@ -74,8 +65,6 @@ class View:
     occupations: dict[str, pd.DataFrame]
     #: OTHERS by name
     others: dict[str, pd.DataFrame]
-    #: ENDS by posting_id
-    ends: pd.DataFrame
 
 
 def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
@@ -95,8 +84,6 @@ def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
     others = {mart: street.query(f"select * from {mart}") for mart in OTHERS}
     for answer in (*answers.values(), *occupations.values(), *others.values()):
         assert set(answer["as_of"]) <= {pd.Timestamp(as_of)}
-    with duckdb.connect(str(require_current(street.paths).warehouse), read_only=True) as con:
-        ends = con.execute(ENDS).df().set_index("posting_id")
     return View(
         street.truth,
         street.paths.home,
@@ -107,7 +94,6 @@ def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
         **answers,
         occupations=occupations,
         others=others,
-        ends=ends,
     )
 
 

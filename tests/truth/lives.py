@@ -1,7 +1,6 @@
 """The way of each submission through the verification, day by day, from the decisions as they came.
 
-When a posting was filled and when a signal of step 4 ended it is not decided by anybody: these days are given
-(``ends``). Everything else follows from the truth.
+When a posting was filled and when a signal of step 4 ended it is not decided by anybody: ``fills`` works it out.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tests.truth import fills
 from tests.truth.recompute import TOTAL, UNKNOWN, postings, submissions
 from tests.truth.verification import REFUSING, SUBMISSIONS, _answers, _pairs, decisions, labour_months
 
@@ -23,8 +23,6 @@ KEYS = ["channel_code", "office_code", "source_id", "occupation_code"]
 WAITING = {"pending", "returned_open", "held_open"}
 HAPPENED = ["posted", "rejected", "duplicate", "returned", "held", "withdrawn"]
 STATE_OF = {"returned": "returned_open", "held": "held_open"}
-#: what the facts say of a posting: closed by a signal, filled
-ENDS = ["inactive_from", "openings_filled", "first_filled_on", "is_fill_provisional"]
 DAY = pd.Timedelta(days=1)
 
 
@@ -92,11 +90,12 @@ def _walk(life: Any, decided: list[tuple[str, str, pd.Timestamp, tuple[str, ...]
     }  # fmt: skip
 
 
-def lives(truth: Path, as_of: date, listed_on: date | None, ends: pd.DataFrame) -> pd.DataFrame:
-    """One row per submission; ``ends``: ENDS by posting_id."""
+def lives(truth: Path, home: Path, as_of: date, listed_on: date | None) -> pd.DataFrame:
+    """One row per submission."""
     today = pd.Timestamp(as_of)
     stood = postings(truth, as_of, listed_on).set_index("posting_id")[["begin", "end"]]
-    found = submissions(truth, as_of).set_index("posting_id").join(stood).join(ends[ENDS])
+    over = fills.ends(truth, home, as_of, listed_on)
+    found = submissions(truth, as_of).set_index("posting_id").join(stood).join(over)
     rows = decisions(truth, as_of)
     said: dict[str, list[tuple[str, str, pd.Timestamp, tuple[str, ...]]]] = {}
     for row in rows.itertuples():

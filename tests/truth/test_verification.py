@@ -45,7 +45,7 @@ def judgements(view: View) -> recomputed.Judgements:
 
 @pytest.fixture(scope="module")
 def lived(view: View) -> pd.DataFrame:
-    return lives.lives(view.truth, view.as_of, view.listed_on, view.ends)
+    return lives.lives(view.truth, view.home, view.as_of, view.listed_on)
 
 
 def test_what_people_decide_in_a_day(view: View) -> None:
@@ -146,7 +146,10 @@ def test_whole_of_the_funnel(view: View, lived: pd.DataFrame) -> None:
 
 
 def test_openings_filled_are_nearly_those_of_the_nation(view: View) -> None:
-    """A match is a model: in all, as many openings as hires that have been reported filled, within 30 per cent."""
+    """How well the rule of matching fits: in all, as many openings as reported hires, within 30 per cent.
+
+    What the rule gives is recomputed exactly (``fills``).
+    """
     hires = table(view.truth, "vacancy_hires")
     known = table(view.truth, "insurance_reports", view.as_of)["event_no"]
     hired = int(hires["acq_event_no"].isin(known).sum())
