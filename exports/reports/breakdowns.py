@@ -8,13 +8,15 @@ would tell a flow that the open tables hide.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from exports.reports.charts import BLUE, GREY, INK, ORANGE
 from exports.reports.content import Cell, Chart, Note, Number, Part, Sentence, Sentences, Table
 from exports.reports.figures import KEY_FIGURES, fewest_persons
 from exports.reports.quality import break_note
-from exports.reports.reading import TOTAL, Marts, number
+from exports.reports.reading import TOTAL, Marts, OpenCells, number
 from exports.reports.words import month_text, sentence, text, unit_word
 
 TRENDS = "mart_employment_trends_monthly"
@@ -57,7 +59,7 @@ def _hidden(marts: Marts, flows: Mapping[str, str], concept: str, stocks: Mappin
     """Codes whose stock is hidden, because the open tables hide their acquisitions or losses in some month: the stocks
     of two months and the flow that is shown would tell the other. Where that is one alone the total would tell it, so
     the smallest of the others goes with it. ``stocks``: persons by code."""
-    hidden = {code for (_, _, code), (status, _) in marts.open_cells(flows, concept).items() if status != "F"}
+    hidden = {code for (_, _, code), shown in marts.open_cells(flows, concept).items() if shown is None}
     hidden &= stocks.keys()
     others = stocks.keys() - hidden
     return hidden | {min(others, key=lambda code: (stocks[code], code))} if len(hidden) == 1 and others else hidden
@@ -191,33 +193,28 @@ def _month_cell(row: dict[str, Any] | None) -> Cell:
     return _trend(row, digits=3 if row["unit"] == "ratio" else 0, mark="p" if row["status"] == "P" else "")
 
 
-def _regional(marts: Marts, months: int) -> list[dict[str, Any]]:
-    """Figures of provinces in the newest months of the open tables; ``published``: what those show of each."""
-    open_cells = marts.open_cells(OPEN_TABLES, "REF_AREA")
-    periods = sorted({period for _, period, _ in open_cells})[-months:]
-    found = marts.rows(
-        f"select * from {TRENDS} where breakdown_type = 'region' and list_contains(?, indicator)"
-        " and list_contains(?, time_period) order by ref_period, region_code, list_position(?, indicator)",
-        [list(OPEN_TABLES), periods, list(OPEN_TABLES)],
-    )
-    for row in found:
-        row["published"] = open_cells.get((row["indicator"], row["time_period"], row["region_code"]))
-    return found
-
-
-def withheld(value: object, published: tuple[str, Any] | None, lang: str) -> str | None:
-    """What stands in the place of a figure that the open tables do not show as it is: nothing, because it is in none;
-    that it is hidden there; that another value was published. None: the figure may stand. Beside a published value
-    another would tell of the difference."""
-    if value is None or published is None:
+def open_cell(cells: OpenCells, place: tuple[str, str, str], lang: str, mark: str = "") -> Cell:
+    """A cell as the open tables show it. Whatever has come since, or a word that something has, would tell of single
+    reports between two publications."""
+    if place not in cells:
         return "–"
-    status, shown = published
-    return text("cell_hidden", lang) if status != "F" else text("cell_revised", lang) if shown != value else None
+    shown = cells[place]
+    return text("cell_hidden", lang) if shown is None else replace(shown, mark=mark)
 
 
-def _cell(row: dict[str, Any], lang: str) -> Cell:
-    said = withheld(row["value"], row["published"], lang)
-    return _trend(row, mark="b" if row["break_reason"] else "") if said is None else said
+def first_day(time_period: str) -> date:
+    """Of a month such as 2026-08."""
+    return date.fromisoformat(f"{time_period}-01")
+
+
+def _breaks(marts: Marts, region: str | None = None) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Where series of provinces, or of one, break: rows by (indicator, month, province)."""
+    found = marts.rows(
+        f"select * from {TRENDS} where breakdown_type = 'region' and break_reason is not null"
+        " and list_contains(?, indicator) and region_code = coalesce(?, region_code)",
+        [list(OPEN_TABLES), region],
+    )
+    return {(row["indicator"], row["time_period"], row["region_code"]): row for row in found}
 
 
 def _notes(rows: Sequence[dict[str, Any]], marts: Marts) -> Sequence[Note]:
@@ -228,53 +225,58 @@ def _notes(rows: Sequence[dict[str, Any]], marts: Marts) -> Sequence[Note]:
 
 
 def regions(marts: Marts) -> Sequence[Part]:
-    """Provinces in the newest month of the open tables."""
+    """The nation and its provinces in the newest month of the open tables."""
     lang = marts.lang
-    rows = _regional(marts, 1)
-    if not rows:
+    cells = marts.open_cells(OPEN_TABLES, "REF_AREA")
+    if not cells:
         return (Note((text("regions_withheld", lang),)),)
-    by_region: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        by_region.setdefault(row["region_code"], []).append(row)
-    told = [name for name in OPEN_TABLES if any(row["indicator"] == name for row in rows)]
-    table: list[tuple[Cell, ...]] = [
-        (marts.regions.get(code, code), *(_cell(row, lang) for row in cells)) for code, cells in by_region.items()
-    ]
+    month = max(period for _, period, _ in cells)
+    broken = {place: row for place, row in _breaks(marts).items() if place[1] == month}
+    told = [name for name in OPEN_TABLES if any(place[:2] == (name, month) for place in cells)]
+    codes = sorted({code for _, period, code in cells if period == month}, key=lambda code: (code != TOTAL, code))
+    table: list[tuple[Cell, ...]] = []
+    for code in codes:
+        places = [(name, month, code) for name in told]
+        shown = [open_cell(cells, place, lang, "b" if place in broken else "") for place in places]
+        table.append((marts.regions.get(code, code), *shown))
     columns = (text("region", lang), *(marts.label(name) for name in told))
-    caption = text("region_caption", lang, month=month_text(rows[0]["ref_period"], lang))
-    return (Table("regions", caption, columns, table), *_notes(rows, marts))
+    caption = text("region_caption", lang, month=month_text(first_day(month), lang))
+    return (Table("regions", caption, columns, table), *_notes(list(broken.values()), marts))
 
 
 def region_months(marts: Marts, region: str) -> Sequence[Part]:
     """One province: what is new in a sentence each, and thirteen months of the open tables."""
     lang = marts.lang
-    rows = [row for row in _regional(marts, 13) if row["region_code"] == region]
-    if not rows:
+    cells = {place: shown for place, shown in marts.open_cells(OPEN_TABLES, "REF_AREA").items() if place[2] == region}
+    if not cells:
         return (Note((text("regions_withheld", lang),)),)
-    by_month: dict[Any, list[dict[str, Any]]] = {}
-    for row in rows:
-        by_month.setdefault(row["ref_period"], []).append(row)
-    newest, oldest = max(by_month), min(by_month)
-    before = {row["indicator"]: _cell(row, lang) for row in by_month[oldest]}
+    months = sorted({month for _, month, _ in cells})[-_TABLE_MONTHS:]
+    newest, oldest = months[-1], months[0]
+    broken = {place: row for place, row in _breaks(marts, region).items() if place[1] in months}
+    told = [name for name in OPEN_TABLES if any(indicator == name for indicator, _, _ in cells)]
+
+    def cell(indicator: str, month: str) -> Cell:
+        place = (indicator, month, region)
+        return open_cell(cells, place, lang, "b" if place in broken else "")
+
     said: list[Sentence] = []
-    for row in by_month[newest]:
+    for name in told:
         facts: dict[str, object] = {
-            "label": marts.label(row["indicator"]), "month": month_text(newest, lang), "value": _cell(row, lang),
-            "unit": unit_word(row["unit"], lang),
+            "label": marts.label(name), "month": month_text(first_day(newest), lang), "value": cell(name, newest),
+            "unit": unit_word(marts.indicators[name]["unit"], lang),
         }  # fmt: skip
         if not isinstance(facts["value"], Number):
             continue
-        if isinstance(then := before.get(row["indicator"]), Number):
-            facts |= {"before_month": month_text(oldest, lang), "before": then}
+        if isinstance(then := cell(name, oldest), Number):
+            facts |= {"before_month": month_text(first_day(oldest), lang), "before": then}
         said.append(sentence("region_sentence" if "before" in facts else "region_sentence_alone", lang, **facts))
-    told = [row["indicator"] for row in by_month[newest]]
     table: list[tuple[Cell, ...]] = [
-        (month_text(month, lang), *(_cell(row, lang) for row in cells)) for month, cells in by_month.items()
+        (month_text(first_day(month), lang), *(cell(name, month) for name in told)) for month in months
     ]
     columns = (text("month", lang), *(marts.label(name) for name in told))
     caption = text("recent_caption", lang, block=marts.regions.get(region, region))
     told_table = Table("region_months", caption, columns, table)
-    return *([Sentences(said, "headline")] if said else []), told_table, *_notes(rows, marts)
+    return *([Sentences(said, "headline")] if said else []), told_table, *_notes(list(broken.values()), marts)
 
 
 def tightness(marts: Marts) -> Sequence[Part]:

@@ -1,7 +1,8 @@
 """What a report says, before anybody decides how it looks: blocks of sentences, tables, charts and notes.
 
-Every figure is a ``Number`` that names the mart, the column and the row it was read from, so that a test can hold each
-against ``lmi query``. Nothing here computes: a figure that no mart holds cannot stand in a report.
+Every figure is a ``Number`` that names the mart or open table, the column and the row it was read from, so that a test
+can hold each against the release. Nothing here computes but the ratio of two published counts, as that of the mart
+would tell what has come since: a figure that no mart holds cannot stand in a report.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ MINUS = "−"
 
 @dataclass(frozen=True)
 class Number:
-    """A figure of a mart. ``key``: the row's grain as (column, text). ``digits``: decimals shown, rounded half up.
-    ``scale``: 100 shows a share in percent. ``mark``: a code of ``words.MARKS`` such as p for provisional."""
+    """A figure of a mart or of an open table. ``key``: the row's grain as (column, text). ``digits``: decimals shown,
+    rounded half up. ``scale``: 100 shows a share in percent. ``mark``: a code of ``words.MARKS`` such as p for
+    provisional. ``per``: the figure by which that of the row was divided."""
 
     value: Decimal | int | None
     mart: str
@@ -31,11 +33,13 @@ class Number:
     signed: bool = False
     unit: str = ""
     mark: str = ""
+    per: Number | None = None
 
     @property
     def id(self) -> str:
-        """``mart.column?grain``: where the figure stands."""
-        return f"{self.mart}.{self.column}?{urlencode(self.key)}"
+        """``mart.column?grain``: where the figure stands; of a ratio both, with a slash between."""
+        own = f"{self.mart}.{self.column}?{urlencode(self.key)}"
+        return f"{own}/{self.per.id}" if self.per else own
 
     @property
     def rounded(self) -> Decimal | None:

@@ -16,6 +16,7 @@ from exports.reports.content import Number
 from exports.reports.words import text, words
 
 Row = Mapping[str, Any]
+OpenCells = dict[tuple[str, str, str], Number | None]
 TOTAL = "_T"
 _DIMENSIONS = frozenset({"REF_AREA", "OCCUPATION", "ACTIVITY", "SEX", "AGE"})
 
@@ -83,18 +84,20 @@ class Marts:
         )
         return {row["section_code"]: row["name"] for row in found} | {"_U": text("unknown", self.lang)}
 
-    def open_cells(self, tables: Mapping[str, str], concept: str) -> dict[tuple[str, str, str], tuple[str, Any]]:
-        """(CONF_STATUS, published value) of the cells of one dimension, all others total, by (indicator, month, code);
-        ``tables``: indicator -> open table; ``concept``: the dimension by its SDMX name. Empty where the release has no
-        open tables."""
-        found: dict[tuple[str, str, str], tuple[str, Any]] = {}
+    def open_cells(self, tables: Mapping[str, str], concept: str) -> OpenCells:
+        """The cells of one dimension, all others total, by (indicator, month, code): the published figure, None where
+        it is hidden. A code that a month does not have is a zero: tables leave zeros out. ``tables``: indicator -> open
+        table; ``concept``: the dimension by its SDMX name. Empty where the release has no open tables."""
+        found: OpenCells = {}
         others = _DIMENSIONS - {concept}
         for indicator, table in tables.items():
             for path in sorted(self._open_tables.glob(f"v*/tables/{table}.parquet")):
                 for row in _read_parquet(path):
-                    if all(row[name] == TOTAL for name in row.keys() & others):
+                    dimensions = {name: row[name] for name in row if name in _DIMENSIONS}
+                    if all(code == TOTAL for name, code in dimensions.items() if name in others):
                         place = (indicator, row["TIME_PERIOD"], row[concept])
-                        found[place] = (row["CONF_STATUS"], row.get("OBS_VALUE"))
+                        grain = ("TIME_PERIOD", *dimensions)
+                        found[place] = number(row, "OBS_VALUE", table, grain) if row["CONF_STATUS"] == "F" else None
         return found
 
     def stale(self, marts: Iterable[str], entities: Iterable[str] = ()) -> list[str]:

@@ -11,19 +11,23 @@ import re
 from collections.abc import Mapping
 
 from exports.pages import environment
+from exports.reports.breakdowns import OPEN_TABLES
 from exports.reports.content import Number, Report
 from exports.reports.words import words
 
 AGENCY, FLOW, VERSION = "LMI", "EMPLOYMENT_TRENDS", "1.0"
 DIMENSIONS = ("FREQ", "INDICATOR", "REF_AREA", "SEASONAL_ADJUST")
 ATTRIBUTES = ("UNIT_MEASURE", "OBS_STATUS", "CONF_STATUS")
-#: mart and column of a series -> frequency, adjustment, column of the period
+#: mart or open table and column of a series -> frequency, adjustment, column of the period
 _SERIES = {
     ("mart_employment_trends_daily", "value"): ("D", "N", "ref_date"),
     ("mart_employment_trends_monthly", "value"): ("M", "N", "ref_period"),
     ("mart_employment_trends_adjusted", "value_nsa"): ("M", "N", "ref_period"),
     ("mart_employment_trends_adjusted", "value_sa"): ("M", "Y", "ref_period"),
+    **{(table, "OBS_VALUE"): ("M", "N", "TIME_PERIOD") for table in OPEN_TABLES.values()},
 }
+_OPEN = {table: indicator for indicator, table in OPEN_TABLES.items()}
+_OTHERS = ("occupation_code", "industry_code", "sex", "age_group", "OCCUPATION", "ACTIVITY", "SEX", "AGE")
 #: what SDMX takes for an identifier, beginning as no formula does
 _ID = re.compile("[A-Za-z0-9_][A-Za-z0-9_@$-]*")
 Labels = Mapping[str, Mapping[str, str]]
@@ -34,20 +38,23 @@ def observations(report: Report) -> list[dict[str, str]]:
     whose code cannot be an identifier is not."""
     found: dict[tuple[str, ...], dict[str, str]] = {}
     for number in report.numbers:
-        if number.value is None or (number.mart, number.column) not in _SERIES:
+        if number.value is None or number.per or (number.mart, number.column) not in _SERIES:
             continue
         key = dict(number.key)
-        if any(key.get(name, "_T") != "_T" for name in ("occupation_code", "industry_code", "sex", "age_group")):
+        area = key.get("region_code") or key.get("REF_AREA", "_T")
+        # the nation's count stands in the same report as it is known today
+        if any(key.get(name, "_T") != "_T" for name in _OTHERS) or (number.mart in _OPEN and area == "_T"):
             continue
         freq, adjusted, period = _SERIES[number.mart, number.column]
+        indicator = key.get("indicator") or _OPEN[number.mart]
         row = {
             "FREQ": freq,
-            "INDICATOR": key["indicator"],
-            "REF_AREA": key.get("region_code", "_T"),
+            "INDICATOR": indicator,
+            "REF_AREA": area,
             "SEASONAL_ADJUST": adjusted,
             "TIME_PERIOD": key[period] if freq == "D" else key[period][:7],
             "OBS_VALUE": _plain(number),
-            "UNIT_MEASURE": report.indicators[key["indicator"]]["unit"],
+            "UNIT_MEASURE": report.indicators[indicator]["unit"],
             "OBS_STATUS": number.mark.upper() or "A",
             "CONF_STATUS": "F",
         }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from exports.reports.breakdowns import OPEN_TABLES, TREND_GRAIN, TRENDS, withheld
+from exports.reports.breakdowns import OPEN_TABLES, first_day, open_cell
 from exports.reports.charts import BLUE
 from exports.reports.content import Cell, Chart, Note, Number, Part, Sentence, Sentences, Table
-from exports.reports.figures import DIGITS, fewest_persons
-from exports.reports.reading import Marts, number
+from exports.reports.figures import fewest_persons
+from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import month_text, sentence, text
 
 PERFORMANCE, COURSES = "mart_performance", "mart_occupation_training"
@@ -27,50 +29,34 @@ _PERCENT = {"scale": 100, "digits": 1}
 
 
 def matching(marts: Marts) -> Sequence[Part]:
-    """Openings per job seeker by province in the newest month of the open tables, the tightest first. Where one of the
-    two counts is not shown, their ratio is not either: it would tell it."""
+    """Openings per job seeker by province in the newest month of the open tables, the tightest first: the ratio of the
+    two published counts, as that of the mart would tell what has come since. Where one of the two is not shown, their
+    ratio is not either: it would tell it."""
     lang = marts.lang
     cells = marts.open_cells({name: OPEN_TABLES[name] for name in SIDES}, "REF_AREA")
     if not cells:
         return (Note((text("regions_withheld", lang),)),)
-    found = marts.rows(
-        f"select * from {TRENDS} where breakdown_type = 'region' and time_period = ? and list_contains(?, indicator)"
-        " order by region_code",
-        [max(month for _, month, _ in cells), [*SIDES, RATIO]],
-    )
-    by_region: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in found:
-        by_region.setdefault(row["region_code"], {})[row["indicator"]] = row
-    told: list[tuple[str, dict[str, dict[str, Any]]]] = []
+    newest = max(month for _, month, _ in cells)
+    told: list[tuple[str, Cell, Cell, Number]] = []
     left_out: list[tuple[Cell, ...]] = []
-    for code, of in by_region.items():
-        said = [
-            withheld(of[one]["value"], cells.get((one, of[one]["time_period"], code)), lang) if one in of else "–"
-            for one in SIDES
-        ]
-        if said == [None, None] and RATIO in of and of[RATIO]["value"] is not None:
-            told.append((code, of))
-        elif any(word != "–" for word in said):
-            shown = [_trend(of[one]) if word is None else word for one, word in zip(SIDES, said, strict=True)]
-            left_out.append((marts.regions.get(code, code), *shown, "–"))
+    for code in sorted({code for _, month, code in cells if month == newest} - {TOTAL}):
+        openings, seekers = (open_cell(cells, (name, newest, code), lang) for name in SIDES)
+        name = marts.regions.get(code, code)
+        if isinstance(openings, Number) and isinstance(seekers, Number) and seekers.value:
+            ratio = replace(openings, value=Decimal(openings.value or 0) / seekers.value, digits=2, per=seekers)
+            told.append((name, openings, seekers, ratio))
+        else:
+            left_out.append((name, openings, seekers, "–"))
     if not told:
         return (Note((text("nothing_to_show", lang),)),)
-    told.sort(key=lambda one: (-one[1][RATIO]["value"], one[0]))
-    table = [
-        (marts.regions.get(code, code), *(_trend(of[one]) for one in SIDES), _trend(of[RATIO])) for code, of in told
-    ]
-    month = month_text(told[0][1][RATIO]["ref_period"], lang)
+    told.sort(key=lambda row: -(row[3].value or 0))
+    month = month_text(first_day(newest), lang)
     heads = (text("region", lang), *(marts.label(one) for one in (*SIDES, RATIO)))
-    data = Table("matching", text("matching_caption", lang, month=month), heads, [*table, *left_out])
-    ends = {"top": table[0][0], "top_value": table[0][3], "bottom": table[-1][0], "bottom_value": table[-1][3]}
-    said_of = sentence("matching_sentence", lang, month=month, count=len(table), **ends)
-    chart = Chart("matching", data.caption, said_of.text, _bars(table, marts.label(RATIO)), data, is_data_printed=True)
+    data = Table("matching", text("matching_caption", lang, month=month), heads, [*told, *left_out])
+    ends = {"top": told[0][0], "top_value": told[0][3], "bottom": told[-1][0], "bottom_value": told[-1][3]}
+    said_of = sentence("matching_sentence", lang, month=month, count=len(told), **ends)
+    chart = Chart("matching", data.caption, said_of.text, _bars(told, marts.label(RATIO)), data, is_data_printed=True)
     return Sentences([said_of], "headline"), chart, Note((text("matching_note", lang), text("drill_note", lang)))
-
-
-def _trend(row: dict[str, Any]) -> Number:
-    return number(row, "value", TRENDS, TREND_GRAIN, digits=DIGITS.get(row["unit"], 0),
-                  mark="p" if row["status"] == "P" else "")  # fmt: skip
 
 
 def _bars(table: Sequence[tuple[Cell, ...]], title: str) -> dict[str, Any]:

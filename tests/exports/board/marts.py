@@ -65,7 +65,7 @@ def _organisation(con: duckdb.DuckDBPyConnection, code: str, clients: int, emplo
 
 
 def _industries(con: duckdb.DuckDBPyConnection) -> None:
-    """Acquisitions of August by industry: C as published, F since revised, P hidden, and the nation's."""
+    """Acquisitions of August by industry: C as published, F and the nation's since revised, P hidden."""
     totals = dict.fromkeys(("region_code", "occupation_code", "sex", "age_group"), "_T")
     for code, value in (("C", 50), ("F", 21), ("P", 4), ("_T", 75)):
         put(con, "mart_employment_trends_monthly", ref_period=MONTHS[-2], time_period="2026-08",
@@ -74,7 +74,7 @@ def _industries(con: duckdb.DuckDBPyConnection) -> None:
     folder = Path(con.execute("select path from duckdb_databases() where not internal").fetchall()[0][0]).parent
     rows = [
         {"TIME_PERIOD": "2026-08", "REF_AREA": "_T", "ACTIVITY": code, "CONF_STATUS": status, "OBS_VALUE": value}
-        for code, status, value in (("C", "F", Decimal(50)), ("F", "F", Decimal(20)), ("P", "A", None))
+        for code, status, value in (("_T", "F", 74), ("C", "F", 50), ("F", "F", 20), ("P", "A", None))
     ]
     table = folder / "exports" / "open" / "v1" / "tables" / "acquisitions_by_region_industry.parquet"
     pq.write_table(pa.Table.from_pylist(rows), table)

@@ -139,15 +139,16 @@ def test_a_tile_without_a_complete_period_shows_no_figure(troubled: Path) -> Non
 
 def test_provinces_show_the_cells_of_the_open_tables_and_the_others_in_words(board: Path) -> None:
     overview = table(board, "provinces.en.html", "Province: Aug 2026")
-    assert overview == {"Nation": ["0", "75"], "Seoul": ["42", "–"], "Busan": ["hidden", "–"]}
+    assert overview == {"Nation": ["42", "74"], "Seoul": ["42", "–"], "Busan": ["hidden", "–"]}
     months = table(board, "provinces.en.html", "Busan by month")
     assert len(months) == 13 and {openings for openings, *_ in months.values()} == {"hidden"}
     assert "가림" in page(board, "provinces.html").text_content()
 
 
-def test_industries_show_only_what_was_published_with_the_same_value(board: Path) -> None:
+def test_industries_show_what_was_published_and_nothing_that_has_come_since(board: Path) -> None:
+    """The nation has 75 by now and F 21: with a word that they changed, one report would be told."""
     assert table(board, "industries.en.html", "Industry: Aug 2026") == {
-        "All industries": ["75"], "Manufacturing": ["50"], "F": ["being revised"], "P": ["hidden"],
+        "All industries": ["74"], "Manufacturing": ["50"], "F": ["20"], "P": ["hidden"],
     }  # fmt: skip
 
 

@@ -218,13 +218,13 @@ def _cell(
 
 
 def _open_tables(folder: Path) -> None:
-    """Openings by province up to August: Seoul is shown, the other province is hidden."""
+    """Openings by province up to August: the nation and Seoul are shown, the other province is hidden."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [
         {"TIME_PERIOD": f"{month:%Y-%m}", "REF_AREA": region, "OCCUPATION": occupation, "CONF_STATUS": status,
          "OBS_VALUE": Decimal(30 + place) if status == "F" else None}
         for place, month in enumerate(MONTHS[:-1])
-        for region, status in (("11", "F"), ("26", "A"))
+        for region, status in (("_T", "F"), ("11", "F"), ("26", "A"))
         for occupation in ("_T", "01")
     ]  # fmt: skip
     pq.write_table(pa.Table.from_pylist(rows), folder / "openings_by_region_occupation.parquet")
