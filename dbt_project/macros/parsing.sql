@@ -110,9 +110,17 @@
     from {{ relation }}
 {%- endmacro %}
 
-{# Spells of one group of columns that touch or overlap, merged into stretches: a person with two jobs counts once.
-   `relation` needs from_date and to_date (the first day outside). #}
+{# Jobs of one group of columns that touch or overlap, merged into stretches: a person with two jobs counts once.
+   `relation` needs from_date, to_date (the first day outside) and is_apart, as int_insured_jobs__placed has them. #}
 {% macro merged_stretches(relation, keys) -%}
+    select
+        {{ keys | join(", ") }},
+        from_date,
+        to_date,
+        weight
+    from {{ relation }}
+    where is_apart
+    union all
     select
         {{ keys | join(", ") }},
         min(from_date) as from_date,
@@ -135,6 +143,7 @@
                     rows between unbounded preceding and 1 preceding
                 ) as reached
             from {{ relation }}
+            where not is_apart
         ) as reaches
     ) as islands
     group by {{ keys | join(", ") }}, stretch_no

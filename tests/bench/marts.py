@@ -41,7 +41,7 @@ MARTS = {
         (
             "int_insured_jobs__placed",
             "int_insured_stretches",
-            "int_insured_persons__aged",
+            "int_insured_persons__changes",
             "int_insured_persons__monthly",
         ),
         """select breakdown_type,

@@ -1,72 +1,10 @@
 -- Persons insured at month end, entering and leaving, once per person however many jobs: total and sex, age band,
--- province, section. Stock is the running sum of entries and exits, so it costs one pass over the stretches.
-{% set breakdowns = {
-    'sex': ref('int_insured_stretches'),
-    'age_group': ref('int_insured_persons__aged'),
-    'region': 'person_regions',
-    'industry': 'person_sections',
-} %}
+-- province, section. Stock is the running sum of its changes, so it costs one pass over the stretches.
 {% set codes = {'region': 'region_code', 'industry': 'industry_code', 'sex': 'sex', 'age_group': 'age_group'} %}
 with
 
-person_regions as (
-    {{ merged_stretches(ref('int_insured_jobs__placed'), ['person_id', 'sido_code']) }}
-),
-
-person_sections as (
-    {{ merged_stretches(ref('int_insured_jobs__placed'), ['person_id', 'industry_section']) }}
-),
-
--- few rows from here on: each breakdown is grouped by its own code before they are put together
-spans as (
-    {% for breakdown, stretches in breakdowns.items() %}
-    {% set weight = 'weight' if breakdown == 'region' else '1' %}
-    {% set is_part = breakdown == 'age_group' %}
-    select
-        '{{ breakdown }}' as breakdown_type,
-        {{ {'region': 'sido_code', 'industry': 'industry_section'}.get(breakdown, breakdown) }} as code,
-        {{ month_of('from_date') }} as from_month,
-        {{ month_of('to_date') }} as to_month,
-        sum({{ weight }}) as persons,
-        sum({{ 'case when from_date = entered_on then 1 else 0 end' if is_part else weight }}) as entries,
-        sum({{ 'case when to_date = left_on then 1 else 0 end' if is_part else weight }}) as exits
-    from {{ stretches }}
-    group by code, from_month, to_month
-    {{ "union all" if not loop.last }}
-    {% endfor %}
-),
-
-changes as (
-    select
-        breakdown_type,
-        code,
-        from_month as month_date,
-        persons as stock_change,
-        entries,
-        0 as exits
-    from spans
-    union all
-    select
-        breakdown_type,
-        code,
-        to_month as month_date,
-        -persons as stock_change,
-        0 as entries,
-        exits
-    from spans
-    where to_month < cast('9999-12-01' as date)
-),
-
 by_breakdown as (
-    select
-        breakdown_type,
-        code,
-        month_date,
-        sum(stock_change) as stock_change,
-        sum(entries) as entries,
-        sum(exits) as exits
-    from changes
-    group by breakdown_type, code, month_date
+    select * from {{ ref('int_insured_persons__changes') }}
 ),
 
 -- everybody has exactly one sex code, so the total is the sum over them

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Time in which a person had any headline job: jobs that touch or overlap are one stretch; to_date is the first day
 -- outside.
 with

@@ -34,41 +34,44 @@ ended as (
     inner join bounds on jobs.loss_date >= bounds.losses_from and jobs.loss_date <= bounds.losses_to
 ),
 
--- a job that overlaps the loss counts from the day of the loss
+-- a job that overlaps the loss counts from the day of the loss; ranked by sorting, which needs no more memory for many
 followed as (
-    select
-        ended.spell_no,
-        arg_min(
-            struct_pack(occupation_code := later.occupation_code, monthly_pay_krw := later.monthly_pay_krw),
-            struct_pack(
-                from_date := greatest(later.acquisition_date, ended.loss_date),
-                begun := later.acquisition_date,
-                spell_no := later.spell_no
-            )
-        ) as next_job
-    from ended
-    inner join {{ ref('int_occupation_jobs') }} as later
-        on
-            ended.person_id = later.person_id
-            and ended.spell_no <> later.spell_no
-            and later.acquisition_date <= ended.loss_date + {{ var('transition_gap_days') }}
-            and coalesce(later.loss_date, cast('9999-12-31' as date)) > ended.loss_date
-    group by ended.spell_no
-),
-
-moves as (
     select
         ended.spell_no,
         ended.person_id,
         ended.country,
         ended.occupation_code as from_code,
-        followed.next_job.occupation_code as to_code,
+        later.occupation_code as to_code,
         ended.losses_from,
         ended.losses_to,
         ended.monthly_pay_krw as wage_before,
-        followed.next_job.monthly_pay_krw as wage_after
+        later.monthly_pay_krw as wage_after,
+        rank() over (
+            partition by ended.spell_no
+            order by greatest(later.acquisition_date, ended.loss_date), later.acquisition_date, later.spell_no
+        ) as place
     from ended
-    left join followed on ended.spell_no = followed.spell_no
+    left join {{ ref('int_occupation_jobs') }} as later
+        on
+            ended.person_id = later.person_id
+            and ended.spell_no <> later.spell_no
+            and later.acquisition_date <= ended.loss_date + {{ var('transition_gap_days') }}
+            and coalesce(later.loss_date, cast('9999-12-31' as date)) > ended.loss_date
+),
+
+moves as (
+    select
+        spell_no,
+        person_id,
+        country,
+        from_code,
+        to_code,
+        losses_from,
+        losses_to,
+        wage_before,
+        wage_after
+    from followed
+    where place = 1
 )
 
 select * from moves
