@@ -2,6 +2,7 @@
 
 An organisation is shown from ten clients on (``is_small_n`` of the mart), with enough persons on both sides of the
 outcome (``products.yml``); where only one would be left out, the next smallest is too, since the total would tell it.
+Quarters of the same clients stand in an open table: what they leave of the year is held against the same thresholds.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from exports.reports.words import text
 MART = "mart_performance"
 GRAIN = ("frequency", "ref_period", "indicator", "breakdown_type", "organisation_code")
 INDICATORS = ("employment_rate_6m", "placement_rate_6m", "retention_6m")
+#: indicator -> open table of its numerator and the others by quarter
+QUARTERS = {"placement_rate_6m": "placements_by_organisation"}
+_OUTCOMES = ("PLACED", "NOT_PLACED")
 _PERCENT = {"scale": 100, "digits": 1}
 _OUTSIDE = ("above_95", "above_998", "below_95", "below_998")
 
@@ -44,7 +48,7 @@ def funnels(marts: Marts, indicator: str) -> Sequence[Part]:
     )
     if not rows:
         return ()
-    left_out = _left_out(rows)
+    left_out = _left_out(rows, _told_by_quarters(marts, indicator, rows))
     shown = [row for row in rows if row["organisation_code"] not in left_out]
     table: list[tuple[Cell, ...]] = [_row(row, row["organisation_code"] in left_out, lang) for row in rows]
     heads = ("organisation", "clients", "rate", "expected", "limit_95", "limit_95_high", "position")
@@ -57,9 +61,27 @@ def funnels(marts: Marts, indicator: str) -> Sequence[Part]:
     return chart, note
 
 
-def _left_out(rows: Sequence[dict[str, Any]]) -> set[str]:
-    """Codes of organisations whose rate would tell of too few persons."""
-    few = {row["organisation_code"] for row in rows if row["value"] is None or _is_few(row)}
+def _told_by_quarters(marts: Marts, indicator: str, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Codes of organisations whose year, less the quarters that the open table shows, is one quarter or tells of too
+    few: of these that table hides."""
+    shown: dict[tuple[str, str], list[int]] = {}
+    for row in marts.open_rows(QUARTERS[indicator]) if indicator in QUARTERS else ():
+        if row["CONF_STATUS"] == "F" and row["TIME_PERIOD"].startswith(rows[0]["time_period"]):
+            shown.setdefault((row["ORGANISATION"], row["OUTCOME"]), []).append(row["OBS_VALUE"])
+    told = set()
+    for row in rows:
+        sides = (row["numerator"], row["denominator"] - row["numerator"])
+        for outcome, persons in zip(_OUTCOMES, sides, strict=True):
+            quarters = shown.get((row["organisation_code"], outcome), [])
+            left = persons - sum(quarters)
+            if len(quarters) == 3 or (0 < len(quarters) < 3 and left < fewest_persons("equity")):
+                told.add(row["organisation_code"])
+    return told
+
+
+def _left_out(rows: Sequence[dict[str, Any]], told: set[str]) -> set[str]:
+    """Codes of organisations whose rate would tell of too few persons; ``told``: those whose quarters would."""
+    few = told | {row["organisation_code"] for row in rows if row["value"] is None or _is_few(row)}
     told = [row for row in rows if row["organisation_code"] not in few]
     if len(few) == 1 and told:
         few.add(min(told, key=lambda row: (row["denominator"], row["organisation_code"]))["organisation_code"])

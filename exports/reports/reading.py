@@ -91,14 +91,19 @@ class Marts:
         found: OpenCells = {}
         others = _DIMENSIONS - {concept}
         for indicator, table in tables.items():
-            for path in sorted(self._open_tables.glob(f"v*/tables/{table}.parquet")):
-                for row in _read_parquet(path):
-                    dimensions = {name: row[name] for name in row if name in _DIMENSIONS}
-                    if all(code == TOTAL for name, code in dimensions.items() if name in others):
-                        place = (indicator, row["TIME_PERIOD"], row[concept])
-                        grain = ("TIME_PERIOD", *dimensions)
-                        found[place] = number(row, "OBS_VALUE", table, grain) if row["CONF_STATUS"] == "F" else None
+            for row in self.open_rows(table):
+                dimensions = {name: row[name] for name in row if name in _DIMENSIONS}
+                if all(code == TOTAL for name, code in dimensions.items() if name in others):
+                    place = (indicator, row["TIME_PERIOD"], row[concept])
+                    grain = ("TIME_PERIOD", *dimensions)
+                    found[place] = number(row, "OBS_VALUE", table, grain) if row["CONF_STATUS"] == "F" else None
         return found
+
+    def open_rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of an open table of the release as dicts by column; none where it has no such table."""
+        return [
+            row for path in sorted(self._open_tables.glob(f"v*/tables/{table}.parquet")) for row in _read_parquet(path)
+        ]
 
     def stale(self, marts: Iterable[str], entities: Iterable[str] = ()) -> list[str]:
         """One text for each mart that is not of this release and for each daily source of these entities that has not

@@ -7,15 +7,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from lxml import html
 
 from exports.board.drill import drill
+from exports.board.organisations import funnels
 from exports.board.pages import PLANS
 from exports.board.pages import board as board_of
 from exports.board.product import render
 from exports.render import NothingToRender
-from exports.reports.content import Note
+from exports.reports.content import Chart, Note, Table
 from exports.reports.reading import Marts
 from tests.exports.board.marts import staged, write_board, write_release
 from tests.exports.reports.crawl import wrong_figures
@@ -169,6 +172,36 @@ def test_organisations_with_few_persons_are_hidden_and_nobody_is_ranked(board: P
     assert found["Centre O4"] == hidden, "the total would tell the only one hidden"
     assert list(found) == ["Centre O1", "Centre O2", "Centre O3", "Centre O4"], "by type and code"
     assert "rank_no" not in (board / "organisations.en.html").read_text("utf-8")
+
+
+def test_a_year_hides_an_organisation_of_which_the_open_quarters_leave_few(board: Path, tmp_path: Path) -> None:
+    """Of O1's 45 placed one open quarter shows 30 and hides nothing by it; 36 would leave 9. Of O2 three quarters are
+    shown, so the year would tell the fourth."""
+
+    def hidden(quarters: dict[str, list[int]]) -> set[str]:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        shutil.copytree(board.parents[1], folder, ignore=shutil.ignore_patterns("board"))
+        rows = [
+            {"TIME_PERIOD": f"2025-Q{place}", "ORGANISATION": code, "OUTCOME": "PLACED", "OBS_VALUE": value,
+             "CONF_STATUS": "F"}
+            for code, values in quarters.items()
+            for place, value in enumerate(values, 1)
+        ]  # fmt: skip
+        tables = folder / "exports" / "open" / "v1" / "tables"
+        pq.write_table(pa.Table.from_pylist(rows), tables / "placements_by_organisation.parquet")
+        with duckdb.connect(str(folder / "marts.duckdb")) as con:
+            con.execute("update mart_performance set indicator = 'placement_rate_6m'")
+            con.execute("update dim_indicator set indicator = 'placement_rate_6m' where label_en = 'Employment rate'")
+        with Marts(folder / "marts.duckdb", "en") as marts:
+            data = funnels(marts, "placement_rate_6m")[0]
+        found = data.data if isinstance(data, Chart) else data
+        assert isinstance(found, Table)
+        return {str(row[0])[-2:] for row in found.rows if row[1] == "hidden"}
+
+    assert hidden({"O1": [30]}) == {"O3", "O4"}
+    assert hidden({"O1": [36]}) == {"O1", "O3"}
+    assert hidden({"O2": [1, 1, 1]}) == {"O2", "O3"}
+    assert hidden({"O2": [2, 3, 2, 3]}) == {"O3", "O4"}
 
 
 def test_an_organisation_whose_outcome_is_nearly_everybodys_is_hidden(troubled: Path) -> None:
