@@ -76,17 +76,17 @@ def funnel(truth: Path, as_of: date) -> pd.DataFrame:
                     rows.append(("A", str(day.year), f"coaching_{indicator}", organisation, *row))
 
         count("assessed", True, True, 1, 0)
-        for step, base in [
-            ("coached", "assessed"), ("trained", "coached"), ("applied", "coached"), ("placed", "coached"),
-            ("placed", "assessed"), ("placed", "trained"),
-        ]:  # fmt: skip
-            count(f"{step}_of_{base}", one[base] is not None, over, one[step] is not None, 1)
         coached = one["coached"] is not None
-        for months, days in (("6m", 183), ("12m", 365)):
-            closed = placed is not None and placed + days * DAY <= horizon
-            count(f"retained_{months}_of_placed", placed is not None, closed, one["kept"][days], 1)
+        count("coached_of_assessed", True, over, coached, 1)
+        count("placed_of_assessed", True, over, coached and placed is not None, 1)
         if not coached:
             continue
+        for step in ("trained", "applied", "placed"):
+            count(f"{step}_of_coached", True, over, one[step] is not None, 1)
+        count("placed_of_trained", one["trained"] is not None, over, placed is not None, 1)
+        for months, days in (("6m", 183), ("12m", 365)):
+            closed = over and placed is not None and placed + days * DAY <= horizon
+            count(f"retained_{months}_of_placed", placed is not None, closed, one["kept"][days], 1)
         last = held["session_date"].max()
         for months, days in (("3m", 91), ("6m", 183), ("12m", 365)):
             count(f"contact_{months}", True, entry + days * DAY <= horizon, last >= entry + days * DAY, 1)

@@ -28,13 +28,22 @@ def test_coaching_funnel(view: View) -> None:
     assert (total > 0).all()
 
 
-def test_steps_narrow_and_name_their_base(view: View) -> None:
-    year = view.coaching.query("organisation_code == '_T' and frequency == 'A' and status == 'F'")
-    wide = year.pivot(index="time_period", columns="indicator", values="numerator").astype(float)
-    placed = wide[["coaching_placed_of_coached", "coaching_placed_of_assessed"]].dropna()  # window not yet closed
-    coached = wide[["coaching_coached_of_assessed", "coaching_assessed"]].dropna()
-    assert len(placed) >= 3 and (placed.iloc[:, 0] <= placed.iloc[:, 1]).all()
-    assert len(coached) >= 3 and (coached.iloc[:, 0] <= coached.iloc[:, 1]).all()
+def test_each_step_rests_on_the_one_before(view: View) -> None:
+    keys = ["frequency", "time_period", "organisation_code"]
+    cells = view.coaching.pivot(index=keys, columns="indicator", values=["numerator", "denominator"]).fillna(0)
+    above, below = cells["numerator"].astype(float), cells["denominator"].astype(float)
+    for step in ("trained", "applied", "placed"):
+        assert (below[f"coaching_{step}_of_coached"] == above["coaching_coached_of_assessed"]).all()
+    assert (below["coaching_placed_of_trained"] == above["coaching_trained_of_coached"]).all()
+    assert (above["coaching_placed_of_assessed"] == above["coaching_placed_of_coached"]).all()
+    placed = above["coaching_placed_of_coached"]
+    for months in ("6m", "12m"):
+        assert (below[f"coaching_retained_{months}_of_placed"] <= placed).all()
+    assert (above["coaching_retained_6m_of_placed"] > 0).any()
+    assert (placed < above["coaching_coached_of_assessed"]).any()
+
+
+def test_steps_name_their_base(view: View) -> None:
     bases = view.coaching[view.coaching["indicator"].str.contains("_of_")]
     assert (bases["denominator_name"] == bases["indicator"].str.split("_of_").str[1]).all()
     assert pd.isna(view.coaching.loc[view.coaching["indicator"] == "coaching_assessed", "denominator_name"]).all()

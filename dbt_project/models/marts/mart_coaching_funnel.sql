@@ -20,8 +20,7 @@ clients as (
         is_retained_12m,
         is_window_closed,
         {{ quarter_of('assessed_date') }} as quarter_date,
-        coached_date is not null as is_coached,
-        placed_date is not null as is_placed
+        coached_date is not null as is_coached
     from {{ ref('fct_coaching_clients') }}
     where {{ has_entities(['assessments', 'coaching_sessions', 'insurance_events']) }}
 ),
