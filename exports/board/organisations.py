@@ -79,9 +79,9 @@ def _told_by_quarters(marts: Marts, indicator: str, rows: Sequence[dict[str, Any
     return told
 
 
-def _left_out(rows: Sequence[dict[str, Any]], told: set[str]) -> set[str]:
-    """Codes of organisations whose rate would tell of too few persons; ``told``: those whose quarters would."""
-    few = told | {row["organisation_code"] for row in rows if row["value"] is None or _is_few(row)}
+def _left_out(rows: Sequence[dict[str, Any]], by_quarters: set[str]) -> set[str]:
+    """Codes of organisations whose rate would tell of too few persons, by itself or ``by_quarters``."""
+    few = by_quarters | {row["organisation_code"] for row in rows if row["value"] is None or _is_few(row)}
     told = [row for row in rows if row["organisation_code"] not in few]
     if len(few) == 1 and told:
         few.add(min(told, key=lambda row: (row["denominator"], row["organisation_code"]))["organisation_code"])

@@ -10,7 +10,7 @@ from typing import Any
 from exports.reports.charts import BLUE, GREY
 from exports.reports.content import Link, Links, Tile, Tiles
 from exports.reports.daily import HEADLINES as DAILY
-from exports.reports.figures import DIGITS, KEY_FIGURES, figure, headline_completeness
+from exports.reports.figures import DIGITS, KEY_FIGURES, figure, headline_completeness, is_comparable
 from exports.reports.monthly import HEADLINES as MONTHLY
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import day_text, direction, month_text, sentence, text, unit_word
@@ -78,6 +78,8 @@ def _tile(marts: Marts, row: dict[str, Any], course: list[dict[str, Any]], hrefs
     )
     if row["value_year_before"] is None:
         return told
+    if not is_comparable(row):
+        return replace(told, compared=text("tile_not_compared", lang))
     change = figure(row, "change_year_before", signed=True, **shape)
     percent = figure(row, "change_year_before_percent", signed=True, digits=1)
     before = _period(row["year_before_period"], frequency, lang, year=True)

@@ -14,6 +14,7 @@ from exports.reports.figures import (
     fewest_persons,
     figure,
     headline_completeness,
+    is_comparable,
     prerelease,
     sources,
 )
@@ -100,7 +101,7 @@ def _headlines(marts: Marts) -> Sentences:
             "label": label, "unit": unit, "day": day_text(row["ref_period"], lang), "mean": _mean(row),
             "value": figure(row, "value"),
         }  # fmt: skip
-        if row["value_year_before"] is None:
+        if not is_comparable(row):
             said.append(sentence("headline_day_alone", lang, **facts))
             continue
         change = figure(row, "change_year_before", signed=True)
@@ -122,18 +123,21 @@ def _key_figures(marts: Marts) -> Table:
         if row["value"] is None:
             rows.append((marts.label(row["indicator"]), *("–",) * (len(heads) - 1)))
             continue
+        weekday: Cell = "–"
         before: Cell = "–"
-        if row["value_year_before"] is not None:
-            before = figure(row, "value_year_before")
+        change: Cell = "–"
+        if is_comparable(row):
+            weekday = number(row, "value_weekday_year_before", TRENDS, DAY_GRAIN)
+            before, change = figure(row, "value_year_before"), figure(row, "change_year_before", signed=True)
         rows.append(
             (
                 marts.label(row["indicator"]),
                 day_text(row["ref_period"], lang),
                 figure(row, "value", mark="p" if row["status"] == "P" else ""),
                 _mean(row),
-                number(row, "value_weekday_year_before", TRENDS, DAY_GRAIN),
+                weekday,
                 before,
-                figure(row, "change_year_before", signed=True),
+                change,
                 figure(row, "completeness", scale=100, digits=1),
             )
         )

@@ -14,6 +14,8 @@ from lmi.core.yaml import load_yaml
 
 KEY_FIGURES = "mart_employment_key_figures"
 KEY_GRAIN = ("frequency", "indicator", "region_code")
+#: a figure of which less is in is not held against a complete one: the reports that lack would pass for a change
+COMPARABLE = Decimal("0.99")
 #: decimals published by unit; counts have none
 DIGITS = {"ratio": 2, "percent": 1, "percentage_points": 1, "per_100_jobs": 2}
 
@@ -30,6 +32,11 @@ def fewest_persons(product: str = "default") -> int:
     """Fewest persons behind a figure that is shown: disclosure control's threshold for this kind of product."""
     products = PROJECT_ROOT / "exports" / "disclosure" / "products.yml"
     return int(load_yaml(products.read_text("utf-8"))[product]["persons"])
+
+
+def is_comparable(row: Row) -> bool:
+    """Whether a key figure is as complete as that of the year before, so that their change is one of the market."""
+    return row["value_year_before"] is not None and (row["completeness"] or 0) >= COMPARABLE
 
 
 def figure(row: Row, column: str, **shape: object) -> Number:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from exports.reports import breakdowns, quality, services
 from exports.reports.content import Block, Cell, Note, Number, Part, Report, Sentence, Sentences, Table
-from exports.reports.figures import DIGITS, KEY_FIGURES, figure, prerelease, sources
+from exports.reports.figures import DIGITS, KEY_FIGURES, figure, is_comparable, prerelease, sources
+from exports.reports.quality import VINTAGE_GRAIN, VINTAGES
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.series import ADJUSTED, ADJUSTED_GRAIN, nowcasts, series
 from exports.reports.words import day_text, direction, month_text, sentence, text, unit_word
@@ -42,7 +44,7 @@ def monthly_report(marts: Marts) -> Report:
     lang = marts.lang
     subtitle = text("monthly_subtitle", lang, region=marts.regions[TOTAL], day=day_text(marts.as_of, lang, year=True))
     blocks = (
-        _block(marts, "headlines_month", (_headlines(marts),), KEY_FIGURES),
+        _block(marts, "headlines_month", (_headlines(marts),), KEY_FIGURES, VINTAGES),
         _block(marts, "key_figures", (_key_figures(marts),), KEY_FIGURES, ADJUSTED),
         _block(marts, "labour", _course(marts, "labour", LABOUR), ADJUSTED),
         _block(marts, "matching", services.matching(marts), TRENDS),
@@ -119,6 +121,7 @@ def _shape(row: dict[str, Any]) -> dict[str, Any]:
 
 def _headlines(marts: Marts, indicators: Sequence[str] = HEADLINES) -> Sentences:
     lang, said = marts.lang, []
+    first = _first_published(marts)
     for row in _standing(marts, indicators):
         label, unit = marts.label(row["indicator"]), unit_word(row["unit"], lang)
         if row["value"] is None:
@@ -130,6 +133,9 @@ def _headlines(marts: Marts, indicators: Sequence[str] = HEADLINES) -> Sentences
         }  # fmt: skip
         if row["value_year_before"] is None:
             said.append(sentence("headline_month_alone", lang, **facts))
+            continue
+        if not is_comparable(row):
+            said.append(_at_the_same_age(row, facts, first, lang))
             continue
         change = figure(row, "change_year_before", signed=True, **_shape(row))
         facts |= {
@@ -143,6 +149,24 @@ def _headlines(marts: Marts, indicators: Sequence[str] = HEADLINES) -> Sentences
             facts["percent"] = figure(row, "change_year_before_percent", signed=True, digits=1)
             said.append(sentence("headline_month", lang, **facts))
     return Sentences(said or [Sentence((text("nothing_to_show", lang),))], "headline")
+
+
+def _first_published(marts: Marts) -> dict[tuple[str, Any], Number]:
+    """The nation's figures as first published, by (indicator, month)."""
+    rows = marts.rows(f"select * from {VINTAGES} where region_code = ? and revision_no = 0", [TOTAL])
+    return {(row["indicator"], row["ref_period"]): number(row, "value", VINTAGES, VINTAGE_GRAIN) for row in rows}
+
+
+def _at_the_same_age(
+    row: dict[str, Any], facts: dict[str, object], first: dict[tuple[str, Any], Number], lang: str
+) -> Sentence:
+    """A month whose reports are not all in, against the year before as it was known at the same age."""
+    facts["completeness"] = figure(row, "completeness", scale=100, digits=1)
+    now, before = (first.get((row["indicator"], row[month])) for month in ("ref_period", "year_before_period"))
+    if now is None or before is None:
+        return sentence("headline_month_incomplete", lang, **facts)
+    change = replace(now, value=(now.value or 0) - (before.value or 0))
+    return sentence("headline_month_first", lang, **facts, first=now, before=before, direction=direction(change, lang))
 
 
 def _key_figures(marts: Marts) -> Table:
@@ -160,8 +184,8 @@ def _key_figures(marts: Marts) -> Table:
                 month_text(row["ref_period"], lang),
                 figure(row, "value", mark="p" if row["status"] == "P" else "", **_shape(row)),
                 figure(row, "value_year_before", **_shape(row)),
-                figure(row, "change_year_before", signed=True, **_shape(row)),
-                figure(row, "change_year_before_percent", signed=True, digits=1),
+                figure(row, "change_year_before", signed=True, **_shape(row)) if is_comparable(row) else "–",
+                figure(row, "change_year_before_percent", signed=True, digits=1) if is_comparable(row) else "–",
                 _change_sa(row),
                 figure(row, "working_days"),
                 figure(row, "working_days_year_before"),

@@ -131,7 +131,9 @@ def test_a_tile_says_period_change_direction_and_completeness(board: Path) -> No
     tiles = page(board, "index.en.html").xpath("//li[@class='tile']")
     said = [read(tile) for tile in tiles]
     assert said[0].startswith("openings_new 7 Tue 6 Oct · complete 100.0% Against Tue 14 Oct 2025: ▼ −2 down")
-    assert "insured_stock 110 Aug 2026 · complete 94.0% Against Aug 2025: ▲ +10 (+10.0%) up" in said
+    late = "Not held against the complete figure of the year before."
+    assert f"insured_stock 110 Aug 2026 · complete 94.0% {late}" in said
+    assert "openings_new 6p Sep 2026 · complete 100.0% Against Aug 2025: ▼ −2 (−25.0%) down" in " ".join(said)
     assert len(tiles) == 8
 
 

@@ -126,7 +126,9 @@ def _count(con: duckdb.DuckDBPyConnection, indicator: str, unit: str, register: 
 
 
 def _months(con: duckdb.DuckDBPyConnection) -> None:
-    """August 2025 to September 2026: September of employment insurance is half reported; the stock is 100 then 110."""
+    """August 2025 to September 2026: September of employment insurance is half reported. Of the
+    stock of August 110 are known at 94 %: fewer than the 112 of the year before, of which 100 were known at that age,
+    when it was 108."""
     put(con, "dim_region", region_code="42", region_level="SIDO", name_ko="강원도", name_en="Gangwon", is_current=False,
         valid_to=date(2023, 6, 10))  # fmt: skip
     put(con, "dim_industry", section_code="C", industry_level=1, name_ko="제조업", name_en="Manufacturing",
@@ -140,7 +142,7 @@ def _months(con: duckdb.DuckDBPyConnection) -> None:
     }  # fmt: skip
     for indicator, unit in named.items():
         put(con, "dim_indicator", indicator=indicator, label_ko=f"{indicator} 지표", label_en=indicator, unit=unit)
-    for indicator, unit, value, before in (("insured_stock", "persons", 110, 100), ("openings_new", "openings", 6, 8),
+    for indicator, unit, value, before in (("insured_stock", "persons", 110, 112), ("openings_new", "openings", 6, 8),
                                            ("openings_per_seeker", "ratio", 0.4637, 0.54)):  # fmt: skip
         is_count = unit != "ratio"
         late = indicator == "insured_stock"
@@ -174,6 +176,9 @@ def _months(con: duckdb.DuckDBPyConnection) -> None:
         as_of=AS_OF)  # fmt: skip
     put(con, "mart_employment_vintages", ref_period=MONTHS[-2], indicator="openings_new", region_code="_T",
         vintage_date=date(2026, 9, 16), revision_no=0, value=9, as_of=AS_OF)  # fmt: skip
+    for month, value in ((MONTHS[0], 100), (MONTHS[-2], 108)):
+        put(con, "mart_employment_vintages", ref_period=month, indicator="insured_stock", region_code="_T",
+            vintage_date=month.replace(month=9, day=16), revision_no=0, value=value, as_of=AS_OF)  # fmt: skip
     put(con, "mart_vacancy_verification", ref_period=MONTHS[-2], channel_code="_T", submitted=120, posted=80,
         rejected=16, concluded=109, posting_rate=0.7339449541, backlog=58)  # fmt: skip
 
