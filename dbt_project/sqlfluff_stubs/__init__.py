@@ -28,6 +28,7 @@ def var(name: str) -> object:
         "beveridge_months": 60, "beveridge_months_least": 24, "parity_low": 0.8, "parity_high": 1.25,
         "score_individual": 50, "score_overall": 90,
         "hire_window_days": 90, "hire_occupation_digits": 3, "transition_min_persons": 10, "transition_months": 36,
+        "adjusted_by_region": ["openings_new"], "adjusted_region_least": 25,
         "history_days": 400, "last_delay_days": 180,
         "headline_completeness": 0.9, "last_age_months": 12, "nowcast_months": 36, "nowcast_months_least": 12,
         "nowcast_backtests_least": 24, "revision_months": 36, "career_break_days": 180, "surge_score": 4,

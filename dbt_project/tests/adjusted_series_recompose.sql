@@ -6,6 +6,7 @@ recomposed as (
     select
         ref_period,
         indicator,
+        region_code,
         sex,
         value_nsa,
         value_sa,

@@ -5,13 +5,14 @@ with
 years as (
     select
         indicator,
+        region_code,
         sex,
         extract(year from ref_period) as year_no,
         sum(value_nsa) as original,
         sum(value_sa) as adjusted
     from {{ ref('mart_employment_trends_adjusted') }}
     where value_sa is not null and decomposition <> 'INDIRECT'
-    group by indicator, sex, extract(year from ref_period)
+    group by indicator, region_code, sex, extract(year from ref_period)
     having count(*) = 12
 )
 

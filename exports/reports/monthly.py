@@ -108,7 +108,7 @@ def _standing(marts: Marts, indicators: Sequence[str]) -> list[dict[str, Any]]:
     return marts.rows(
         f"select keys.*, adjusted.ref_period as adjusted_period, adjusted.sex, adjusted.change_1m_percent"
         f" from {KEY_FIGURES} as keys left join {ADJUSTED} as adjusted on keys.indicator = adjusted.indicator"
-        " and keys.ref_period = adjusted.ref_period and adjusted.sex = ?"
+        " and keys.ref_period = adjusted.ref_period and keys.region_code = adjusted.region_code and adjusted.sex = ?"
         " where keys.frequency = 'M' and keys.region_code = ? and list_contains(?, keys.indicator)"
         " order by list_position(?, keys.indicator)",
         [TOTAL, TOTAL, list(indicators), list(indicators)],

@@ -13,7 +13,7 @@ from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import month_text, text
 
 ADJUSTED, NOWCASTS = "mart_employment_trends_adjusted", "mart_employment_nowcasts"
-ADJUSTED_GRAIN = ("ref_period", "indicator", "sex")
+ADJUSTED_GRAIN = ("ref_period", "indicator", "region_code", "sex")
 NOWCAST_GRAIN = ("ref_period", "indicator", "region_code")
 MONTHS = 36
 #: indicators of a table that fits on paper; the chart's own holds all
@@ -24,10 +24,10 @@ def series(marts: Marts, name: str, title: str, indicators: Sequence[str]) -> tu
     """Small multiples of these indicators over three years, and the last thirteen months as a table."""
     lang = marts.lang
     found = marts.rows(
-        f"select * from {ADJUSTED} where sex = ? and list_contains(?, indicator)"
+        f"select * from {ADJUSTED} where region_code = ? and sex = ? and list_contains(?, indicator)"
         " and ref_period < date_trunc('month', ?::date) and ref_period >= date_trunc('month', ?::date) - to_months(?)"
         " order by ref_period, list_position(?, indicator)",
-        [TOTAL, list(indicators), marts.as_of, marts.as_of, MONTHS, list(indicators)],
+        [TOTAL, TOTAL, list(indicators), marts.as_of, marts.as_of, MONTHS, list(indicators)],
     )
     if not found:
         return None

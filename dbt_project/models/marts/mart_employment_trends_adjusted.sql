@@ -5,12 +5,37 @@ counts as (
     where is_adjusted
 ),
 
+trends as (
+    select
+        ref_period,
+        time_period,
+        indicator,
+        breakdown_type,
+        region_code,
+        sex,
+        value,
+        numerator,
+        denominator,
+        unit,
+        status,
+        as_of,
+        coverage_note,
+        null_reason,
+        avg(case when status = 'F' then value end) over (partition by indicator, region_code, sex) as mean_value
+    from {{ ref('mart_employment_trends_monthly') }}
+    where
+        breakdown_type in ('total', 'sex')
+        or breakdown_type = 'region'
+        and region_code <> '_U'
+        and indicator in ('{{ var("adjusted_by_region") | join("', '") }}')
+),
+
 originals as (
     select
         trends.ref_period,
         trends.time_period,
         trends.indicator,
-        trends.breakdown_type,
+        trends.region_code,
         trends.sex,
         trends.value,
         trends.numerator,
@@ -24,22 +49,22 @@ originals as (
         case
             when trends.status = 'P' then 'provisional_month'
             when trends.value is null then trends.null_reason
+            when trends.breakdown_type = 'region' and trends.mean_value < {{ var('adjusted_region_least') }}
+                then 'too_few_a_month'
             else 'fewer_than_36_months'
         end as reason_without
-    from {{ ref('mart_employment_trends_monthly') }} as trends
+    from trends
     inner join {{ ref('trend_indicators') }} as indicators on trends.indicator = indicators.indicator
     where
-        trends.breakdown_type in ('total', 'sex')
-        and (
-            indicators.is_adjusted
-            or indicators.numerator in (select counts.indicator from counts)
-            and indicators.denominator in (select counts.indicator from counts)
-        )
+        indicators.is_adjusted
+        or indicators.numerator in (select counts.indicator from counts)
+        and indicators.denominator in (select counts.indicator from counts)
 ),
 
 adjusted as (
     select
         indicator,
+        region_code,
         sex,
         ref_period,
         is_multiplicative,
@@ -52,7 +77,7 @@ adjusted as (
         qs_original_p,
         qs_p,
         f_p,
-        lag(adjusted) over (partition by indicator, sex order by ref_period) as adjusted_before
+        lag(adjusted) over (partition by indicator, region_code, sex order by ref_period) as adjusted_before
     from {{ ref('int_series__adjusted') }}
 )
 
@@ -60,6 +85,7 @@ select
     cast(originals.ref_period as date) as ref_period,
     cast(originals.time_period as varchar) as time_period,
     cast(originals.indicator as varchar) as indicator,
+    cast(originals.region_code as varchar) as region_code,
     cast(originals.sex as varchar) as sex,
     cast(originals.value as decimal(28, 10)) as value_nsa,
     cast(round(adjusted.adjusted, 4) as decimal(18, 4)) as value_sa,
@@ -90,5 +116,6 @@ from originals
 left join adjusted
     on
         originals.indicator = adjusted.indicator
+        and originals.region_code = adjusted.region_code
         and originals.sex = adjusted.sex
         and originals.ref_period = adjusted.ref_period

@@ -158,7 +158,8 @@ def _months(con: duckdb.DuckDBPyConnection) -> None:
         status = "P" if month == MONTHS[-1] else "F"
         for indicator in ("openings_new", "insured_stock"):
             put(con, "mart_employment_trends_adjusted", ref_period=month, time_period=f"{month:%Y-%m}", sex="_T",
-                indicator=indicator, value_nsa=100 + place, value_sa=None if status == "P" else 101.4 + place,
+                region_code="_T", indicator=indicator, value_nsa=100 + place,
+                value_sa=None if status == "P" else 101.4 + place,
                 change_1m_percent=None if status == "P" else 0.25, status=status, as_of=AS_OF)  # fmt: skip
         for indicator in ("beveridge_u_register", "beveridge_v_register", "openings_new"):
             _cell(con, month, status, indicator, "total", 0.02 + place / 1000)
