@@ -20,6 +20,8 @@ SAME_AS_MART = {
     "registrations_by_region_occupation": ("registrations_new", {"REF_AREA": "region", "OCCUPATION": "occupation"}),
     "registrations_by_region_sex_age": ("registrations_new", {"REF_AREA": "region"}),
     "openings_by_region_occupation": ("openings_new", {"REF_AREA": "region", "OCCUPATION": "occupation"}),
+    "registrations_open_by_region": ("registrations_open", {"REF_AREA": "region"}),
+    "openings_open_by_region": ("openings_open", {"REF_AREA": "region"}),
     "acquisitions_by_region_industry": ("acquisitions", {"REF_AREA": "region", "ACTIVITY": "industry"}),
     "acquisitions_by_sex_age": ("acquisitions", {"SEX": "sex", "AGE": "age_group"}),
     "losses_by_region_industry": ("losses", {"REF_AREA": "region", "ACTIVITY": "industry"}),
