@@ -163,8 +163,9 @@ def _by_sex_then_age(row: dict[str, Any]) -> tuple[object, ...]:
     return (row["breakdown_type"] != "sex", row["sex"], not years, "_LT" not in age, years)
 
 
-def months(marts: Marts, name: str, indicators: Sequence[str]) -> Sequence[Part]:
-    """The nation's figures of these indicators in the last ended months, as a table."""
+def months(marts: Marts, name: str, indicators: Sequence[str], reasons: Sequence[str] = ()) -> Sequence[Part]:
+    """The nation's figures of these indicators in the last ended months, as a table. ``reasons``: those that add up to
+    another, which is shown; of them such as would tell of few are left out."""
     lang = marts.lang
     found = marts.rows(
         f"select * from {TRENDS} where breakdown_type = 'total' and list_contains(?, indicator)"
@@ -172,10 +173,12 @@ def months(marts: Marts, name: str, indicators: Sequence[str]) -> Sequence[Part]
         " order by ref_period, list_position(?, indicator)",
         [list(indicators), marts.as_of, marts.as_of, _TABLE_MONTHS, list(indicators)],
     )
-    told = [one for one in indicators if any(row["indicator"] == one for row in found)]
     by_month: dict[Any, dict[str, dict[str, Any]]] = {}
     for row in found:
         by_month.setdefault(row["ref_period"], {})[row["indicator"]] = row
+    left_out = _left_out([{one: of[one]["value"] for one in reasons if one in of} for of in by_month.values()])
+    found = [row for row in found if row["indicator"] not in left_out]
+    told = [one for one in indicators if any(row["indicator"] == one for row in found)]
     if not told:
         return ()
     if any(row["unit"] == "events" and 0 < row["value"] < fewest_persons() for row in found):
@@ -184,7 +187,28 @@ def months(marts: Marts, name: str, indicators: Sequence[str]) -> Sequence[Part]
         (month_text(month, lang), *(_month_cell(of.get(one)) for one in told)) for month, of in by_month.items()
     ]
     caption = text("months_caption", lang, block=text(name, lang), count=len(table))
-    return (Table(name, caption, (text("month", lang), *(marts.label(one) for one in told)), table),)
+    made = Table(name, caption, (text("month", lang), *(marts.label(one) for one in told)), table)
+    if not left_out:
+        return (made,)
+    labels = ", ".join(marts.label(one) for one in reasons if one in left_out)
+    return (made, Note((text("reasons_left_out", lang, labels=labels, threshold=fewest_persons()),)))
+
+
+def _left_out(months: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Of parts of a total that is shown, those with a month below the threshold. The total less the others tells what
+    these come to: so never one alone, nor several that are too few together. ``months``: value by part."""
+    few = fewest_persons()
+    totals: dict[str, Any] = {}
+    for values in months:
+        for one, value in values.items():
+            totals[one] = totals.get(one, 0) + value
+    left_out = {one for values in months for one, value in values.items() if 0 < value < few}
+    for one in sorted(totals.keys() - left_out, key=lambda one: (totals[one], one)):
+        together = [sum(values.get(other, 0) for other in left_out) for values in months]
+        if not left_out or (len(left_out) > 1 and not any(0 < count < few for count in together)):
+            break
+        left_out.add(one)
+    return left_out
 
 
 def _month_cell(row: dict[str, Any] | None) -> Cell:

@@ -25,8 +25,9 @@ LABOUR = ("openings_new", "registrations_new", "openings_open", "registrations_o
 INSURANCE = ("insured_stock", "acquisitions", "losses", "losses_involuntary", "insured_entries", "insured_exits")
 PLACEMENTS = ("placements", "placement_rate", "vacancy_fill_rate", "openings_per_seeker")
 BENEFITS = ("ui_claims_new", "ui_first_payments")
-SEPARATIONS = ("losses", "losses_involuntary", "losses_redundancy", "losses_closure", "losses_contract_end",
-               "losses_retirement_age", "involuntary_loss_share")  # fmt: skip
+#: what losses_involuntary consists of
+REASONS = ("losses_redundancy", "losses_closure", "losses_contract_end", "losses_retirement_age")
+SEPARATIONS = ("losses", "losses_involuntary", *REASONS, "involuntary_loss_share")
 DYNAMICS = ("acquisition_rate", "loss_rate", "churning_rate", "job_finding_rate_register",
             "register_outflow_probability", "vacancy_fill_rate", "hires_per_opening_open")  # fmt: skip
 EXHAUSTION = ("ui_benefit_granted_krw", "ui_exhaustions", "ui_exhaustion_rate")
@@ -57,7 +58,7 @@ def monthly_report(marts: Marts) -> Report:
             services.COURSES,
         ),
         _block(marts, "insurance", _course(marts, "insurance", INSURANCE), ADJUSTED, "mart_employment_nowcasts"),
-        _block(marts, "separations", breakdowns.months(marts, "separations", SEPARATIONS), TRENDS),
+        _block(marts, "separations", breakdowns.months(marts, "separations", SEPARATIONS, REASONS), TRENDS),
         _block(marts, "dynamics", breakdowns.months(marts, "dynamics", DYNAMICS), TRENDS),
         _block(marts, "benefits", _course(marts, "benefits", BENEFITS), ADJUSTED),
         _block(marts, "exhaustion", breakdowns.months(marts, "exhaustion", EXHAUSTION), TRENDS),

@@ -22,7 +22,7 @@ from exports.reports.breakdowns import TRENDS
 from exports.reports.content import Chart, Report
 from exports.reports.daily import daily_brief
 from exports.reports.html import page
-from exports.reports.monthly import monthly_report, regional_page
+from exports.reports.monthly import REASONS, monthly_report, regional_page
 from exports.reports.reading import Marts
 from exports.reports.sdmx import observations
 from exports.reports.services import COURSES, PERFORMANCE, RATES
@@ -180,6 +180,34 @@ def test_a_table_with_a_small_cell_is_withheld_whole(marts: Path, tmp_path: Path
     tables = {table.name for table in report(changed).tables}
     assert "people" not in tables and "industries" in tables
     assert "A cell of this table is below 5" in shown(report(changed)).text_content()
+
+
+@pytest.mark.parametrize(
+    ("closures", "retired", "told"),
+    [
+        ((6, 7), (20, 20), ["losses_redundancy", "losses_closure", "losses_contract_end", "losses_retirement_age"]),
+        ((0, 3), (20, 20), ["losses_redundancy", "losses_contract_end"]),  # not alone: the total would tell it
+        ((2, 0), (2, 9), ["losses_contract_end"]),  # 4 together are few, too
+    ],
+)
+def test_reasons_of_few_are_left_out_with_what_would_tell_them(
+    marts: Path, tmp_path: Path, closures: tuple[int, int], retired: tuple[int, int], told: list[str]
+) -> None:
+    path = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
+    with duckdb.connect(str(path)) as con:
+        reasons = dict(zip(REASONS, ((30, 30), closures, (80, 80), retired), strict=True))
+        reasons["losses_involuntary"] = tuple(sum(values) for values in zip(*reasons.values(), strict=True))
+        for one, values in reasons.items():
+            put(con, "dim_indicator", indicator=one, label_ko=one, label_en=one, unit="events")
+            for month, value in zip((date(2026, 7, 1), date(2026, 8, 1)), values, strict=True):
+                put(con, TRENDS, ref_period=month, time_period=f"{month:%Y-%m}", indicator=one, breakdown_type="total",
+                    region_code="_T", occupation_code="_T", industry_code="_T", sex="_T", age_group="_T", value=value,
+                    unit="events", status="F")  # fmt: skip
+    made = report(path)
+    (table,) = [table for table in made.tables if table.name == "separations"]
+    assert [column for column in table.columns[1:] if column in REASONS] == told
+    assert "losses_involuntary" in table.columns
+    assert ("left out, as a month of one" in shown(made).text_content()) == (len(told) < len(REASONS))
 
 
 def test_a_stock_that_would_tell_a_hidden_flow_is_hidden(marts: Path, tmp_path: Path) -> None:
