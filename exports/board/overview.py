@@ -10,7 +10,7 @@ from typing import Any
 from exports.reports.charts import BLUE, GREY
 from exports.reports.content import Link, Links, Tile, Tiles
 from exports.reports.daily import HEADLINES as DAILY
-from exports.reports.figures import DIGITS, KEY_FIGURES, figure, headline_completeness, is_comparable
+from exports.reports.figures import DIGITS, KEY_FIGURES, figure, headline_completeness, is_comparable, mark_of
 from exports.reports.monthly import HEADLINES as MONTHLY
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import day_text, direction, month_text, sentence, text, unit_word
@@ -71,7 +71,7 @@ def _tile(marts: Marts, row: dict[str, Any], course: list[dict[str, Any]], hrefs
     told = replace(
         tile,
         period=_period(row["ref_period"], frequency, lang),
-        value=figure(row, "value", mark="p" if row["status"] == "P" else "", **shape),
+        value=figure(row, "value", mark=mark_of(row), **shape),
         unit=unit_word(row["unit"], lang),
         completeness=figure(row, "completeness", scale=100, digits=1),
         compared=text("not_comparable", lang),

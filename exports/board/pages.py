@@ -16,7 +16,7 @@ from exports.board.verification import MART as VERIFICATION
 from exports.board.verification import funnel, queue
 from exports.reports import breakdowns, daily, monthly, quality, source_quality
 from exports.reports.content import Block, Cell, Note, Part, Report, Table
-from exports.reports.figures import KEY_FIGURES, sources
+from exports.reports.figures import KEY_FIGURES, mark_of, sources
 from exports.reports.reading import Marts, number
 from exports.reports.series import ADJUSTED, NOWCASTS, nowcasts, series
 from exports.reports.words import day_text, month_text, text
@@ -120,7 +120,7 @@ def _shifts(marts: Marts) -> Sequence[Part]:
         (
             month_text(row["ref_period"], lang),
             *(
-                number(row, name, BEVERIDGE, ("ref_period",), mark="p" if row["status"] == "P" else "", **shaped)
+                number(row, name, BEVERIDGE, ("ref_period",), mark=mark_of(row), **shaped)
                 for name, shaped in shape.items()
             ),
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 from exports.reports.charts import BLUE, GREY, INK, ORANGE
 from exports.reports.content import Cell, Chart, Note, Number, Part, Sentence, Sentences, Table
-from exports.reports.figures import KEY_FIGURES, fewest_persons
+from exports.reports.figures import KEY_FIGURES, fewest_persons, mark_of
 from exports.reports.quality import break_note
 from exports.reports.reading import TOTAL, Marts, OpenCells, number
 from exports.reports.words import month_text, sentence, text, unit_word
@@ -214,7 +214,7 @@ def _left_out(months: Sequence[Mapping[str, Any]]) -> set[str]:
 def _month_cell(row: dict[str, Any] | None) -> Cell:
     if row is None:
         return "–"
-    return _trend(row, digits=3 if row["unit"] == "ratio" else 0, mark="p" if row["status"] == "P" else "")
+    return _trend(row, digits=3 if row["unit"] == "ratio" else 0, mark=mark_of(row))
 
 
 def open_cell(cells: OpenCells, place: tuple[str, str, str], lang: str, mark: str = "") -> Cell:

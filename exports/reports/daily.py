@@ -15,6 +15,7 @@ from exports.reports.figures import (
     figure,
     headline_completeness,
     is_comparable,
+    mark_of,
     prerelease,
     sources,
 )
@@ -133,7 +134,7 @@ def _key_figures(marts: Marts) -> Table:
             (
                 marts.label(row["indicator"]),
                 day_text(row["ref_period"], lang),
-                figure(row, "value", mark="p" if row["status"] == "P" else ""),
+                figure(row, "value", mark=mark_of(row)),
                 _mean(row),
                 weekday,
                 before,
@@ -239,7 +240,8 @@ def _is_provisional(row: dict[str, Any]) -> bool:
 
 
 def _figure(row: dict[str, Any]) -> Number:
-    return number(row, "value", TRENDS, DAY_GRAIN, mark="p" if _is_provisional(row) else "")
+    mark = "p" if _is_provisional(row) else mark_of(row)
+    return number(row, "value", TRENDS, DAY_GRAIN, mark=mark)
 
 
 def _course_words(marts: Marts, found: list[dict[str, Any]], told: Sequence[str]) -> str:

@@ -39,6 +39,11 @@ def is_comparable(row: Row) -> bool:
     return row["value_year_before"] is not None and (row["completeness"] or 0) >= COMPARABLE
 
 
+def mark_of(row: Row, status: str = "status") -> str:
+    """The mark of a figure whose mart says that it is provisional: one rule for every table, in ``marks``."""
+    return "p" if row[status] == "P" else ""
+
+
 def figure(row: Row, column: str, **shape: object) -> Number:
     """A figure of the mart of key figures."""
     return number(row, column, KEY_FIGURES, KEY_GRAIN, **shape)

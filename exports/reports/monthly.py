@@ -8,7 +8,7 @@ from typing import Any
 
 from exports.reports import breakdowns, quality, services
 from exports.reports.content import Block, Cell, Note, Number, Part, Report, Sentence, Sentences, Table
-from exports.reports.figures import DIGITS, KEY_FIGURES, figure, is_comparable, prerelease, sources
+from exports.reports.figures import DIGITS, KEY_FIGURES, figure, is_comparable, mark_of, prerelease, sources
 from exports.reports.quality import VINTAGE_GRAIN, VINTAGES
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.series import ADJUSTED, ADJUSTED_GRAIN, nowcasts, series
@@ -183,7 +183,7 @@ def _key_figures(marts: Marts) -> Table:
             (
                 marts.label(row["indicator"]),
                 month_text(row["ref_period"], lang),
-                figure(row, "value", mark="p" if row["status"] == "P" else "", **_shape(row)),
+                figure(row, "value", mark=mark_of(row), **_shape(row)),
                 figure(row, "value_year_before", **_shape(row)),
                 figure(row, "change_year_before", signed=True, **_shape(row)) if is_comparable(row) else "–",
                 figure(row, "change_year_before_percent", signed=True, digits=1) if is_comparable(row) else "–",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exports.reports.content import Cell, Note, Part, Table
-from exports.reports.figures import KEY_FIGURES, figure, headline_completeness
+from exports.reports.figures import KEY_FIGURES, figure, headline_completeness, mark_of
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import month_text, text
 
@@ -31,7 +31,7 @@ def provisional(marts: Marts, indicators: Sequence[str]) -> Part:
         share: Cell = text("not_measured", lang)
         if row["newest_completeness"] is not None:
             share = figure(row, "newest_completeness", scale=100, digits=1)
-        newest = figure(row, "newest_value", digits=digits, mark="p")
+        newest = figure(row, "newest_value", digits=digits, mark=mark_of(row, "newest_status"))
         rows.append((marts.label(row["indicator"]), row["newest_time_period"], newest, share))
     if not rows:
         return Note((text("provisional_none", lang),))

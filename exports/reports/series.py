@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from exports.reports.breakdowns import TRENDS
 from exports.reports.charts import BLUE, GREY, INK, ORANGE
 from exports.reports.content import Cell, Chart, Table
-from exports.reports.figures import DIGITS
+from exports.reports.figures import DIGITS, mark_of
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import month_text, text
 
@@ -43,7 +44,7 @@ def series(marts: Marts, name: str, title: str, indicators: Sequence[str]) -> tu
     for month, rows in months.items():
         cells: list[Cell] = [month_text(month, lang)]
         for row in rows:
-            mark = "p" if row["status"] == "P" else ""
+            mark = mark_of(row)
             digits = DIGITS.get(row["unit"], 0)
             cells.append(number(row, "value_nsa", ADJUSTED, ADJUSTED_GRAIN, mark=mark, digits=digits))
             cells.append(number(row, "value_sa", ADJUSTED, ADJUSTED_GRAIN, digits=digits))
@@ -152,8 +153,11 @@ def nowcasts(marts: Marts) -> Table | None:
     """What the months whose reports are late are expected to become, with their interval."""
     lang = marts.lang
     found = marts.rows(
-        f"select * from {NOWCASTS} where region_code = ? and value is not null and completeness < 0.99"
-        " and ref_period < date_trunc('month', ?::date) order by ref_period desc, indicator",
+        f"select nowcasts.*, months.status as month_status from {NOWCASTS} as nowcasts left join {TRENDS} as months"
+        " on nowcasts.ref_period = months.ref_period and nowcasts.indicator = months.indicator"
+        " and months.breakdown_type = 'total' where nowcasts.region_code = ? and nowcasts.value is not null"
+        " and nowcasts.completeness < 0.99 and nowcasts.ref_period < date_trunc('month', ?::date)"
+        " order by nowcasts.ref_period desc, nowcasts.indicator",
         [TOTAL, marts.as_of],
     )
     heads = ("indicator", "month", "reported_so_far", "completeness", "nowcast", "interval_low", "interval_high")
@@ -161,7 +165,7 @@ def nowcasts(marts: Marts) -> Table | None:
         (
             marts.label(row["indicator"]),
             month_text(row["ref_period"], lang),
-            number(row, "value_reported", NOWCASTS, NOWCAST_GRAIN, mark="p"),
+            number(row, "value_reported", NOWCASTS, NOWCAST_GRAIN, mark=mark_of(row, "month_status")),
             number(row, "completeness", NOWCASTS, NOWCAST_GRAIN, scale=100, digits=1),
             number(row, "value", NOWCASTS, NOWCAST_GRAIN),
             number(row, "interval_low", NOWCASTS, NOWCAST_GRAIN),

@@ -10,7 +10,7 @@ from typing import Any
 from exports.reports.breakdowns import OPEN_TABLES, first_day, open_cell
 from exports.reports.charts import BLUE
 from exports.reports.content import Cell, Chart, Note, Number, Part, Sentence, Sentences, Table
-from exports.reports.figures import fewest_persons
+from exports.reports.figures import fewest_persons, mark_of
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import month_text, sentence, text
 
@@ -137,7 +137,7 @@ def _rate(of: dict[str, dict[str, Any]], indicator: str, lang: str) -> tuple[Cel
         return "–", _figure(row, "denominator"), pending
     if _is_few(row):
         return text("cell_hidden", lang), text("cell_hidden", lang), text("cell_hidden", lang)
-    mark = "p" if row["status"] == "P" else ""
+    mark = mark_of(row)
     return _figure(row, "value", mark=mark, **_PERCENT), _figure(row, "denominator"), pending
 
 

@@ -70,6 +70,27 @@ def test_headlines_say_what_the_table_says_and_nothing_incomplete(marts: Path) -
     assert [cell if isinstance(cell, str) else cell.shown for cell in row] == ["insured_stock", "2026-09", "7", "50.0"]
 
 
+def test_a_figure_has_the_same_mark_in_every_table(marts: Path, tmp_path: Path) -> None:
+    """August was due on 15 September: at 94 % it is no longer provisional anywhere. September is."""
+    path = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
+    with duckdb.connect(str(path)) as con:
+        put(con, "dim_indicator", indicator="acquisitions_x", label_ko="x", label_en="x", unit="events")
+        for month, status, value in ((date(2026, 8, 1), "F", 380), (date(2026, 9, 1), "P", 200)):
+            put(con, "mart_employment_nowcasts", ref_period=month, indicator="acquisitions_x", region_code="_T",
+                value_reported=value, completeness=0.94, value=401, interval_low=391, interval_high=410,
+                as_of=date(2026, 10, 7))  # fmt: skip
+            put(con, TRENDS, ref_period=month, time_period=f"{month:%Y-%m}", indicator="acquisitions_x",
+                breakdown_type="total", region_code="_T", occupation_code="_T", industry_code="_T", sex="_T",
+                age_group="_T", value=value, unit="events", status=status)  # fmt: skip
+    made = report(path)
+    nowcasts = {row[1].replace("\u00a0", " "): row[2] for row in rows_of(made, "nowcasts") if row[0] == "x"}
+    assert nowcasts == {"Sep 2026": "200p", "Aug 2026": "380"}
+    assert {row[0]: row[2] for row in rows_of(made, "key_figures")} == {
+        "openings_new": "6p", "openings_per_seeker": "0.46p", "insured_stock": "110",
+    }  # fmt: skip
+    assert "until the 15th of the next" in shown(made).text_content()
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_late_reports_never_pass_for_a_change(marts: Path, tmp_path: Path, lang: str) -> None:
     """Not in the table either; without the figure of the same age nothing is compared; a complete month is."""
