@@ -1,7 +1,7 @@
 """Sends the reports by e-mail, each recipient once a day and report, with the server's receipt in the ledger.
 
-Nothing is rendered for it but the brief of a day that has no release of its own: that one is made from the last release
-and says so in every block.
+Nothing is rendered for it but the report of a day that has no release of its own: that one is made from the last
+release and says so in every block.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def addresses_of(settings: Settings) -> dict[str, list[str]]:
 def _folder(paths: Paths, release: Release, kind: str, lang: str, day: date) -> Path:
     """Where the report lies: in the release, or for a day without one made from the last release and labelled."""
     rendered = release.folder / "exports" / "reports"
-    if kind != "daily" or release.as_of >= day:
+    if release.as_of >= day:
         return rendered
     folder = paths.issued / f"{day:%Y%m%d}"
     with Marts(release.marts, lang, issued=day) as marts:

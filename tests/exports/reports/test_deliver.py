@@ -13,12 +13,19 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from lxml import html
 
+from exports.reports import deliver as deliver_module
+from exports.reports import product
+from exports.reports.content import Chart, Report
 from exports.reports.deliver import NotDelivered, deliver, undelivered
+from exports.reports.distribution import load_distribution
+from exports.reports.product import KINDS
+from exports.reports.words import day_text, text
 from exports.watch import alert, troubles
 from lmi.core.ledger import Ledger
 from lmi.core.paths import Paths
-from lmi.core.settings import SettingError, Settings, load_settings
+from lmi.core.settings import LANGUAGES, SettingError, Settings, load_settings
 from tests.exports.reports.marts import AS_OF, write_marts
 
 NEXT = date(2026, 10, 8)
@@ -113,8 +120,10 @@ def test_the_message_holds_the_pdf_and_links(settings: Settings, inbox: tuple[In
     assert message["Subject"] == "고용동향 일일 브리프 2026-10-07" and message["To"].addresses[1].username == "head"
 
 
-def test_a_day_without_a_release_gets_the_last_brief_labelled(
-    settings: Settings, inbox: tuple[Inbox, int], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_day_without_a_release_gets_the_last_report_labelled_in_every_block(
+    settings: Settings, inbox: tuple[Inbox, int], monkeypatch: pytest.MonkeyPatch, kind: str, lang: str
 ) -> None:
     from exports.reports import pdf
 
@@ -122,12 +131,24 @@ def test_a_day_without_a_release_gets_the_last_brief_labelled(
         raise pdf.NoPdf("no Pango")
 
     monkeypatch.setattr(pdf, "_weasyprint", absent)  # so that the page is attached, and can be read
+    monkeypatch.setattr(product, "drawings", lambda report: dict.fromkeys(drawn(report), ""))
+    desk = next(one for one in load_distribution() if one.code == "MINISTRY_DESK")
+    monkeypatch.setattr(deliver_module, "load_distribution", lambda: [replace(desk, lang=lang)])
     inbox[0].full = False
-    deliver(settings, "daily", NEXT)
+    Path(settings.mailing_list).write_text("MINISTRY_DESK: [desk@example.org]\n", "utf-8")
+    deliver(settings, kind, NEXT)
     (attached,) = inbox[0].messages[0].iter_attachments()
-    page = attached.get_content()
-    assert "2026년\u00a010월\u00a08일(목) 06:30 발행" in page
-    assert page.count("2026-10-08 릴리스가 아직 없어 2026-10-07 기준의 마지막 릴리스로 만듦.") == 5
+    page = html.fromstring(attached.get_content().encode())
+    label = text("no_release", lang, issued=NEXT, as_of=AS_OF)
+    sections = page.xpath("//section")
+    unlabelled = [one.get("aria-labelledby") for one in sections if label not in one.text_content()]
+    assert len(sections) > 4 and unlabelled in ([], ["method"])
+    if kind == "daily":
+        assert day_text(NEXT, lang, year=True) in page.text_content()
+
+
+def drawn(report: Report) -> list[str]:
+    return [part.name for block in report.blocks for part in block.parts if isinstance(part, Chart)]
 
 
 def test_without_addresses_nobody_gets_mail_and_without_a_server_it_is_said(settings: Settings) -> None:
