@@ -31,6 +31,8 @@ OPEN_TABLES = {
     "losses": "losses_by_region_industry",
     "ui_claims_new": "ui_claims_by_region_sex",
 }
+#: the same of counts at month end
+OPEN_STOCKS = {"openings_open": "openings_open_by_region", "registrations_open": "registrations_open_by_region"}
 #: open tables of the flows between two stocks
 FLOWS_OF_INDUSTRIES = {name: OPEN_TABLES[name] for name in ("acquisitions", "losses")}
 FLOWS_OF_PEOPLE = {"acquisitions": "acquisitions_by_sex_age", "losses": "losses_by_sex_age"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from exports.reports import breakdowns, quality, services
+from exports.reports import breakdowns, provinces, quality, services
 from exports.reports.content import Block, Cell, Note, Number, Part, Report, Sentence, Sentences, Table
 from exports.reports.figures import DIGITS, KEY_FIGURES, figure, is_comparable, mark_of, prerelease, sources
 from exports.reports.quality import VINTAGE_GRAIN, VINTAGES
@@ -64,7 +64,7 @@ def monthly_report(marts: Marts) -> Report:
         _block(marts, "exhaustion", breakdowns.months(marts, "exhaustion", EXHAUSTION), TRENDS),
         _block(marts, "who", (*breakdowns.industries(marts), *breakdowns.people(marts)), TRENDS),
         _block(marts, "regions", breakdowns.regions(marts), TRENDS),
-        _block(marts, "tightness", breakdowns.tightness(marts), TRENDS),
+        _block(marts, "tightness", (*breakdowns.tightness(marts), *provinces.curves(marts)), TRENDS),
         _block(marts, "mismatch", _mismatch(marts), TRENDS),
         _block(marts, "verification", (breakdowns.verification(marts),), "mart_vacancy_verification"),
         _block(marts, "provisional", (quality.provisional(marts, FIGURES),), KEY_FIGURES),
@@ -91,6 +91,7 @@ def regional_page(marts: Marts, region: str) -> Report:
     subtitle = text("monthly_subtitle", lang, region=named, day=day_text(marts.as_of, lang, year=True))
     blocks = (
         _block(marts, "headlines_month", breakdowns.region_months(marts, region), TRENDS),
+        _block(marts, "tightness", provinces.curves(marts, region), TRENDS),
         _block(marts, "method", (_method(lang), sources(marts, ENTITIES), prerelease("monthly", lang))),
     )
     title = f"{text('monthly_title', lang)} · {named}"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from exports.pages import environment
-from exports.reports.breakdowns import OPEN_TABLES
+from exports.reports.breakdowns import OPEN_STOCKS, OPEN_TABLES
 from exports.reports.content import Number, Report
 from exports.reports.words import words
 
@@ -24,9 +24,9 @@ _SERIES = {
     ("mart_employment_trends_monthly", "value"): ("M", "N", "ref_period"),
     ("mart_employment_trends_adjusted", "value_nsa"): ("M", "N", "ref_period"),
     ("mart_employment_trends_adjusted", "value_sa"): ("M", "Y", "ref_period"),
-    **{(table, "OBS_VALUE"): ("M", "N", "TIME_PERIOD") for table in OPEN_TABLES.values()},
+    **{(table, "OBS_VALUE"): ("M", "N", "TIME_PERIOD") for table in (OPEN_TABLES | OPEN_STOCKS).values()},
 }
-_OPEN = {table: indicator for indicator, table in OPEN_TABLES.items()}
+_OPEN = {table: indicator for indicator, table in (OPEN_TABLES | OPEN_STOCKS).items()}
 _OTHERS = ("occupation_code", "industry_code", "sex", "age_group", "OCCUPATION", "ACTIVITY", "SEX", "AGE")
 #: what SDMX takes for an identifier, beginning as no formula does
 _ID = re.compile("[A-Za-z0-9_][A-Za-z0-9_@$-]*")

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from lxml import html
 
-from exports.reports.breakdowns import TRENDS
+from exports.reports.breakdowns import OPEN_STOCKS, TRENDS
 from exports.reports.content import Chart, Report
 from exports.reports.daily import daily_brief
 from exports.reports.html import page
@@ -125,6 +125,7 @@ def serving(marts: Path, tmp_path: Path) -> Path:
     seekers = [row | {"OBS_VALUE": Decimal(60), "CONF_STATUS": "F"} for row in found]
     pq.write_table(pa.Table.from_pylist(seekers), tables / "registrations_by_region_sex_age.parquet")
     with duckdb.connect(str(path)) as con:
+        _stocks(con, tables)
         for indicator in ("registrations_new", "placements", *RATES, "episodes_started", "episodes_exited"):
             put(con, "dim_indicator", indicator=indicator, label_ko=indicator, label_en=indicator, unit="persons")
         for region in ("11", "26"):
@@ -144,6 +145,22 @@ def serving(marts: Path, tmp_path: Path) -> Path:
             source_id="hrdnet_courses", title="재봉사", trainees=113, completers=90, n_3m=86,
             employment_rate_3m=0.3953)  # fmt: skip
     return path
+
+
+def _stocks(con: duckdb.DuckDBPyConnection, tables: Path) -> None:
+    """July and August of both provinces; valid openings of Busan are hidden in August."""
+    for indicator in ("openings_open", "registrations_open", "openings_open_per_seeker"):
+        put(con, "dim_indicator", indicator=indicator, label_ko=indicator, label_en=indicator, unit="openings")
+    counts = {"openings_open": (7, 9), "registrations_open": (20, 30)}
+    for indicator, name in OPEN_STOCKS.items():
+        rows = [
+            {"TIME_PERIOD": month, "REF_AREA": region, "CONF_STATUS": status,
+             "OBS_VALUE": Decimal(value) if status == "F" else None}
+            for month, value in zip(("2026-07", "2026-08"), counts[indicator], strict=True)
+            for region in ("11", "26")
+            for status in ["A" if (indicator, region, month) == ("openings_open", "26", "2026-08") else "F"]
+        ]  # fmt: skip
+        pq.write_table(pa.Table.from_pylist(rows), tables / f"{name}.parquet")
 
 
 def rows_of(told: Report, name: str) -> list[list[str]]:
@@ -172,9 +189,32 @@ def test_what_the_services_achieve_is_told_as_far_as_it_may_be(serving: Path, la
     assert wrong_figures(page(told, charts), serving)[1] == []
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_curve_of_a_province_has_the_months_that_the_open_tables_show(serving: Path, lang: str) -> None:
+    """Valid openings of Busan are hidden in August; a ratio stands beside its two counts."""
+    seoul, busan = ("서울", "부산") if lang == "ko" else ("Seoul", "Busan")
+    told = report(serving, lang)
+    rows = rows_of(told, "curves")
+    assert [row[0].split(",")[0] for row in rows] == [seoul, seoul, busan]
+    assert [row[1:] for row in rows] == [["20", "7", "0.35"], ["30", "9", "0.30"], ["20", "7", "0.35"]]
+    (chart,) = [p for block in told.blocks for p in block.parts if isinstance(p, Chart) and p.name == "curves"]
+    drawn = {panel["title"]: [(v["u"], v["v"]) for v in panel["data"]["values"]] for panel in chart.spec["concat"]}
+    assert drawn == {seoul: [(20, 7), (30, 9)], busan: [(20, 7)]}
+    ends = ("부산 0.35", "서울 0.30") if lang == "ko" else ("0.35 in Busan", "0.30 in Seoul")
+    assert all(end in chart.alternative for end in ends)
+    with Marts(serving, lang) as opened:
+        alone = regional_page(opened, "11")
+    assert rows_of(alone, "curves") == rows[:2]
+    charts = {part.name: "" for block in alone.blocks for part in block.parts if hasattr(part, "spec")}
+    found, wrong = wrong_figures(page(alone, charts), serving)
+    assert found > 10 and wrong == []
+    stocks = {row["REF_AREA"] for row in observations(told) if row["INDICATOR"] == "openings_open"}
+    assert stocks == {"11", "26"}
+
+
 def test_a_report_since_the_publication_changes_no_cell_of_a_province(serving: Path) -> None:
     """In the report as on the board; nor may a ratio tell it."""
-    names = ("regions", "matching")
+    names = ("regions", "matching", "curves")
     before = [rows_of(report(serving), name) for name in names]
     with duckdb.connect(str(serving)) as con:
         con.execute(f"update {TRENDS} set value = value + 1 where breakdown_type = 'region'")
