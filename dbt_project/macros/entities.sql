@@ -307,6 +307,17 @@
             "status": "varchar",
             "first_received_date": "date",
         },
+        "ui_payments": {
+            "payment_no": "varchar",
+            "claim_no": "varchar",
+            "person_key": "varchar",
+            "region_code": "varchar",
+            "recognised_date": "date",
+            "paid_date": "date",
+            "paid_days": "bigint",
+            "paid_krw": "bigint",
+            "first_received_date": "date",
+        },
         "qualifications": {
             "qualification_code": "varchar",
             "name_ko": "varchar",

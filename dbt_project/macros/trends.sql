@@ -59,6 +59,12 @@
             ],
         },
         {
+            "relation": "int_ui_payments__monthly",
+            "needs": ["ui_payments"],
+            "crossed": [],
+            "series": ["ui_recipients", "ui_paid_krw"],
+        },
+        {
             "relation": "int_registers__monthly",
             "needs": ["vacancies", "vacancy_reviews", "insurance_events"],
             "crossed": [],

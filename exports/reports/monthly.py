@@ -30,14 +30,14 @@ REASONS = ("losses_redundancy", "losses_closure", "losses_contract_end", "losses
 SEPARATIONS = ("losses", "losses_involuntary", *REASONS, "involuntary_loss_share")
 DYNAMICS = ("acquisition_rate", "loss_rate", "churning_rate", "job_finding_rate_register",
             "register_outflow_probability", "vacancy_fill_rate", "hires_per_opening_open")  # fmt: skip
-EXHAUSTION = ("ui_benefit_granted_krw", "ui_exhaustions", "ui_exhaustion_rate")
+EXHAUSTION = ("ui_recipients", "ui_paid_krw", "ui_benefit_granted_krw", "ui_exhaustions", "ui_exhaustion_rate")
 MISMATCH = ("mismatch_jackman_roper_occupations", "mismatch_jackman_roper_regions", "mismatch_sahin_occupations",
             "mismatch_sahin_regions", "openings_concentration_occupations",
             "openings_concentration_regions")  # fmt: skip
 HEADLINES = ("openings_new", "registrations_new", "openings_per_seeker", "insured_stock", "insured_growth_12m",
              "acquisitions", "losses", "ui_claims_new")  # fmt: skip
 FIGURES = (*HEADLINES, "placements", "placement_rate", "openings_open", "registrations_open", "losses_involuntary",
-           "ui_first_payments", "ui_benefit_granted_krw")  # fmt: skip
+           "ui_first_payments", "ui_recipients", "ui_paid_krw")  # fmt: skip
 
 
 def monthly_report(marts: Marts) -> Report:

@@ -32,6 +32,7 @@ PROVIDER_ORDER = {
     "service_episodes": "_delivery_date, episode_id, updated_at",
     "agency_clients": "_delivery_date, client_id, updated_at",
     "ui_claims": "_delivery_date, claim_no, updated_at",
+    "ui_payments": "_delivery_date, payment_no",
     "work24_vacancies": "wanted_auth_no, _visible_from",
     "portal_vacancies": "posting_id, _visible_from",
     "hrdnet_courses": "trpr_id, trpr_degr, _visible_from",

@@ -20,7 +20,7 @@ from tests.truth.strays import deliver_strays, land_portal_stray
 #: what the marts of this folder read
 REGISTERS = (
     "insurance_events", "workplaces", "vacancy_submissions", "vacancy_reviews", "seeker_registrations",
-    "service_episodes", "organisations", "ui_claims", "performance_targets", "satisfaction_surveys",
+    "service_episodes", "organisations", "ui_claims", "ui_payments", "performance_targets", "satisfaction_surveys",
     "assessments", "coaching_sessions", "referrals", "training_enrolments", "service_contacts", "credentials",
     "eligible_populations", "agency_clients",
 )  # fmt: skip

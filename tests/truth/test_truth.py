@@ -29,7 +29,9 @@ LABOUR = {"postings_open"}
 LABOUR_RATIOS = {
     "vacancy_fill_rate", "seekers_per_opening_open", "job_finding_rate_register", "register_outflow_probability",
 }  # fmt: skip
-BENEFITS = {"ui_claims_new", "ui_first_payments", "ui_benefit_granted_krw", "ui_exhaustions"}
+BENEFITS = {
+    "ui_claims_new", "ui_first_payments", "ui_recipients", "ui_paid_krw", "ui_benefit_granted_krw", "ui_exhaustions",
+}  # fmt: skip
 SHARED_RATIOS = {
     "ui_exhaustion_rate", "hires_per_opening_open", "postings_open_per_100_jobs", "beveridge_u_register",
     "beveridge_v_register",

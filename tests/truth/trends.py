@@ -45,12 +45,26 @@ def benefits(truth: Path, as_of: date, months: list[str]) -> pd.DataFrame:
         (over, "over", "one", "ui_entitlements_over"),
     ]  # fmt: skip
     by = {"total": [], "region": ["region_code"]}
+    instalments = _instalments(paid, today)
+    recipients = instalments.drop_duplicates(["person_id", "month"])
     parts = [
+        broken_down(instalments, "krw", "ui_paid_krw", by), broken_down(recipients, "one", "ui_recipients", by),
+    ]  # fmt: skip
+    parts += [
         broken_down(frame.assign(month=month_of(frame[day])), value, indicator, by)
         for frame, day, value, indicator in counts
     ]
     found = pd.concat(parts)
     return found[found["ref_period"].isin(months)]
+
+
+def _instalments(paid: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
+    """Payments of four weeks at most, until a job begins or the days granted are used up; told a day late."""
+    turns = paid.merge(pd.DataFrame({"days_before": range(0, int(paid["benefit_days"].max()), 28)}), how="cross")
+    turns["day"] += pd.to_timedelta(turns["days_before"], unit="D")
+    left = (turns["benefit_days"] - turns["days_before"]).clip(upper=28)
+    turns = turns.assign(krw=left * turns["daily_amount_krw"], month=month_of(turns["day"]))
+    return turns[(left > 0) & (turns["day"] < turns["hired_on"]) & (turns["day"] < today)]
 
 
 def counts(truth: Path, as_of: date, months: list[str], listed_on: date | None) -> dict[str, pd.DataFrame]:

@@ -38,6 +38,15 @@ known as (
         '_T' as sex,
         '_T' as age_group
     from {{ ref('int_ui_claims__counted') }}
+    union all
+    select distinct
+        breakdown_type,
+        region_code,
+        '_T' as occupation_code,
+        '_T' as industry_code,
+        '_T' as sex,
+        '_T' as age_group
+    from {{ ref('int_ui_payments__counted') }}
 ),
 
 cells as (

@@ -180,3 +180,24 @@ SELECT
 FROM versions AS v JOIN claim AS c USING (rid) JOIN person AS p USING (pid)
 JOIN region AS r ON r.region_no = p.region_no
 WHERE v.updated_at::DATE + 1 <= last_day_of_nation();
+
+-- every four weeks unemployment is recognised, and paid for on the next day until a job begins or the days are used up
+CREATE VIEW p_ui_payments AS
+WITH payments AS (
+    SELECT
+        c.rid, c.pid, k.range AS turn, c.first_paid_date + 28 * k.range::INT AS paid_date,
+        least(28, c.benefit_days - 28 * k.range)::INT AS paid_days, c.daily_amount_krw
+    FROM claim AS c CROSS JOIN range(10) AS k
+    WHERE NOT c.is_refused AND 28 * k.range < c.benefit_days AND c.next_start > c.first_paid_date + 28 * k.range::INT
+)
+
+SELECT
+    'Y' || digits(v.rid, 12) || digits(v.turn, 2) AS payment_no, 'U' || digits(v.rid, 12) AS claim_no, p.resident_no,
+    code_at(r.region_code, r.recode, r.recode_date, v.paid_date) AS region_code,
+    v.paid_date - 1 AS recognised_date, v.paid_date, v.paid_days, v.paid_days * v.daily_amount_krw AS paid_krw,
+    v.paid_date + 1 AS received_date, at_office(v.paid_date, v.rid * 16 + v.turn, 'payment') AS updated_at,
+    v.paid_date + 1 AS _delivery_date
+FROM payments AS v JOIN person AS p USING (pid)
+JOIN region AS r ON r.region_no = p.region_no
+WHERE v.paid_date + 1 <= last_day_of_nation();
+

@@ -1,0 +1,7 @@
+with
+
+providers as (
+    {{ union_providers('ui_payments') }}
+)
+
+select * from providers
