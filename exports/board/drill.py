@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from exports.reports.breakdowns import FLOWS_OF_INDUSTRIES, OPEN_TABLES, first_day, open_cell
+from exports.reports.breakdowns import FLOWS_OF_INDUSTRIES, OPEN_TABLES, first_day, open_cell, published
 from exports.reports.content import Cell, Drill, Note, Part, Place, Table
 from exports.reports.reading import TOTAL, Marts
 from exports.reports.words import month_text, text
@@ -23,7 +23,7 @@ def drill(marts: Marts, breakdown: str) -> tuple[Part, ...]:
     """The newest month of the nation and every province or industry, and up to thirteen months of each."""
     lang = marts.lang
     concept, tables = BREAKDOWNS[breakdown]
-    cells = marts.open_cells(tables, concept)
+    cells = published(marts, tables, concept)
     if not cells:
         return (Note((text("regions_withheld", lang),)),)
     months = sorted({period for _, period, _ in cells})[-MONTHS:]

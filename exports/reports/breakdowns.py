@@ -36,6 +36,8 @@ OPEN_STOCKS = {"openings_open": "openings_open_by_region", "registrations_open":
 #: open tables of the flows between two stocks
 FLOWS_OF_INDUSTRIES = {name: OPEN_TABLES[name] for name in ("acquisitions", "losses")}
 FLOWS_OF_PEOPLE = {"acquisitions": "acquisitions_by_sex_age", "losses": "losses_by_sex_age"}
+#: dimension -> (breakdown of the trends, its column)
+_COLUMNS = {"REF_AREA": ("region", "region_code"), "ACTIVITY": ("industry", "industry_code")}
 _CURVE_MONTHS, _TABLE_MONTHS = 36, 13
 
 
@@ -219,6 +221,26 @@ def _month_cell(row: dict[str, Any] | None) -> Cell:
     return _trend(row, digits=3 if row["unit"] == "ratio" else 0, mark=mark_of(row))
 
 
+def published(marts: Marts, tables: Mapping[str, str], concept: str) -> OpenCells:
+    """``Marts.open_cells`` with the zeros: a province or industry that an open table shows in some month, and not in
+    another which it holds, had none. Which there were in a month the trends say."""
+    cells = marts.open_cells(tables, concept)
+    codes = {code for _, _, code in cells}
+    breakdown, column = _COLUMNS[concept]
+    there = marts.rows(
+        f"select indicator, time_period, {column} as code from {TRENDS} where breakdown_type = ? and value is not null"
+        " and list_contains(?, indicator) and list_contains(?, time_period)",
+        [breakdown, list(tables), sorted({month for _, month, _ in cells})],
+    )
+    like = {place[:2]: shown for place, shown in cells.items() if shown is not None}
+    for row in there:
+        shown = like.get((row["indicator"], row["time_period"]))
+        if shown is not None and row["code"] in codes:
+            key = tuple((name, row["code"] if name == concept else value) for name, value in shown.key)
+            cells.setdefault((row["indicator"], row["time_period"], row["code"]), replace(shown, value=0, key=key))
+    return cells
+
+
 def open_cell(cells: OpenCells, place: tuple[str, str, str], lang: str, mark: str = "") -> Cell:
     """A cell as the open tables show it. Whatever has come since, or a word that something has, would tell of single
     reports between two publications."""
@@ -253,7 +275,7 @@ def _notes(rows: Sequence[dict[str, Any]], marts: Marts) -> Sequence[Note]:
 def regions(marts: Marts) -> Sequence[Part]:
     """The nation and its provinces in the newest month of the open tables."""
     lang = marts.lang
-    cells = marts.open_cells(OPEN_TABLES, "REF_AREA")
+    cells = published(marts, OPEN_TABLES, "REF_AREA")
     if not cells:
         return (Note((text("regions_withheld", lang),)),)
     month = max(period for _, period, _ in cells)
@@ -273,7 +295,7 @@ def regions(marts: Marts) -> Sequence[Part]:
 def region_months(marts: Marts, region: str) -> Sequence[Part]:
     """One province: what is new in a sentence each, and thirteen months of the open tables."""
     lang = marts.lang
-    cells = {place: shown for place, shown in marts.open_cells(OPEN_TABLES, "REF_AREA").items() if place[2] == region}
+    cells = {place: shown for place, shown in published(marts, OPEN_TABLES, "REF_AREA").items() if place[2] == region}
     if not cells:
         return (Note((text("regions_withheld", lang),)),)
     months = sorted({month for _, month, _ in cells})[-_TABLE_MONTHS:]

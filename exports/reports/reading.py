@@ -86,7 +86,7 @@ class Marts:
 
     def open_cells(self, tables: Mapping[str, str], concept: str) -> OpenCells:
         """The cells of one dimension, all others total, by (indicator, month, code): the published figure, None where
-        it is hidden. A code that a month does not have is a zero: tables leave zeros out. ``tables``: indicator -> open
+        it is hidden. Tables leave zeros out. ``tables``: indicator -> open
         table; ``concept``: the dimension by its SDMX name. Empty where the release has no open tables."""
         found: OpenCells = {}
         others = _DIMENSIONS - {concept}

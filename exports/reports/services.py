@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from exports.reports.breakdowns import OPEN_TABLES, first_day, open_cell
+from exports.reports.breakdowns import OPEN_TABLES, first_day, open_cell, published
 from exports.reports.charts import BLUE
 from exports.reports.content import Cell, Chart, Note, Number, Part, Sentence, Sentences, Table
 from exports.reports.figures import fewest_persons, mark_of
@@ -33,7 +33,7 @@ def matching(marts: Marts) -> Sequence[Part]:
     two published counts, as that of the mart would tell what has come since. Where one of the two is not shown, their
     ratio is not either: it would tell it."""
     lang = marts.lang
-    cells = marts.open_cells({name: OPEN_TABLES[name] for name in SIDES}, "REF_AREA")
+    cells = published(marts, {name: OPEN_TABLES[name] for name in SIDES}, "REF_AREA")
     if not cells:
         return (Note((text("regions_withheld", lang),)),)
     newest = max(month for _, month, _ in cells)

@@ -116,6 +116,24 @@ def test_provinces_show_the_cells_of_the_open_tables_and_no_other(marts: Path, t
     assert "This release has no open tables" in shown(report(alone)).text_content()
 
 
+def test_a_province_that_had_none_shows_zero(serving: Path) -> None:
+    """Open tables leave zeros out. Busan is hidden in July and had no opening in August; nobody lives in Unknown."""
+    table = serving.parent / "exports" / "open" / "v1" / "tables" / "openings_by_region_occupation.parquet"
+    kept = [
+        row for row in pq.read_table(table).to_pylist() if (row["TIME_PERIOD"], row["REF_AREA"]) != ("2026-08", "26")
+    ]
+    pq.write_table(pa.Table.from_pylist(kept), table)
+    with duckdb.connect(str(serving)) as con:
+        put(con, TRENDS, ref_period=date(2026, 8, 1), time_period="2026-08", indicator="openings_new",
+            breakdown_type="region", region_code="_U", occupation_code="_T", industry_code="_T", sex="_T",
+            age_group="_T", value=0, unit="openings", status="F")  # fmt: skip
+    told = report(serving)
+    assert [row[:2] for row in rows_of(told, "regions")] == [["Nation", "42"], ["Seoul", "42"], ["Busan", "0"]]
+    assert rows_of(told, "matching")[-1] == ["Busan", "0", "60", "0.00"]
+    charts = {part.name: "" for block in told.blocks for part in block.parts if hasattr(part, "spec")}
+    assert wrong_figures(page(told, charts), serving)[1] == []
+
+
 @pytest.fixture
 def serving(marts: Path, tmp_path: Path) -> Path:
     """The same marts with registrations by province, two quarters of training and a course."""
