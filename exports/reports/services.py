@@ -173,6 +173,7 @@ def courses(marts: Marts) -> Sequence[Part]:
     rows: list[tuple[Cell, ...]] = [
         (
             row["title"] or row["course_id"],
+            row["institution_name"] or "–",
             row[f"occupation_name_{lang}"] or row["occupation_code"],
             shown(row, "trainees"),
             shown(row, "completers"),
@@ -184,6 +185,16 @@ def courses(marts: Marts) -> Sequence[Part]:
         )
         for row in found
     ]
-    heads = ("course_title_head", "occupation", "trainees", "completers", "rate_3m", "n_3m", "rate_6m", "n_6m")
+    heads = (
+        "course_title_head",
+        "institution",
+        "occupation",
+        "trainees",
+        "completers",
+        "rate_3m",
+        "n_3m",
+        "rate_6m",
+        "n_6m",
+    )
     names = tuple(text(head, lang) for head in heads)
     return Table("courses", text("courses_caption", lang), names, rows), Note((text("courses_note", lang),))

@@ -160,7 +160,7 @@ def serving(marts: Path, tmp_path: Path) -> Path:
                 denominator=35, pending=pending, **own)  # fmt: skip
             put(con, PERFORMANCE, indicator="episodes_exited", value=50, numerator=50, pending=0, **own)
         put(con, COURSES, occupation_scheme="KECO", occupation_code="8623", occupation_name_en="Sewers", course_id="A1",
-            source_id="hrdnet_courses", title="재봉사", trainees=113, completers=90, n_3m=86,
+            source_id="hrdnet_courses", title="재봉사", institution_name="동구 학원", trainees=113, completers=90, n_3m=86,
             employment_rate_3m=0.3953)  # fmt: skip
     return path
 
@@ -195,7 +195,7 @@ def test_what_the_services_achieve_is_told_as_far_as_it_may_be(serving: Path, la
     assert rows_of(told, "matching") == [[seoul, "42", "60", "0.70"], [busan, hidden, "60", "–"]]
     quarters = [row[2:6] for row in rows_of(told, "training")]
     assert quarters == [["50", "40.0", "35", "0"], ["50", hidden, hidden, hidden]]
-    course = ["재봉사", "Sewers" if lang == "en" else "8623", "113", "90", "39.5", "86", "–", "–"]
+    course = ["재봉사", "동구 학원", "Sewers" if lang == "en" else "8623", "113", "90", "39.5", "86", "–", "–"]
     assert rows_of(told, "courses") == [course]
     said = [sentence.text for sentence in told.sentences]
     headline = {
