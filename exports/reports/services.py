@@ -185,16 +185,6 @@ def courses(marts: Marts) -> Sequence[Part]:
         )
         for row in found
     ]
-    heads = (
-        "course_title_head",
-        "institution",
-        "occupation",
-        "trainees",
-        "completers",
-        "rate_3m",
-        "n_3m",
-        "rate_6m",
-        "n_6m",
-    )
-    names = tuple(text(head, lang) for head in heads)
+    heads = ("course_title_head", "institution", "occupation", "trainees", "completers")
+    names = tuple(text(head, lang) for head in (*heads, "rate_3m", "n_3m", "rate_6m", "n_6m"))
     return Table("courses", text("courses_caption", lang), names, rows), Note((text("courses_note", lang),))

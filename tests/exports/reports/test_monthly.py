@@ -160,8 +160,8 @@ def serving(marts: Path, tmp_path: Path) -> Path:
                 denominator=35, pending=pending, **own)  # fmt: skip
             put(con, PERFORMANCE, indicator="episodes_exited", value=50, numerator=50, pending=0, **own)
         put(con, COURSES, occupation_scheme="KECO", occupation_code="8623", occupation_name_en="Sewers", course_id="A1",
-            source_id="hrdnet_courses", title="재봉사", institution_name="동구 학원", trainees=113, completers=90, n_3m=86,
-            employment_rate_3m=0.3953)  # fmt: skip
+            source_id="hrdnet_courses", title="재봉사", institution_name="동구 학원", trainees=113, completers=90,
+            n_3m=86, employment_rate_3m=0.3953)  # fmt: skip
     return path
 
 
