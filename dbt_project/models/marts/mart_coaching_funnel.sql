@@ -120,7 +120,9 @@ select
     cast(case
         when indicators.unit = 'percent' then 100 * {{ wilson('summed.numerator', 'summed.denominator', 'high') }}
     end as decimal(28, 10)) as interval_high,
-    cast(coalesce(summed.denominator < {{ var("small_n") }}, false) as boolean) as is_small_n,
+    cast(
+        indicators.denominator is not null and coalesce(summed.denominator, 0) < {{ var("small_n") }} as boolean
+    ) as is_small_n,
     cast(indicators.unit as varchar) as unit,
     cast(case when summed.pending = 0 then 'F' else 'P' end as varchar) as status,
     {{ as_of() }} as as_of,
