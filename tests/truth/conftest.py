@@ -28,6 +28,18 @@ OCCUPATION_MARTS = (
     "openings_monthly", "wage", "transition", "skill", "similar", "licence", "training", "requirement", "employability",
     "employability_quality", "coding",
 )  # fmt: skip
+#: marts by the name of their field in a view
+MARTS = {
+    "trends": "mart_employment_trends_monthly", "daily": "mart_employment_trends_daily",
+    "adjusted": "mart_employment_trends_adjusted", "beveridge": "mart_employment_beveridge",
+    "breaks": "mart_career_breaks",
+    "alerts": "mart_employment_alerts",
+    "vintages": "mart_employment_vintages", "revisions": "mart_employment_revisions",
+    "nowcasts": "mart_employment_nowcasts", "funnel": "mart_vacancy_verification",
+    "performance": "mart_performance", "scores": "mart_performance_scores",
+    "parity": "mart_performance_parity", "coaching": "mart_coaching_funnel",
+    "profile": "mart_occupation_profile",
+}  # fmt: skip
 #: marts of the verification and of the sources, by name
 OTHERS = (
     "mart_vacancy_verification_detail", "mart_vacancy_verification_quality", "mart_vacancy_rejection_reasons",
@@ -66,20 +78,16 @@ class View:
     #: OTHERS by name
     others: dict[str, pd.DataFrame]
 
+    def mart(self, name: str) -> pd.DataFrame:
+        """A mart by its full name."""
+        fields = {mart: field for field, mart in MARTS.items()}
+        if name in fields:
+            return getattr(self, fields[name])
+        return self.others[name] if name in self.others else self.occupations[name.removeprefix("mart_occupation_")]
+
 
 def read_view(street: Street, as_of: date, listed_on: date | None) -> View:
-    marts = {
-        "trends": "mart_employment_trends_monthly", "daily": "mart_employment_trends_daily",
-        "adjusted": "mart_employment_trends_adjusted", "beveridge": "mart_employment_beveridge",
-        "breaks": "mart_career_breaks",
-        "alerts": "mart_employment_alerts",
-        "vintages": "mart_employment_vintages", "revisions": "mart_employment_revisions",
-        "nowcasts": "mart_employment_nowcasts", "funnel": "mart_vacancy_verification",
-        "performance": "mart_performance", "scores": "mart_performance_scores",
-        "parity": "mart_performance_parity", "coaching": "mart_coaching_funnel",
-        "profile": "mart_occupation_profile",
-    }  # fmt: skip
-    answers = {name: street.query(f"select * from {mart}") for name, mart in marts.items()}
+    answers = {name: street.query(f"select * from {mart}") for name, mart in MARTS.items()}
     occupations = {name: street.query(f"select * from mart_occupation_{name}") for name in OCCUPATION_MARTS}
     others = {mart: street.query(f"select * from {mart}") for mart in OTHERS}
     for answer in (*answers.values(), *occupations.values(), *others.values()):

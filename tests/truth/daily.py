@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -11,10 +12,68 @@ import pandas as pd
 
 from tests.truth.recompute import TOTAL, insured_jobs, province, registrations, submissions, table
 
+HOLIDAYS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "kr_holidays.csv"
 KEYS = ["ref_date", "indicator", "region_code"]
+DAY = pd.Timedelta(days=1)
 #: days after which no report is waited for, and days of events before them from which the delays are learnt
 SPAN = 180
 YEARS = 730
+
+
+@cache
+def _holidays() -> dict[pd.Timestamp, tuple[str, str]]:
+    """Name and lunar feast ("" for none) of each public holiday."""
+    with HOLIDAYS.open(encoding="utf-8") as lines:
+        return {
+            pd.Timestamp(row["holiday_date"]): (row["name_ko"], row["lunar_feast"]) for row in csv.DictReader(lines)
+        }
+
+
+def is_working(day: pd.Timestamp) -> bool:
+    return day.weekday() < 5 and day not in _holidays()
+
+
+@cache
+def _feasts() -> dict[pd.Timestamp, str]:
+    """The middle day of each lunar feast."""
+    return {day: feast for day, (name, feast) in _holidays().items() if set(name.split("; ")) & {"설날", "추석"}}
+
+
+@cache
+def _place(day: pd.Timestamp) -> tuple[int, tuple[object, ...]] | None:
+    """Days to the lunar feast within a fortnight, and the day's place before or after it."""
+    for feast, name in _feasts().items():
+        away = (day - feast).days
+        if abs(away) <= 14:
+            step = DAY if away > 0 else -DAY
+            between = [feast + n * step for n in range(1, abs(away) + 1)]
+            place = sum(map(is_working, between)) if is_working(day) else away
+            return abs(away), (name, away > 0, is_working(day), place)
+    return None
+
+
+@cache
+def same_places(as_of: date) -> dict[pd.Timestamp, pd.Timestamp]:
+    """For each of 400 days the one of the year before at the same place in the holiday calendar; NaT without one."""
+
+    def near(day: pd.Timestamp) -> tuple[object, ...] | None:
+        found = _place(day)
+        return found[1] if found and found[0] <= 7 else None
+
+    def compares(day: pd.Timestamp, other: pd.Timestamp) -> bool:
+        if near(day):
+            there = _place(other)
+            return there is not None and there[1] == near(day)
+        holiday, before = (_holidays().get(each, (None,))[0] for each in (day, other))
+        if holiday:
+            return before == holiday
+        return before is None and near(other) is None and day.weekday() == other.weekday()
+
+    found = {}
+    for day in pd.date_range(end=as_of, periods=400):
+        others = [day - n * DAY for n in range(330, 401) if compares(day, day - n * DAY)]
+        found[day] = min(others, key=lambda other: (abs((day - other).days - 364), other), default=pd.NaT)
+    return found
 
 
 def events(truth: Path, as_of: date) -> pd.DataFrame:

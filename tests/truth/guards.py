@@ -53,69 +53,104 @@ def outlying_wages(served: pd.DataFrame) -> pd.DataFrame:
     return cells(paid, "placed_on", "wage_outlier_share").groupby(KEYS)[VALUES].sum().reset_index()
 
 
-def outflow(truth: Path, as_of: date) -> dict[str, tuple[float, float]]:
-    """Registrations that ended with work in a quarter and the mean of those valid at its month ends: the nation."""
+OFFICE = ["total", "organisation_type", "organisation"]
+
+
+def by_office(truth: Path, rows: pd.DataFrame, day: str, indicator: str) -> pd.DataFrame:
+    """Sums of the register, which knows the office and neither programme nor client group."""
+    kinds = table(truth, "organisations").set_index("organisation_code")["organisation_type"]
+    rows = rows.assign(organisation_type=rows["organisation_code"].map(kinds), programme_code="_N", client_group="_N")
+    return cells(rows, day, indicator, OFFICE).groupby(KEYS)[VALUES].sum().reset_index()
+
+
+def _registered(truth: Path, as_of: date) -> pd.DataFrame:
+    """Registrations as last known with their office and the day on which they ended or lapsed."""
     today = pd.Timestamp(as_of)
+    told = pd.read_parquet(truth.parent / "provider" / "seeker_registrations.parquet").sort_values("updated_at")
+    told = told[pd.to_datetime(told["received_date"]) <= today].drop_duplicates("seeker_reg_no", keep="last")
     known = registrations(truth, as_of)
-    first = pd.Period(known["reg_date"].min(), "M")
     lapses = known["reg_date"] + (VALID_DAYS * (known["renewal_no"] + 1) + 1) * DAY
-    lapsed = lapses.where(lapses <= today)
-    ended = known["status_date"].where(known["status"] != "ACTIVE", lapsed).clip(lower=known["reg_date"])
-    found: dict[str, list[tuple[int, int]]] = {}
-    for month in pd.period_range(first, pd.Period(today, "M"), freq="M"):
+    return known.assign(
+        ended=known["status_date"].where(known["status"] != "ACTIVE", lapses.where(lapses <= today)),
+        organisation_code=known["seeker_reg_no"].map(told.set_index("seeker_reg_no")["office_code"]).fillna("_U"),
+    )
+
+
+def outflow(truth: Path, as_of: date) -> pd.DataFrame:
+    """Registrations that ended with work in a quarter and the mean of those valid at its month ends."""
+    known = _registered(truth, as_of)
+    ended = known["ended"].clip(lower=known["reg_date"])
+    months = pd.period_range(known["reg_date"].min(), as_of, freq="M")
+    in_quarter = pd.Series(1, index=months.asfreq("Q")).groupby(level=0).sum()
+    parts = []
+    for month in months:
         opens, closes = month.start_time, month.end_time.normalize()
-        worked = int((ended.between(opens, closes) & (known["status"] == "EMPLOYED")).sum())
-        stock = int(((known["reg_date"] <= closes) & ~(ended <= closes)).sum())
-        found.setdefault(f"{month.year}-Q{month.quarter}", []).append((worked, stock))
-    return {
-        quarter: (sum(w for w, _ in months), sum(s for _, s in months) / len(months))
-        for quarter, months in found.items()
-    }
+        worked = known[ended.between(opens, closes) & (known["status"] == "EMPLOYED")]
+        stock = known[(known["reg_date"] <= closes) & ~(ended <= closes)]
+        share = 1 / in_quarter[month.asfreq("Q")]
+        parts += [worked.assign(day=opens, numerator=1, denominator=0.0),
+                  stock.assign(day=opens, numerator=0, denominator=share)]  # fmt: skip
+    found = by_office(truth, pd.concat(parts), "day", "outflow_to_work_rate")
+    return found[found["frequency"] == "Q"]
 
 
-def neets(truth: Path, as_of: date) -> dict[str, tuple[int, int]]:
-    """Registered at quarter ends under thirty in neither insured work nor training, and all registered: the nation."""
+def neets(truth: Path, as_of: date) -> pd.DataFrame:
+    """Registered at quarter ends under thirty in neither insured work nor training, and all registered."""
     today = pd.Timestamp(as_of)
-    known = registrations(truth, as_of)
-    born = table(truth, "persons").set_index("person_id")["birth_date"].dt.year
-    lapses = known["reg_date"] + (VALID_DAYS * (known["renewal_no"] + 1) + 1) * DAY
-    ended = known["status_date"].where(known["status"] != "ACTIVE", lapses.where(lapses <= today))
+    known = _registered(truth, as_of)
+    born = known["person_id"].map(table(truth, "persons").set_index("person_id")["birth_date"].dt.year)
     jobs = insured_jobs(truth, as_of)
     jobs = jobs[~(jobs["end"] <= jobs["begin"])]
     courses = trainings(truth, as_of)
-    found = {}
-    for quarter in pd.period_range(pd.Period(known["reg_date"].min(), "Q"), pd.Period(today, "Q"), freq="Q"):
+    parts = []
+    for quarter in pd.period_range(known["reg_date"].min(), today, freq="Q"):
         last = quarter.end_time.normalize()
         if last > today:
             continue
-        there = known[(known["reg_date"] <= last) & ~(ended <= last)]
+        there = known[(known["reg_date"] <= last) & ~(known["ended"] <= last)]
         working = set(jobs.loc[(jobs["begin"] <= last) & ~(jobs["end"] <= last), "person_id"])
         learning = set(courses.loc[(courses["begin"] <= last) & ~(courses["end"] < last), "person_id"])
-        young = there[last.year - there["person_id"].map(born) < 30]
-        found[f"{quarter.year}-Q{quarter.quarter}"] = (
-            int((~young["person_id"].isin(working | learning)).sum()), len(there)
-        )  # fmt: skip
-    return found
+        idle = (last.year - born[there.index] < 30) & ~there["person_id"].isin(working | learning)
+        parts.append(there.assign(day=last, numerator=idle.astype(int), denominator=1))
+    found = by_office(truth, pd.concat(parts), "day", "neet_share")
+    return found[found["frequency"] == "Q"]
 
 
-def quick_transitions(truth: Path, as_of: date, days: int) -> dict[str, tuple[int, int]]:
-    """Registrations that ended with work within so many days, and all that did, by quarter: the nation."""
-    known = registrations(truth, as_of)
-    worked = known[known["status"] == "EMPLOYED"]
-    found: dict[str, list[bool]] = {}
-    for row in worked.itertuples():
-        ended = pd.Period(row.status_date, "Q")
-        found.setdefault(f"{ended.year}-Q{ended.quarter}", []).append((row.status_date - row.reg_date).days <= days)
-    return {quarter: (sum(quick), len(quick)) for quarter, quick in found.items()}
+def quick_transitions(truth: Path, as_of: date, days: int, indicator: str) -> pd.DataFrame:
+    """Registrations that ended with work within so many days, and all that did."""
+    worked = _registered(truth, as_of).query("status == 'EMPLOYED'")
+    quick = worked["status_date"] - worked["reg_date"] <= days * DAY
+    rows = worked.assign(numerator=quick.astype(int), denominator=1)
+    return by_office(truth, rows, "status_date", indicator)
+
+
+def satisfaction(truth: Path, as_of: date) -> pd.DataFrame:
+    """Surveys as they were sent: of clients and of employers, how many were content and how many answered at all."""
+    sent = pd.read_parquet(truth.parent / "provider" / "satisfaction_surveys.parquet")
+    sent = sent[pd.to_datetime(sent["received_date"]) <= pd.Timestamp(as_of)]
+    kinds = table(truth, "organisations").set_index("organisation_code")["organisation_type"]
+    sent = sent.assign(organisation_type=sent["organisation_code"].map(kinds), client_group="_N",
+                       day=pd.to_datetime(sent["period"] + "-01"))  # fmt: skip
+    parts = []
+    for who, prefix in (("CLIENT", ""), ("EMPLOYER", "employer_")):
+        asked = sent[sent["respondent"] == who]
+        for name, above, below in (("satisfaction_rate", "satisfied", "answered"),
+                                   ("satisfaction_response_rate", "answered", "invited")):  # fmt: skip
+            rows = asked.assign(numerator=asked[above], denominator=asked[below])
+            parts.append(cells(rows, "day", prefix + name, [*OFFICE, "programme", "organisation_programme"]))
+    return pd.concat(parts).groupby(KEYS)[VALUES].sum().reset_index()
 
 
 def levels(truth: Path, as_of: date) -> pd.DataFrame:
-    """Levels negotiated for the indicators of WIOA by organisation, programme and programme year."""
+    """Levels negotiated for rates and medians by organisation, programme and year (of WIOA: programme year)."""
     agreed = pd.read_parquet(truth.parent / "provider" / "performance_targets.parquet")
     agreed = agreed[(pd.to_datetime(agreed["received_date"]) <= pd.Timestamp(as_of)) & (agreed["target_value"] > 0)]
-    agreed = agreed[agreed["indicator_code"].isin(list(LEVELS))]
+    names = LEVELS | {"PLACEMENT_RATE": "placement_rate_6m"}
+    agreed = agreed[agreed["indicator_code"].isin(list(names))]
+    by_year = agreed["indicator_code"] == "PLACEMENT_RATE"
     return agreed.assign(
-        indicator=agreed["indicator_code"].map(LEVELS), time_period="PY" + agreed["period"],
+        indicator=agreed["indicator_code"].map(names),
+        time_period=agreed["period"].where(by_year, "PY" + agreed["period"]),
         level=agreed["target_value"].astype(float),
     )[["organisation_code", "programme_code", "indicator", "time_period", "level"]]  # fmt: skip
 

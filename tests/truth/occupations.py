@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tests.truth.recompute import TOTAL, insured_jobs, month_of, registrations, submissions, table
+from tests.truth.recompute import TOTAL, age_group, insured_jobs, month_of, province, registrations, submissions, table
+from tests.truth.sources import Loads, accepted
+from tests.truth.verification import delivered
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 LEVELS = (2, 4)
@@ -34,10 +36,38 @@ def months_before(as_of: date) -> list[str]:
     return [str(m) for m in pd.period_range(end=pd.Period(as_of, "M") - 1, periods=24)]
 
 
-def advertised_wages(truth: Path, as_of: date) -> pd.DataFrame:
-    """Monthly wage of each posted submission of the 24 months that states one: occupation, province, wage."""
-    found = submissions(truth, as_of)
-    found = found[(found["state"] == "posted") & found["month"].isin(months_before(as_of))]
+def submitted(truth: Path, as_of: date) -> pd.DataFrame:
+    """Vacancies of the public service of the 24 months with an occupation: as submitted, with what they say."""
+    sent = delivered(truth, "vacancy_submissions", as_of).sort_values("updated_at")
+    said = sent.drop_duplicates("posting_id", keep="last")[["posting_id", "title", "duties"]]
+    return _recent(submissions(truth, as_of).merge(said, on="posting_id"), as_of)
+
+
+def at_portal(loads: Loads) -> pd.DataFrame:
+    """Vacancies of the partner's portal in the columns of those submitted."""
+    names = {"description": "duties", "wage_min": "wage_min_krw", "wage_max": "wage_max_krw"}
+    kept = ["posted_date", "occupation_code", "region_code", "openings", "title", "wage_unit", *names]
+    found = accepted(loads, "portal_vacancies", "posting_id", *kept).rename(columns=names)
+    as_of = loads.as_of.date()
+    return _recent(found.assign(
+        month=month_of(pd.to_datetime(found["posted_date"])), state="posted", weekly_hours=np.nan,
+        wage_type_code=found["wage_unit"].str[:1], region_code=[province(c, as_of) for c in found["region_code"]],
+    ), as_of)  # fmt: skip
+
+
+def _recent(found: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    return found[found["month"].isin(months_before(as_of)) & found["occupation_code"].notna()]
+
+
+def markets(truth: Path, loads: Loads) -> dict[str, pd.DataFrame]:
+    """Vacancies of the 24 months by scope."""
+    found = {"pes": submitted(truth, loads.as_of.date())}
+    return found | ({"portal": at_portal(loads)} if "portal_vacancies" in loads.latest() else {})
+
+
+def advertised_wages(vacancies: pd.DataFrame) -> pd.DataFrame:
+    """Monthly wage of each posted vacancy that states one: occupation, province, wage."""
+    found = vacancies[vacancies["state"] == "posted"]
     hours = found["weekly_hours"].astype(float).fillna(40).clip(upper=40)
     per_month = {"H": MONTH_HOURS * hours / 40, "D": MONTH_HOURS / 8, "M": 1.0, "Y": 1 / 12}
     factor = pd.Series(0.0, index=found.index)
@@ -58,11 +88,12 @@ def insured_wages(truth: Path, as_of: date) -> pd.DataFrame:
     return jobs[full_time & began].rename(columns={"pay": "wage"})[["occupation_code", "region_code", "wage"]]
 
 
-def wages(truth: Path, as_of: date) -> pd.DataFrame:
-    """n and quantiles, indexed by (wage_source, occupation_code, region_code)."""
+def wages(truth: Path, as_of: date, vacancies: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """n and quantiles, indexed by (scope, occupation_code, region_code); ``vacancies`` by scope."""
     cells: dict[tuple[str, str, str], dict[str, float]] = {}
-    for source, frame in (("advertised", advertised_wages(truth, as_of)), ("insured", insured_wages(truth, as_of))):
-        at_least = 4 if source == "advertised" else 10
+    told = {scope: advertised_wages(each) for scope, each in vacancies.items()}
+    for source, frame in (told | {"insurance": insured_wages(truth, as_of)}).items():
+        at_least = 10 if source == "insurance" else 4
         for digits in LEVELS:
             for regions in (frame["region_code"], TOTAL):
                 placed = frame.assign(occupation=frame["occupation_code"].str[:digits], region=regions)
@@ -109,6 +140,11 @@ def moves(truth: Path, as_of: date) -> list[dict[str, Any]]:
     return found
 
 
+def grade(n: float) -> str | None:
+    """How well a figure rests on so many cases."""
+    return "A" if n >= 100 else "B" if n >= 30 else "C" if n else None
+
+
 def transitions(truth: Path, as_of: date) -> dict[tuple[str, str], dict[str, Any]]:
     """Published rows by (occupation left, next): n, share, paths and median pay; rare paths merged."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
@@ -137,31 +173,31 @@ def transitions(truth: Path, as_of: date) -> dict[tuple[str, str], dict[str, Any
                     "wage_after_p50": float(np.median([m["after"] for m in paid])) if len(paid) >= 10 else None,
                     "wage_change_p50": float(np.median([100 * m["after"] / m["before"] - 100 for m in paid]))
                     if len(paid) >= 10 else None,
+                    "wage_null_reason": "no_next_job" if code == LEFT else "few_wages" if len(paid) < 10 else None,
+                    "quality": grade(total),
                 }  # fmt: skip
     return rows
 
 
-def skills(truth: Path, as_of: date) -> pd.DataFrame:
-    """Vacancies of each 4-digit occupation that name a skill, with all of its vacancies; every term is looked up."""
-    sent = pd.read_parquet(truth.parent / "provider" / "vacancy_submissions.parquet")
-    sent = sent[pd.to_datetime(sent["received_date"]) <= pd.Timestamp(as_of)].sort_values("updated_at")
-    sent = sent.drop_duplicates("posting_id", keep="last")
-    sent["month"] = month_of(pd.to_datetime(sent["submitted_date"]))
-    sent = sent[sent["month"].isin(months_before(as_of)) & sent["occupation_code"].notna()]
-    sent["occupation_code"] = sent["occupation_code"].str[:4]
+def skills(vacancies: pd.DataFrame) -> pd.DataFrame:
+    """Vacancies of each occupation (2 and 4 digits) that name a skill, with all of its vacancies, and of the market."""
     with (SEEDS / "skill_terms.csv").open(encoding="utf-8", newline="") as file:
         terms = [
             (row["skill_code"], re.escape(row["term"]) if row["language"] == "ko" else rf"\b{re.escape(row['term'])}\b")
             for row in csv.DictReader(file)
         ]
-    found = []
-    for occupation, title, duties in zip(sent["occupation_code"], sent["title"], sent["duties"], strict=True):
-        text = f"{title} {duties or ''}".lower()
-        named = {skill for skill, pattern in terms if re.search(pattern, text, re.ASCII)}
-        found += [(occupation, skill) for skill in named]
-    counts = pd.DataFrame(found, columns=["occupation_code", "skill_code"]).value_counts().rename("vacancies_naming")
-    n = sent["occupation_code"].value_counts().rename("n")
-    return counts.reset_index().merge(n, on="occupation_code")
+    said = (vacancies["title"] + " " + vacancies["duties"].fillna("")).str.lower()
+    named = [{skill for skill, pattern in terms if re.search(pattern, text, re.ASCII)} for text in said]
+    found = vacancies[["occupation_code"]].assign(skill_code=[sorted(each) for each in named]).explode("skill_code")
+    parts = []
+    for digits in LEVELS:
+        code = found["occupation_code"].str[:digits]
+        cells = found.groupby([code, "skill_code"]).size().rename("vacancies_naming").reset_index()
+        cells["n"] = cells["occupation_code"].map(vacancies["occupation_code"].str[:digits].value_counts())
+        cells["share"] = cells["vacancies_naming"] / cells["n"]
+        cells["share_all"] = cells.groupby("skill_code")["vacancies_naming"].transform("sum") / len(vacancies)
+        parts.append(cells.assign(lift=cells["share"] / cells["share_all"], occupation_level=digits))
+    return pd.concat(parts)
 
 
 def similar(shares: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -177,8 +213,8 @@ def similar(shares: pd.DataFrame) -> dict[tuple[str, str], float]:
     }
 
 
-def licences(truth: Path, as_of: date, listed_on: date) -> dict[tuple[str, str], tuple[int, int]]:
-    """Vacancies that ask for a licence, and all that stand in the public list, by (occupation, present name)."""
+def licences(truth: Path, as_of: date, listed_on: date) -> tuple[Counter[tuple[str, str]], dict[str, int]]:
+    """Vacancies that ask for a licence by (occupation, present name), and all in the public list by occupation."""
     nation = Path(__file__).parents[2] / "sandbox" / "nation" / "data" / "qualifications.csv"
     with nation.open(encoding="utf-8", newline="") as file:
         present = {row["former_name"]: row["name"] for row in csv.DictReader(file) if row["former_name"]}
@@ -190,7 +226,7 @@ def licences(truth: Path, as_of: date, listed_on: date) -> dict[tuple[str, str],
     asked: Counter[tuple[str, str]] = Counter()
     for code, text in zip(occupation, listed["certificate"].fillna(""), strict=True):
         asked.update((code, present.get(name, name)) for name in text.split(",") if name)
-    return {key: (count, int(n[key[0]])) for key, count in asked.items()}
+    return asked, n.to_dict()
 
 
 def training(truth: Path) -> pd.DataFrame:
@@ -270,8 +306,13 @@ def first_jobs(truth: Path, as_of: date) -> pd.DataFrame:
             size = next(name for least, name in SIZES if persons >= least)
             is_fixed = isinstance(contracts[job.event_no], str)
             kind = "PART_TIME" if hours[job.event_no] < 35 else "FIXED_TERM" if is_fixed else "REGULAR"
-        found.append((seeker.reg_date, seeker.desired_occupation_code, size, kind))
-    return pd.DataFrame(found, columns=["reg_date", "occupation_code", "firm_size", "employment_type"])
+        found.append(
+            (seeker.seeker_reg_no, seeker.person_id, seeker.reg_date, seeker.desired_occupation_code, size, kind)
+        )
+    names = ["seeker_reg_no", "person_id", "reg_date", "occupation_code", "firm_size", "employment_type"]
+    known = pd.DataFrame(found, columns=names).merge(table(truth, "persons")[["person_id", "sex", "birth_date"]])
+    years = known["reg_date"].dt.year - known["birth_date"].dt.year
+    return known.assign(age_group=years.map(age_group))
 
 
 def outcomes(cases: pd.DataFrame) -> dict[str, Counter[tuple[str, str]]]:

@@ -154,12 +154,13 @@ def delays(truth: Path, loads: Loads) -> dict[tuple[str, str], tuple[int, int]]:
     return found
 
 
-def _accepted(loads: Loads, source: str, key: str, *columns: str) -> pd.DataFrame:
+def accepted(loads: Loads, source: str, key: str | list[str], *columns: str) -> pd.DataFrame:
     """Last version of each record as it was delivered and accepted."""
     folders = [load["folder"] for load in loads.all if load["source"] == source and load["is_accepted"]]
     files = [next(folder.glob("accepted-*.parquet")) for folder in folders]
-    rows = pd.concat([pd.read_parquet(file, columns=[key, *columns]) for file in files], ignore_index=True)
-    return rows.drop_duplicates(key, keep="last")
+    keys = [key] if isinstance(key, str) else key
+    rows = pd.concat([pd.read_parquet(file, columns=[*keys, *columns]) for file in files], ignore_index=True)
+    return rows.drop_duplicates(keys, keep="last")
 
 
 def linked(truth: Path, loads: Loads) -> dict[tuple[str, str, str], tuple[int, int]]:
@@ -181,7 +182,7 @@ def linked(truth: Path, loads: Loads) -> dict[tuple[str, str, str], tuple[int, i
     insured = set(jobs["person_id"])
     persons = table(truth, "registrations", as_of).drop_duplicates("seeker_reg_no").set_index("seeker_reg_no")
     claimants = table(truth, "claims").set_index("claim_no")["person_id"]
-    reviewed = _accepted(loads, "vacancy_reviews", "review_id", "posting_id", "received_date")
+    reviewed = accepted(loads, "vacancy_reviews", "review_id", "posting_id", "received_date")
     everybody = pd.Series.notna
     records = [
         ("seeker_registrations", "insured_persons", registrations["received_date"],
@@ -196,10 +197,10 @@ def linked(truth: Path, loads: Loads) -> dict[tuple[str, str, str], tuple[int, i
         ("insurance_events", "workplaces", jobs["received_date"], everybody(jobs["event_no"])),
     ]  # fmt: skip
     if "portal_vacancies" in loads.latest():
-        portal = _accepted(loads, "portal_vacancies", "posting_id", "posted_date")
+        portal = accepted(loads, "portal_vacancies", "posting_id", "posted_date")
         records.append(("portal_vacancies", "employers", portal["posted_date"], everybody(portal["posting_id"])))
     if "hrdnet_courses" in loads.latest():
-        runs = _accepted(loads, "hrdnet_courses", "trpr_id", "trpr_degr")
+        runs = accepted(loads, "hrdnet_courses", "trpr_id", "trpr_degr")
         records.append(("training_enrolments", "training_runs", enrolled["enrolled_date"],
                         enrolled["trpr_id"].isin(runs["trpr_id"])))  # fmt: skip
     found = {}
@@ -226,7 +227,7 @@ def occupations_told(loads: Loads) -> dict[tuple[str, str], tuple[int, int]]:
     for source, (key, day) in keys.items():
         if source not in loads.latest():
             continue
-        rows = _accepted(loads, source, key, day, "occupation_code")
+        rows = accepted(loads, source, key, day, "occupation_code")
         if source == "vacancy_submissions":
             submitted = set(rows[key])
         elif source == "work24_vacancies":

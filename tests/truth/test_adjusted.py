@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.truth import columns
 from tests.truth.conftest import View
 from tests.truth.recompute import TOTAL
 
@@ -69,21 +70,54 @@ def test_no_season_is_left_in_the_insurance_series(view: View) -> None:
             assert adjusted == pytest.approx(original, rel=0.005)
 
 
+def test_parts_of_an_adjusted_series_make_it_up(view: View) -> None:
+    """But for rounding: original = adjusted x season x holidays, adjusted = trend x irregular."""
+    there = view.adjusted.dropna(subset=["value_sa"]).set_index("decomposition")
+    there = there[["value_nsa", "value_sa", "value_trend", "seasonal", "holiday", "irregular"]].astype(float)
+    for kind, join in (("MULTIPLICATIVE", np.multiply), ("ADDITIVE", np.add)):
+        part = there.loc[[kind]]
+        close = {"rtol": 1e-5, "atol": 2e-3}
+        original = join(join(part["value_sa"], part["seasonal"]), part["holiday"])
+        assert np.allclose(part["value_nsa"], original, **close), kind
+        assert np.allclose(part["value_sa"], join(part["value_trend"], part["irregular"]), **close), kind
+    assert there.loc[["INDIRECT"], ["seasonal", "holiday", "irregular"]].isna().all(axis=None)
+
+
+def test_season_that_is_left_is_tested(view: View) -> None:
+    """Both tests anew from the published series: p-values within what four decimals of the series leave."""
+    from statsmodels.formula.api import ols
+    from statsmodels.tsa.stattools import acf
+
+    def qs(values: np.ndarray) -> float:
+        moves = np.diff(values)
+        n, lags = len(moves), acf(moves, nlags=24, fft=False)
+        power = sum(max(lags[lag], 0) ** 2 / (n - lag) for lag in (12, 24))
+        return float(np.exp(-n * (n + 2) * power / 2)) if lags[12] > 0 else 1.0
+
+    there = view.adjusted.dropna(subset=["value_sa"]).sort_values("ref_period")
+    for _, part in there.groupby(["indicator", "region_code", "sex"]):
+        scale = np.log if part["decomposition"].iloc[0] == "MULTIPLICATIVE" else np.asarray
+        original, adjusted = (scale(part[name].to_numpy(float)) for name in ("value_nsa", "value_sa"))
+        moves = pd.DataFrame({"move": np.diff(adjusted), "month": part["ref_period"].dt.month.to_numpy()[1:]})
+        found = (qs(original), qs(adjusted), ols("move ~ C(month)", moves).fit().f_pvalue)
+        for p_value, name in zip(found, ("qs_p_value_nsa", "qs_p_value_sa", "f_p_value_sa"), strict=True):
+            assert np.allclose(part[name].astype(float), p_value, atol=5e-3), name
+
+
 def test_an_adjusted_ratio_is_that_of_adjusted_counts(view: View) -> None:
-    there = (
-        view.adjusted[(view.adjusted["sex"] == TOTAL) & (view.adjusted["region_code"] == TOTAL)]
-        .set_index(["indicator", "ref_period"])["value_sa"]
-        .astype(float)
-    )
-    for ratio, above, below in [
-        ("openings_per_seeker", "openings_new", "registrations_new"),
-        ("involuntary_loss_share", "losses_involuntary", "losses"),
-    ]:
-        expected = (there[above] / there[below]).dropna()
-        found = there[ratio].dropna()
-        assert len(found) == len(expected) and (len(found) == 0 or len(found) >= LEAST)
-        assert ((found - expected).abs() < 1e-3).all()
-    assert there["involuntary_loss_share"].notna().any()
+    index = ["region_code", "sex", "indicator", "ref_period"]
+    there = view.adjusted.set_index(index)[["value_sa", "value_trend"]].astype(float)
+    indirect = view.adjusted[view.adjusted["decomposition"] == "INDIRECT"].set_index(index)
+    for indicator, part in indirect.groupby(level="indicator"):
+        row = columns.seed("trend_indicators", "indicator").loc[indicator]
+        above, below = (
+            there.xs(row[side], level="indicator").reindex(part.index.droplevel("indicator"))
+            for side in ("numerator", "denominator")
+        )
+        for name in ("value_sa", "value_trend"):
+            expected = float(row["scale"]) * (above[name] / below[name]).to_numpy()
+            assert np.allclose(part[name].astype(float), expected, atol=1e-3), (indicator, name)
+    assert {"openings_per_seeker", "involuntary_loss_share"} & set(indirect.index.get_level_values("indicator"))
 
 
 def test_shift_of_the_beveridge_curve(view: View) -> None:

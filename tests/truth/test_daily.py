@@ -31,40 +31,6 @@ def test_every_day_and_province(view: View) -> None:
     assert published.groupby("indicator")["value"].sum().min() > 0
 
 
-def test_days_beside_earlier_days(view: View) -> None:
-    published = view.daily[view.daily["region_code"] == TOTAL]
-    expected = daily.counts(view.truth, view.as_of).query("region_code == @TOTAL")
-    counted = expected.set_index(["indicator", "ref_date"])["value"].astype(float)
-    for row in published.to_dict("records"):
-
-        def on(day: pd.Timestamp, name: str = row["indicator"]) -> float:
-            return float(counted.get((name, day), 0.0))
-
-        week = sum(on(row["ref_date"] - pd.Timedelta(days=n)) for n in range(7))
-        assert float(row["mean_7d"]) == pytest.approx(week / 7, abs=1e-9)
-        assert float(row["value_weekday_year_before"]) == on(row["ref_date"] - pd.Timedelta(days=364))
-        if pd.isna(row["calendar_year_before_date"]):
-            assert "value_calendar_year_before=no_such_day_a_year_before" in row["null_reason"]
-        else:
-            assert float(row["value_calendar_year_before"]) == on(row["calendar_year_before_date"])
-
-
-def test_completeness_is_what_history_says(view: View) -> None:
-    published = view.daily[view.daily["region_code"] == TOTAL]
-    shares = daily.shares_in(view.truth, view.as_of)
-    for row in published[published["indicator"].isin(["acquisitions", "losses"])].to_dict("records"):
-        third = min((row["ref_date"].day - 1) // 10, 2)
-        delay = min((pd.Timestamp(view.as_of) - row["ref_date"]).days, daily.SPAN)
-        assert float(row["completeness"]) == pytest.approx(shares[row["indicator"], third, delay], abs=1e-9)
-    for row in published.to_dict("records"):
-        assert row["is_headline"] == (row["completeness"] >= 0.9)
-        final = row["indicator"] in REPORTED or row["completeness"] >= 1
-        assert row["status"] == ("F" if final else "P")
-    # what is told a day late: nothing of the working day itself, all of the days before
-    late = published[published["indicator"].isin(["openings_new", "registrations_new", "ui_claims_new"])]
-    assert (late["completeness"].astype(float) == (late["ref_date"] < pd.Timestamp(view.as_of))).all()
-
-
 def test_replay_of_reports_agrees_with_the_figures_of_past_days(view: View) -> None:
     """The log of moves, summed up to a day, is what was known on that day: the replay of all reports until then."""
     log = daily.moves(view.truth, view.as_of)

@@ -12,6 +12,8 @@ from sklearn.metrics import roc_auc_score
 from exports.suitability import DIMENSIONS
 from tests.truth import occupations, recompute
 from tests.truth.conftest import View
+from tests.truth.sources import Loads
+from tests.truth.verification import wilson
 
 pytestmark = pytest.mark.xdist_group("truth")
 
@@ -20,6 +22,8 @@ def same(published: object, expected: object, tolerance: float = 0.011) -> bool:
     """Both NULL, or equal to the published digit; a wage was rounded to it before the quantile."""
     if pd.isna(expected) or pd.isna(published):
         return bool(pd.isna(expected) and pd.isna(published))
+    if isinstance(expected, str):
+        return bool(published == expected)
     return abs(float(published) - float(expected)) <= tolerance  # type: ignore[arg-type]
 
 
@@ -28,11 +32,16 @@ def cases_end(view: View) -> pd.Timestamp:
     return occupations.reported_until(view.as_of) - occupations.FOLLOWED
 
 
-def test_wages(view: View) -> None:
-    mart = view.occupations["wage"].query("scope in ('pes', 'insurance') and occupation_scheme == 'KECO'")
-    mart = mart.set_index(["wage_source", "occupation_code", "region_code"])
-    expected = occupations.wages(view.truth, view.as_of)
-    assert set(mart.index) == set(expected.index)
+@pytest.fixture(scope="module")
+def vacancies(view: View) -> dict[str, pd.DataFrame]:
+    """Those of the 24 months by scope."""
+    return occupations.markets(view.truth, Loads(view.settings, view.as_of))
+
+
+def test_wages(view: View, vacancies: dict[str, pd.DataFrame]) -> None:
+    mart = view.occupations["wage"].set_index(["scope", "occupation_code", "region_code"])
+    expected = occupations.wages(view.truth, view.as_of, vacancies)
+    assert set(mart.index) == set(expected.index) and len(mart) == len(expected)
     mart = mart.loc[expected.index]
     assert mart["n"].tolist() == expected["n"].tolist()
     for name in occupations.QUANTILES:
@@ -58,46 +67,61 @@ def test_transitions(view: View) -> None:
     assert (shown >= 10).all()
 
 
-def test_openings_of_each_month(view: View) -> None:
-    mart = view.occupations["openings_monthly"].query("scope == 'pes' and occupation_scheme == 'KECO'")
+def test_openings_of_each_month(view: View, vacancies: dict[str, pd.DataFrame]) -> None:
     months = occupations.months_before(view.as_of)
-    vacancies = recompute.submissions(view.truth, view.as_of)
-    vacancies = vacancies[vacancies["month"].isin(months)]
     seekers = recompute.registrations(view.truth, view.as_of).assign(month=lambda f: recompute.month_of(f["reg_date"]))
-    for digits in occupations.LEVELS:
-        cells = mart[mart["occupation_level"] == digits].set_index(["occupation_code", "time_period"])
-        by = [vacancies["occupation_code"].str[:digits], vacancies["month"]]
-        openings, count = vacancies.groupby(by)["openings"].sum(), vacancies.groupby(by).size()
-        wished = seekers.groupby([seekers["desired_occupation_code"].str[:digits], seekers["month"]]).size()
-        codes = vacancies["occupation_code"].str[:digits].dropna().unique()
-        assert set(cells.index) == {(code, month) for code in codes for month in months}
-        for name, expected in (("openings_new", openings), ("vacancies_new", count), ("registrations_new", wished)):
-            assert (cells[name] - expected.reindex(cells.index).fillna(0)).abs().sum() == 0, name
-        assert (cells["openings_per_seeker"].isna() == (cells["registrations_new"] == 0)).all()
+    mart = view.occupations["openings_monthly"].set_index(["scope", "occupation_code", "time_period"])
+    expected = []
+    for scope, found in vacancies.items():
+        for digits in occupations.LEVELS:
+            code = found["occupation_code"].str[:digits]
+            spine = pd.MultiIndex.from_product([[scope], code.unique(), months], names=mart.index.names)
+            cells = found.groupby([code, "month"])["openings"].agg(openings_new="sum", vacancies_new="size")
+            wished = seekers.groupby([seekers["desired_occupation_code"].str[:digits], seekers["month"]]).size()
+            counted = cells.reindex(spine.droplevel(0), fill_value=0).set_axis(spine)
+            counted["registrations_new"] = wished.reindex(spine.droplevel(0)).fillna(0).to_numpy()
+            expected.append(counted if scope == "pes" else counted.assign(registrations_new=np.nan))
+    both = pd.concat(expected)
+    assert len(mart) == len(both) and set(mart.index) == set(both.index)
+    mart = mart.loc[both.index]
+    for name in both:
+        assert mart[name].astype("float64").fillna(-1).tolist() == both[name].fillna(-1).tolist(), name
+    ratio = (both["openings_new"] / both["registrations_new"]).where(both["registrations_new"] > 0)
+    assert np.allclose(mart["openings_per_seeker"].astype(float), ratio, atol=1e-9, equal_nan=True)
+    absent = both["registrations_new"].map(
+        lambda n: "denominator_absent" if pd.isna(n) else None if n else "zero_denominator"
+    )
+    assert mart["openings_per_seeker_null_reason"].fillna("").tolist() == absent.fillna("").tolist()
 
 
-def test_skills_and_similar_occupations(view: View) -> None:
-    four = "scope == 'pes' and occupation_scheme == 'KECO' and occupation_level == 4"
-    mart = view.occupations["skill"].query(four).set_index(["occupation_code", "skill_code"])
-    expected = occupations.skills(view.truth, view.as_of)
-    expected["share"] = expected["vacancies_naming"] / expected["n"]
-    vacancies_all = recompute.submissions(view.truth, view.as_of).query("occupation_code == occupation_code")
-    vacancies_all = vacancies_all["month"].isin(occupations.months_before(view.as_of)).sum()
-    naming_all = expected.groupby("skill_code")["vacancies_naming"].transform("sum")
-    expected["lift"] = expected["share"] / (naming_all / vacancies_all)
-    cells = expected.set_index(["occupation_code", "skill_code"])
-    assert len(cells) > 30
-    assert set(mart.index) == set(cells.index)
-    for name in ("vacancies_naming", "n", "share", "lift"):
+def test_skills_and_similar_occupations(view: View, vacancies: dict[str, pd.DataFrame]) -> None:
+    keys = ["scope", "occupation_level", "occupation_code"]
+    marts = {name: view.occupations[name].set_index(keys) for name in ("skill", "similar")}
+    expected = pd.concat([occupations.skills(each).assign(scope=scope) for scope, each in vacancies.items()])
+    mart = marts["skill"].set_index("skill_code", append=True)
+    cells = expected.set_index([*keys, "skill_code"])
+    assert len(mart) == len(cells) > 60 and set(mart.index) == set(cells.index)
+    for name in ("vacancies_naming", "n", "share", "share_all", "lift"):
         assert (mart.loc[cells.index, name].astype(float) - cells[name]).abs().max() < 1e-8, name
-    cosines = occupations.similar(expected)
-    near = view.occupations["similar"].query(four).set_index(["occupation_code", "similar_code"])["similarity"]
-    assert len(near) > 0
-    for pair, similarity in near.items():
-        assert abs(float(similarity) - cosines[pair]) < 1e-8  # type: ignore[index]
-    for code, nearest in near.groupby("occupation_code"):
-        others = sorted((c for (one, _), c in cosines.items() if one == code), reverse=True)
-        assert np.allclose(sorted(nearest.astype(float), reverse=True), others[:10])
+    assert set(marts["similar"].index.droplevel(2)) <= set(cells.index.droplevel([2, 3]))
+    for (scope, level), shares in expected.groupby(keys[:2]):
+        cosines = occupations.similar(shares)
+        named = shares.groupby("occupation_code")["skill_code"].agg(set)
+        n = shares.groupby("occupation_code")["n"].first()
+        near = marts["similar"].query("scope == @scope and occupation_level == @level").reset_index()
+        nearest: dict[str, list[tuple[float, str]]] = {}
+        for (one, other), cosine in cosines.items():
+            nearest.setdefault(one, []).append((-round(cosine, 9), other))
+        ranked = {
+            (one, other): (rank, -cosine, len(named[one] & named[other]), min(n[one], n[other]))
+            for one, others in nearest.items() for rank, (cosine, other) in enumerate(sorted(others)[:10], 1)
+        }  # fmt: skip
+        published = near.set_index(["occupation_code", "similar_code"])
+        assert len(published) == len(ranked) and set(published.index) == set(ranked), (scope, level)
+        for pair, row in published.iterrows():
+            rank, cosine, shared, least = ranked[pair]  # type: ignore[index]
+            assert (row["similarity_rank"], row["skills_shared"], row["n"]) == (rank, shared, least), pair
+            assert abs(float(row["similarity"]) - cosine) < 1e-8
 
 
 def test_hand_read_duties_name_their_skills(view: View) -> None:
@@ -120,9 +144,10 @@ def test_licences_asked_for(view: View) -> None:
     if view.listed_on is None:
         assert (mart["n"] == 0).all() and (mart["null_reason"] == "denominator_absent").all()
         return
-    expected = occupations.licences(view.truth, view.as_of, view.listed_on)
-    asked = mart[mart["vacancies_naming"] > 0]
-    assert {key: (row["vacancies_naming"], row["n"]) for key, row in asked.iterrows()} == expected
+    asked, n = occupations.licences(view.truth, view.as_of, view.listed_on)
+    assert set(asked) <= set(mart.index)
+    for key, row in mart.iterrows():
+        assert (row["vacancies_naming"], row["n"]) == (asked[key], n.get(key[0], 0)), key
     assert mart.loc[("3075", "간호조무사"), "is_mandatory"]
     renamed = mart.loc[("8132", "컴퓨터응용밀링기능사")]
     assert renamed["licence_key"] == "6012" and list(renamed["former_names"]) == ["밀링기능사"]
@@ -148,7 +173,7 @@ def test_each_block_of_a_profile_says_how_good_it_is(view: View) -> None:
     for n, quality in (
         ("vacancies_24m", "openings_quality"), ("wage_n", "wage_quality"), ("insured_wage_n", "insured_wage_quality"),
     ):  # fmt: skip
-        expected = ["A" if n >= 100 else "B" if n >= 30 else "C" if n else None for n in view.profile[n].fillna(0)]
+        expected = [occupations.grade(cases) for cases in view.profile[n].fillna(0)]
         assert [None if pd.isna(q) else q for q in view.profile[quality]] == expected
     assert view.profile["openings_quality"].nunique() > 1
 
@@ -216,21 +241,43 @@ def test_employability_is_tested_on_seekers_it_has_not_seen(view: View) -> None:
     counted = occupations.outcomes(learnt)
     n = Counter({code: sum(found.values()) for code, found in counted.items()})
     employed = {code: n[code] - found["NONE", "NONE"] for code, found in counted.items()}
-    chances = []
-    for code in tested["occupation_code"]:
-        basis = next(c for c in (code[:4], code[:2], "_T") if n[c] >= 30 or c == "_T")
-        above = code[:2] if basis == code[:4] else "_T"
-        chances.append((employed[basis] + 40 * employed[above] / n[above]) / (n[basis] + 40))
+    bases = [
+        next(c for c in (code[:4], code[:2], "_T") if n[c] >= 30 or c == "_T") for code in tested["occupation_code"]
+    ]
+    aboves = [c[:2] if len(c) == 4 else "_T" for c in bases]
+    chances = [(employed[b] + 40 * employed[a] / n[a]) / (n[b] + 40) for b, a in zip(bases, aboves, strict=True)]
     found = tested.assign(chance=chances, outcome=(tested["firm_size"] != "NONE").astype(int))
-    total = mart.loc[("total", "_T")]
-    assert total["n"] == len(found) and total["observed"] == found["outcome"].sum()
-    assert abs(float(total["predicted"]) - found["chance"].sum()) < 1e-6
-    assert abs(float(total["brier_score"]) - ((found["chance"] - found["outcome"]) ** 2).mean()) < 1e-9
     everyone = employed["_T"] / n["_T"]
-    assert abs(float(total["brier_score_overall"]) - ((everyone - found["outcome"]) ** 2).mean()) < 1e-8
-    assert abs(float(total["auc"]) - roc_auc_score(found["outcome"], found["chance"].round(10))) < 1e-9
-    for breakdown in ("decile", "sex", "age_group"):
-        assert mart.loc[breakdown]["n"].sum() == len(found), breakdown
-    outcomes = mart.loc["outcome"]
-    assert (outcomes["n"] == len(found)).all() and outcomes["observed"].sum() == len(found)
-    assert abs(float(outcomes["predicted"].sum()) - len(found)) < 1e-5
+    ranked = found.assign(chance=found["chance"].round(10)).sort_values(["chance", "seeker_reg_no"])
+    tenths = np.array_split(ranked.index, 10)  # the first ones hold one more where the number is no multiple of ten
+    found["decile"] = pd.concat([pd.Series(str(n), index=each) for n, each in enumerate(tenths, 1)])
+    parts = {("total", "_T"): found} | {
+        (by, str(code)): part for by in ("decile", "sex", "age_group") for code, part in found.groupby(by)
+    }  # fmt: skip
+    for _, row in mart[mart.index.get_level_values(0) == "outcome"].iterrows():
+        size, kind = row.name[1].removesuffix("_TERM").removesuffix("_TIME").rsplit("_", 1)  # type: ignore[index]
+        kind = {"FIXED": "FIXED_TERM", "PART": "PART_TIME"}.get(kind, kind)
+        cases = [counted[b][size, kind] for b in bases]
+        wider = [counted[a][size, kind] / n[a] for a in aboves]
+        parts["outcome", row.name[1]] = tested.assign(  # type: ignore[index]
+            chance=[(k + 40 * w) / (n[b] + 40) for k, w, b in zip(cases, wider, bases, strict=True)],
+            outcome=((tested["firm_size"] == size) & (tested["employment_type"] == kind)).astype(int),
+        )
+    assert set(mart.index) == set(parts)
+    for key, row in mart.iterrows():
+        part = parts[key]  # type: ignore[index]
+        chance, outcome = part["chance"], part["outcome"]
+        low, high = wilson(int(outcome.sum()), len(part))
+        both = outcome.nunique() == 2
+        alone = None if key[0] == "outcome" else ((everyone - outcome) ** 2).mean()  # type: ignore[index]
+        expected = {
+            "n": len(part), "observed": outcome.sum(), "predicted": chance.sum(), "observed_rate": outcome.mean(),
+            "predicted_rate": chance.mean(), "observed_low": low, "observed_high": high,
+            "brier_score": ((chance - outcome) ** 2).mean(), "brier_score_overall": alone,
+            "auc": roc_auc_score(outcome, chance.round(10)) if both else None,
+        }  # fmt: skip
+        for name, value in expected.items():
+            assert same(row[name], value, 1e-7), (key, name, row[name], value)
+        absent = {"brier_score_overall": "no_such_chance_without_occupation"} if alone is None else {}
+        absent |= {} if both else {"auc": "one_outcome_only"}
+        assert same(row["null_reason"], " ".join(f"{k}={v}" for k, v in absent.items()) or None)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from lmi.core.keys import KeyRing
-from tests.truth import agencies, performance
+from tests.truth import agencies, guards, performance
 from tests.truth.conftest import Told, View
 from tests.truth.performance import KEYS
 from tests.truth.recompute import date, table
@@ -22,6 +22,13 @@ COUNTED = [
     *performance.RATES, "episodes_started", "episodes_exited", "service_placements", "service_placements_repeated",
     "episodes_shared_share", "linked_share", "exit_delay_days", "cost_per_placement", "wage_ratio_previous",
     "wage_ratio_reservation",
+]  # fmt: skip
+
+#: rates that are compared with what was to be expected of the clients
+ADJUSTED = [
+    "placement_rate_6m", "placement_rate_exit", "employment_rate_6m", "retention_6m", "retention_12m",
+    "employment_rate_q2", "employment_rate_q4", "employer_retention_q2_q4", "credential_attainment",
+    "measurable_skill_gains",
 ]  # fmt: skip
 
 
@@ -87,24 +94,10 @@ def test_kaplan_meier(view: View) -> None:
 def test_satisfaction_and_targets(view: View) -> None:
     """Surveys and targets are taken as the providers sent them."""
     provider = view.truth.parent / "provider"
-    surveys = pd.read_parquet(provider / "satisfaction_surveys.parquet")
-    surveys = surveys[pd.to_datetime(surveys["received_date"]) <= pd.Timestamp(view.as_of)]
-    total = view.performance.query("breakdown_type == 'total' and frequency == 'A'").set_index("time_period")
-    by_year_of = {
-        who: asked.groupby(asked["period"].str[:4])[["invited", "answered", "satisfied"]].sum()
-        for who, asked in surveys.groupby("respondent")
-    }
-    for indicator, who, above, below in [
-        ("satisfaction_rate", "CLIENT", "satisfied", "answered"),
-        ("satisfaction_response_rate", "CLIENT", "answered", "invited"),
-        ("employer_satisfaction_rate", "EMPLOYER", "satisfied", "answered"),
-        ("employer_satisfaction_response_rate", "EMPLOYER", "answered", "invited"),
-    ]:
-        by_year = by_year_of[who]
-        found = total[total["indicator"] == indicator]
-        assert len(found) == len(by_year) > 3
-        assert (found["numerator"].astype(float) == by_year[above]).all()
-        assert (found["denominator"].astype(float) == by_year[below]).all()
+    surveyed = view.performance[view.performance["indicator"].str.contains("satisfaction")]
+    expected = guards.satisfaction(view.truth, view.as_of)
+    assert set(surveyed["indicator"]) == set(expected["indicator"]) and expected["indicator"].nunique() == 4
+    assert differences(surveyed, expected, KEYS, guards.VALUES) == []
     targets = pd.read_parquet(provider / "performance_targets.parquet")
     targets = targets[pd.to_datetime(targets["received_date"]) <= pd.Timestamp(view.as_of)]
     cell = ["time_period", "organisation_code", "programme_code"]
@@ -150,15 +143,11 @@ def test_intervals_hold_the_rate_and_a_client_counts_once(told: Told) -> None:
 
 
 def test_expected_rates_and_shrinkage(view: View) -> None:
-    """Least squares by the library, and what follows from it, against the published factors, rates and limits."""
+    """Least squares by the library over clients of the two years before, and what follows from it in every cell."""
     factors = ["low_education", "disability", "ui_beneficiary"]
     clients = served(view)
-    adjusted = view.performance[view.performance["adjustment_factor"].notna()]
-    checked = 0
-    for indicator in (
-        "placement_rate_6m", "employment_rate_6m", "retention_6m", "retention_12m", "employment_rate_q2",
-        "credential_attainment", "measurable_skill_gains",
-    ):  # fmt: skip
+    parts = []
+    for indicator in ADJUSTED:
         day, outcome, members = performance.RATES[indicator]
         cohort = performance.gains(clients) if outcome == "gained" else clients
         cohort = cohort if members is None else cohort[cohort[members].astype(bool)]
@@ -166,24 +155,65 @@ def test_expected_rates_and_shrinkage(view: View) -> None:
         years = pd.to_datetime(cohort[day]).dt.year
         cells = performance.cells(cohort.assign(y=cohort[outcome].astype(int), n=1), day, indicator)
         sums = cells.groupby(KEYS)[["y", "n", *factors]].sum()
-        published = adjusted[adjusted["indicator"] == indicator].set_index(KEYS)
-        for key, row in published[published.index.get_level_values("breakdown_type") == "organisation"].iterrows():
-            year = int(key[1][-4:]) - 1 if key[0] == "PY" else int(key[1][:4])
+        periods = sums.index.get_level_values("time_period")
+        fits = {}
+        for period in periods.unique():
+            year = int(period[-4:]) - 1 if period.startswith("PY") else int(period[:4])
             known = cohort[years.isin([year - 1, year - 2])]
             x = np.column_stack([np.ones(len(known)), known[factors].to_numpy(float)])
-            coefficients = np.linalg.lstsq(x, known[outcome].astype(float).to_numpy(), rcond=None)[0][1:]
-            here, nation = sums.loc[key], sums.loc[(*key[:3], "total", *["_T"] * 4)]
-            gap = (here[factors] / here["n"] - nation[factors] / nation["n"]).to_numpy(float)
-            expected = min(max(nation["y"] / nation["n"] + float(coefficients @ gap), 0), 1)
-            assert len(known) >= 100
-            assert abs(float(row["adjustment_factor"]) - float(coefficients @ gap)) < 1e-7
-            assert abs(float(row["expected_rate"]) - expected) < 1e-7
-            assert abs(float(row["shrunk_rate"]) - (here["y"] + 40 * expected) / (here["n"] + 40)) < 1e-7
-            spread = (float(row["overdispersion"]) * expected * (1 - expected) / here["n"]) ** 0.5
-            assert abs(float(row["limit_95_high"]) - min(expected + 1.96 * spread, 1)) < 1e-6
-            assert abs(float(row["limit_998_low"]) - max(expected - 3.09 * spread, 0)) < 1e-6
-            checked += 1
-    assert checked > 50
+            if len(known) >= 100:
+                fits[period] = np.linalg.lstsq(x, known[outcome].astype(float).to_numpy(), rcond=None)[0][1:]
+        shares = sums[factors].div(sums["n"], axis=0)
+        sums["rate"] = sums["y"] / sums["n"]
+        period = ["frequency", "time_period"]
+        nation = pd.concat([shares, sums["rate"]], axis=1).xs("total", level="breakdown_type").groupby(period).first()
+        nation = nation.reindex(pd.MultiIndex.from_arrays([sums.index.get_level_values(name) for name in period]))
+        coefficients = np.array([fits.get(each, [np.nan] * 3) for each in periods])
+        sums["factor"] = (coefficients * (shares.to_numpy() - nation[factors].to_numpy())).sum(axis=1)
+        sums["expected"] = (nation["rate"].to_numpy() + sums["factor"]).clip(0, 1)
+        sums["shrunk"] = (sums["y"] + 40 * sums["expected"]) / (sums["n"] + 40)
+        parts.append(sums)
+    expected = pd.concat(parts)
+    published = view.performance.set_index(KEYS)
+    assert set(published.index[published["adjustment_factor"].notna()]) <= set(expected.index)
+    published = published.loc[expected.index]
+    for name, column in (("factor", "adjustment_factor"), ("expected", "expected_rate"), ("shrunk", "shrunk_rate")):
+        assert np.allclose(published[column].astype(float), expected[name], atol=1e-7, equal_nan=True), column
+    assert expected["factor"].notna().sum() > 500
+    found = overdispersion(expected.xs("organisation", level="breakdown_type"))
+    periods = ["frequency", "time_period", "indicator"]
+    wide = published.reset_index().set_index(periods)["overdispersion"].astype(float)
+    assert np.allclose(wide, found.reindex(wide.index), atol=1e-6, equal_nan=True) and (found > 1).any()
+
+
+def overdispersion(offices: pd.DataFrame) -> pd.Series:
+    """Mean square of the offices' z-scores, the outer tenths pulled in (Spiegelhalter 2005)."""
+    spread = (offices["expected"] * (1 - offices["expected"]) / offices["n"]) ** 0.5
+    z = ((offices["rate"] - offices["expected"]) / spread.where(spread > 0)).dropna()
+    periods = z.groupby(["frequency", "time_period", "indicator"])
+    low, high = (periods.transform("quantile", share) for share in (0.1, 0.9))
+    return (z.clip(low, high) ** 2).groupby(["frequency", "time_period", "indicator"]).mean().clip(lower=1)
+
+
+def test_targets_of_cells_are_weighted_with_clients(view: View) -> None:
+    """A cell has the mean of the levels agreed for its parts, when all of its clients stand in one with a level."""
+    agreed = guards.levels(view.truth, view.as_of)
+    cell = ["time_period", "organisation_code", "programme_code", "indicator"]
+    parts = view.performance.query("breakdown_type == 'organisation_programme' and denominator > 0")
+    parts = parts.merge(agreed, on=cell)
+    parts = parts[parts["frequency"].isin(["A", "PY"])].assign(n=lambda f: f["denominator"].astype(float))
+    parts["agreed"] = parts["level"] * parts["n"]
+    sums = []
+    for name, kept in performance.BREAKDOWNS.items():
+        if "client_group" not in kept:
+            others = {d: "_T" for d in performance.DIMENSIONS if d not in kept}
+            sums.append(parts.assign(breakdown_type=name, **others).groupby(KEYS)[["agreed", "n"]].sum())
+    expected = pd.concat(sums)
+    published = view.performance.set_index(KEYS)[["target", "denominator"]].astype(float)
+    both = expected.reindex(published.index)
+    target = (both["agreed"] / both["n"]).where((both["n"] - published["denominator"]).abs() < 1e-6)
+    assert target.notna().sum() > 100
+    assert np.allclose(published["target"], target, rtol=1e-8, atol=1e-8, equal_nan=True)
 
 
 def test_small_offices_are_not_ranked(view: View) -> None:

@@ -10,34 +10,43 @@ import pytest
 
 from tests.truth import daily
 from tests.truth.conftest import View
-from tests.truth.recompute import TOTAL, insured_jobs, province
+from tests.truth.recompute import TOTAL, insured_jobs, province, registrations, submissions, table
 
 pytestmark = pytest.mark.xdist_group("truth")
 
 LAST_AGE, MONTHS, LEAST_MONTHS, LEAST_BACKTESTS = 12, 36, 12, 24
 
 
-def month_counts(log: pd.DataFrame, known_on: pd.Timestamp, region: str) -> pd.Series:
-    """Events by indicator and month as known on a day."""
-    there = log if region == TOTAL else log[log["region_code"] == region]
-    known = there[there["received"] <= known_on]
-    return known.groupby(["indicator", known["day"].dt.to_period("M")])["n"].sum()
+def logs(view: View) -> pd.DataFrame:
+    """What was counted, by the day it happened and the day it came: indicator, day, received, region_code, n."""
+    vacancies = submissions(view.truth, view.as_of).rename(columns={"submitted_date": "day", "openings": "n"})
+    seekers = registrations(view.truth, view.as_of).rename(columns={"reg_date": "day"}).assign(n=1)
+    first = table(view.truth, "registrations", view.as_of).groupby("seeker_reg_no")["received_date"].min()
+    claims = daily.events(view.truth, view.as_of).query("indicator == 'ui_claims_new'")
+    return pd.concat([
+        daily.moves(view.truth, view.as_of),
+        vacancies.assign(indicator="openings_new", received=vacancies["received_date"]),
+        seekers.assign(indicator="registrations_new", received=seekers["seeker_reg_no"].map(first)),
+        claims.assign(received=claims["day"] + pd.Timedelta(days=1)),
+    ])[["indicator", "day", "received", "region_code", "n"]]  # fmt: skip
 
 
 def test_vintages_are_what_was_known_on_their_day(view: View) -> None:
-    published = view.vintages[view.vintages["indicator"].isin(["acquisitions", "losses"])]
-    log = daily.moves(view.truth, view.as_of)
-    days = sorted(published["vintage_date"].unique())
-    assert len(days) > 50 and {day.day for day in days} == {16}
-    for region in (TOTAL, "11"):
-        for day in days[::9]:
-            expected = month_counts(log, day, region)
-            for row in published[
-                (published["vintage_date"] == day) & (published["region_code"] == region)
-            ].itertuples():
-                month = row.ref_period.to_period("M")
-                assert float(row.value) == expected.get((row.indicator, month), 0)
-                assert row.revision_no == (day.to_period("M") - month).n - 1
+    """Every cell, all regions: a report counts from the first 16th on or after its day."""
+    counted = view.vintages[view.vintages["indicator"] != "insured_stock"].set_index(
+        ["indicator", "region_code", "ref_period", "revision_no"]
+    )
+    assert {day.day for day in view.vintages["vintage_date"].unique()} == {16}
+    came = pd.concat([logs(view), logs(view).assign(region_code=TOTAL)])
+    month = came["day"].dt.to_period("M")
+    told_in = (came["received"] + pd.offsets.MonthBegin(0)).where(came["received"].dt.day > 16, came["received"])
+    age = 12 * (told_in.dt.year - came["day"].dt.year) + told_in.dt.month - came["day"].dt.month - 1
+    sums = came.groupby([came["indicator"], came["region_code"], month.dt.start_time, age.clip(lower=0)])["n"].sum()
+    wide = sums.unstack(fill_value=0).reindex(columns=range(LAST_AGE), fill_value=0).cumsum(axis=1).stack()
+    expected = wide.reindex(counted.index).fillna(0)
+    wrong = counted["value"].astype(float) != expected
+    assert counted[wrong].head(10).to_dict("records") == []
+    assert counted.groupby(level=[0, 1]).size().groupby(level=0).nunique().eq(1).all()
 
 
 def test_a_vintage_is_the_replay_of_all_reports_until_its_day(view: View) -> None:
