@@ -17,6 +17,7 @@ from exports.reports.calendar import load_calendar, overdue, released_days
 from exports.reports.deliver import addresses_of, send
 from exports.reports.distribution import load_distribution
 from exports.reports.words import text
+from ingest import refusals
 from ingest.connected import why_not_connected
 from ingest.registry import Source, sources_of
 from lmi.core import release as releases
@@ -78,10 +79,8 @@ def troubles(settings: Settings, now: datetime) -> list[str]:
     last = {(s["stage"], s["source"]): s for s in today}
     for (stage, name), found in last.items():
         if found["outcome"] in WRONG:
-            error = found["detail"].get("error") or "; ".join(found["detail"].get("refusals", []))
-            said.append(
-                text("alert_wrong", lang, stage=stage, source=name or "", outcome=found["outcome"], error=error)
-            )
+            why = refusals.said(found["detail"], lang)
+            said.append(text("alert_wrong", lang, stage=stage, source=name or "", outcome=found["outcome"], error=why))
     return said
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from exports.reports.deliver import undelivered
 from exports.watch import WRONG, alert, missed_days, missed_releases
 from ingest.connected import why_not_connected
+from ingest.refusals import said
 from ingest.registry import sources_of
 from lmi.cli.calendar import late_products, print_overdue, standing_time
 from lmi.cli.exits import DataFailure, out
@@ -103,8 +104,7 @@ def _problem(stages: list[dict[str, Any]], lang: str) -> str | None:
     attempt = _decisive(stages)
     if attempt is None or attempt["outcome"] not in WRONG:
         return None
-    detail = attempt["detail"]
-    return "; ".join(detail.get(f"refusals_{lang}") or detail.get("refusals", [])) or detail.get("error")
+    return said(attempt["detail"], lang) or None
 
 
 def _missed(days: list[str], lang: str) -> str:

@@ -14,6 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from ingest import refusals
 from ingest.landing import LandingError
 from ingest.pipeline import NOT_CONNECTED
 from lmi.cli.desk import fill, open_desk
@@ -37,7 +38,7 @@ STAGES = ("land", "validate", "vet", "code", "link", "build", "publish")
 _ENDING = {"vet", "link", "build", "publish"}
 
 
-def per_source(stages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def per_source(stages: list[dict[str, Any]], lang: str) -> dict[str, dict[str, Any]]:
     """Counts and refusals of each source over the attempts given."""
     result: dict[str, dict[str, Any]] = defaultdict(
         lambda: dict.fromkeys((*COUNTS, "new_loads"), 0) | {"problems": [], "connected": True}
@@ -52,7 +53,7 @@ def per_source(stages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         if stage["outcome"] == NOT_CONNECTED:
             entry["connected"] = False
         if stage["outcome"] in {"refused", "failed"}:
-            entry["problems"].append(detail.get("error") or "; ".join(detail.get("refusals", [])))
+            entry["problems"].append(refusals.said(detail, lang))
     return dict(result)
 
 
@@ -60,7 +61,7 @@ def print_summary(settings: Settings, since: datetime, seconds: float, log: Path
     """Tables of what landed and how long it took, the release, and what to do next."""
     paths, said = Paths.of(settings), partial(text, language=settings.language)
     stages = Ledger(paths.ledger).stages(since)
-    sources = per_source(stages)
+    sources = per_source(stages, settings.language)
     changed = any(entry["new_loads"] for entry in sources.values())
     published = [s["detail"]["release_id"] for s in stages if s["stage"] == "publish" and s["outcome"] == "ok"]
     table = Table(said("source"), title=said("landed"), title_justify="left")

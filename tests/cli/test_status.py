@@ -66,6 +66,25 @@ def test_a_release_that_was_never_begun_is_missed_from_the_first_working_day(
     assert "Release not built: 2026-10-05." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("code", "language", "expected"),
+    [
+        ("connection", "ko", "제공처가 답하지 않거나 답이 도중에 끊김. /list: no answer"),
+        ("http_403", "en", "The provider does not take the request. /list: no answer"),
+        ("of_tomorrow", "ko", "/list: no answer"),
+    ],
+)
+def test_a_refused_delivery_is_told_in_the_readers_language(
+    tmp_path: Path, code: str, language: str, expected: str
+) -> None:
+    settings = load_settings({"LMI_SOURCES": "organisations"}, profile="sandbox", home=tmp_path, language=language)
+    with Ledger(Paths.of(settings).ledger).stage("land", MONDAY, "organisations") as stage:
+        stage.outcome = "refused"
+        stage.detail |= {"code": code, "error": "/list: no answer"}
+    (row,) = report(settings)["sources"]
+    assert row["problem"] == expected
+
+
 def test_it_speaks_korean_refusals_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = load_settings({"LMI_SOURCES": "organisations"}, profile="sandbox", home=tmp_path)
     ledger = Ledger(Paths.of(settings).ledger)

@@ -95,7 +95,7 @@ def test_a_refused_load_shows_its_rows_as_withheld(tmp_path: Path, capsys: pytes
     loads = fetch_and_land(settings, "organisations", DAY)
     with pytest.raises(LoadRefused):
         validate_loads(settings, "organisations", loads, DAY)
-    counts = summary.per_source(Ledger(Paths.of(settings).ledger).stages(since))["organisations"]
+    counts = summary.per_source(Ledger(Paths.of(settings).ledger).stages(since), "en")["organisations"]
     assert [counts[name] for name in summary.COUNTS] == [2, 0, 0, 0, 2]
     print_summary(settings, since, 1.0, tmp_path / "run.log")
     said = capsys.readouterr().out
