@@ -28,7 +28,6 @@ CARRIED = {
     "acquisitions": "insurance_events", "losses": "insurance_events", "acquisitions_reported": "insurance_events",
     "losses_reported": "insurance_events",
 }  # fmt: skip
-BY_RECEIPT = {"acquisitions_reported", "losses_reported"}
 #: shares and points have no change in percent
 SHARES = {"ratio", "percent", "percentage_points", "per_100_jobs"}
 Cell = tuple[str, str, str]
@@ -91,14 +90,12 @@ def delivered_until(loads: Loads) -> dict[str, pd.Timestamp]:
 
 def _share(row: Any, until: Mapping[str, pd.Timestamp]) -> float | None:
     """Completeness of a day; nothing of a day that was not delivered."""
-    last = until[CARRIED[row.indicator]] + pd.Timedelta(days=int(row.indicator in BY_RECEIPT))
-    return _number(row.completeness) if row.ref_date < last else 0.0
+    return _number(row.completeness) if row.ref_date < until[CARRIED[row.indicator]] else 0.0
 
 
 def _ended(loads: Loads, days: pd.DataFrame) -> pd.DataFrame:
-    """Days that are over; what is counted by the day it came is known of the working day, too."""
-    today = (days["ref_date"] == loads.as_of) & days["indicator"].isin(BY_RECEIPT)
-    return days[(days["ref_date"] < loads.as_of) | today]
+    """Days that are over: the last one told is the same of all counts."""
+    return days[days["ref_date"] < loads.as_of]
 
 
 def _days(loads: Loads, days: pd.DataFrame) -> list[tuple[Cell, dict[str, Any]]]:

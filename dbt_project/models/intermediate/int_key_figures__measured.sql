@@ -46,35 +46,31 @@ measures as (
 delivered as (
     select
         counts.indicator,
-        counts.is_by_received_date,
         min(sources.latest_delivery_date) as latest_delivery_date
     from (
         values
-        ('openings_new', 'vacancies', false),
-        ('registrations_new', 'registrations', false),
-        ('ui_claims_new', 'ui_claims', false),
-        ('acquisitions', 'insurance_events', false),
-        ('losses', 'insurance_events', false),
-        ('acquisitions_reported', 'insurance_events', true),
-        ('losses_reported', 'insurance_events', true)
-    ) as counts (indicator, entity, is_by_received_date)
+        ('openings_new', 'vacancies'),
+        ('registrations_new', 'registrations'),
+        ('ui_claims_new', 'ui_claims'),
+        ('acquisitions', 'insurance_events'),
+        ('losses', 'insurance_events'),
+        ('acquisitions_reported', 'insurance_events'),
+        ('losses_reported', 'insurance_events')
+    ) as counts (indicator, entity)
     inner join {{ ref('dim_source') }} as sources on counts.entity = sources.entity
     where sources.every = 'day' and sources.delivery = 'incremental'
-    group by counts.indicator, counts.is_by_received_date
+    group by counts.indicator
 ),
 
--- what arrived this morning is a day by received date, and of the events the day before is the last
+-- the last day told is the same of all: the day before, as the brief comes out in the morning
 days as (
     select
         trends.*,
-        case
-            when trends.ref_date < delivered.latest_delivery_date + cast(delivered.is_by_received_date as integer)
-                then trends.completeness
-            else 0
-        end as delivered_share
+        case when trends.ref_date < delivered.latest_delivery_date then trends.completeness else 0 end
+            as delivered_share
     from {{ ref('mart_employment_trends_daily') }} as trends
     inner join delivered on trends.indicator = delivered.indicator
-    where trends.ref_date < {{ as_of() }} + cast(delivered.is_by_received_date as integer)
+    where trends.ref_date < {{ as_of() }}
 ),
 
 reported as (
