@@ -145,6 +145,24 @@ def grade(n: float) -> str | None:
     return "A" if n >= 100 else "B" if n >= 30 else "C" if n else None
 
 
+def _groups(paths: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
+    """Codes shown, each with the next occupations in it: alone, by two digits, by one, or as OTHER."""
+
+    def persons(codes: list[str]) -> int:
+        return len({move["person"] for code in codes for move in paths[code]})
+
+    groups: dict[str, list[str]] = {}
+    for digits in (4, 2, 1):
+        found: dict[str, list[str]] = defaultdict(list)
+        for code in sorted(set(paths) - {code for codes in groups.values() for code in codes}):
+            found[code if code == LEFT else code[:digits]].append(code)
+        groups |= {shown: codes for shown, codes in found.items() if persons(codes) >= 10}
+    rest = [code for code in paths if all(code not in codes for codes in groups.values())]
+    if 0 < persons(rest) < 10 and groups:
+        rest += groups.pop(min(groups, key=lambda shown: (persons(groups[shown]), shown)))
+    return groups | ({"OTHER": rest} if rest else {})
+
+
 def transitions(truth: Path, as_of: date) -> dict[tuple[str, str], dict[str, Any]]:
     """Published rows by (occupation left, next): n, share, paths and median pay; rare paths merged."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
@@ -156,12 +174,7 @@ def transitions(truth: Path, as_of: date) -> dict[tuple[str, str], dict[str, Any
             leaving[move["left"][:digits]][next_code].append(move)
         for left, paths in leaving.items():
             total = sum(map(len, paths.values()))
-            persons = {code: len({m["person"] for m in path}) for code, path in paths.items()}
-            rare = [code for code in paths if persons[code] < 10]
-            common = sorted(set(paths) - set(rare), key=lambda code: (persons[code], code))
-            if 0 < sum(persons[code] for code in rare) < 10 and common:
-                rare.append(common.pop(0))
-            groups = {code: [code] for code in common} | ({"OTHER": rare} if rare else {})
+            groups = _groups(paths)
             for code, members in groups.items():
                 together = [m for member in members for m in paths[member]]
                 paid = [m for m in together if m["after"] is not None]

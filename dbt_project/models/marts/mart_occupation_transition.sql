@@ -1,15 +1,16 @@
--- Where people go who leave an occupation: share of the jobs ended that each next occupation took. Paths of fewer than
--- ten persons are one path, OTHER; when OTHER itself would hold fewer, the rarest other path goes in with them.
+-- Where people go who leave an occupation: share of the jobs ended that each next occupation took. Next occupations of
+-- fewer than ten persons are shown together, as their group of two digits, else of one, else as OTHER; when OTHER
+-- itself would hold fewer, the rarest other row goes in with it.
+{%- set carried = ["country", "occupation_scheme", "person_id", "losses_from", "losses_to",
+    "wage_before", "wage_after", "from_code", "to_code"] %}
 with
-
 levels as (
     {{ occupation_levels() }}
 ),
 
-moves as (
+moves_6 as (
     select
         levels.occupation_scheme,
-        levels.occupation_level,
         moves.country,
         moves.person_id,
         moves.losses_from,
@@ -17,63 +18,75 @@ moves as (
         moves.wage_before,
         moves.wage_after,
         left(moves.from_code, levels.occupation_level) as from_code,
-        coalesce(left(moves.to_code, levels.occupation_level), 'LEFT_INSURED_EMPLOYMENT') as to_code
+        coalesce(left(moves.to_code, levels.occupation_level), 'LEFT_INSURED_EMPLOYMENT') as to_code,
+        cast(null as varchar) as shown_6
     from {{ ref('int_occupation_moves') }} as moves
     cross join levels
 ),
 
-paths as (
+{%- for digits, longer in [(4, 6), (2, 4), (1, 2)] %}
+{%- set code = "case when length(moves.to_code) > 4 then moves.to_code else left(moves.to_code, " ~ digits ~ ") end" %}
+
+-- enough persons went there, besides those whom a longer code shows
+common_{{ digits }} as (
+    select
+        moves.country,
+        moves.occupation_scheme,
+        moves.from_code,
+        {{ code }} as shown_code
+    from moves_{{ longer }} as moves
+    where moves.shown_{{ longer }} is null
+    group by moves.country, moves.occupation_scheme, moves.from_code, {{ code }}
+    having count(distinct moves.person_id) >= {{ var('transition_min_persons') }}
+),
+
+moves_{{ digits }} as (
+    select
+        {%- for column in carried %}
+        moves.{{ column }},
+        {%- endfor %}
+        coalesce(moves.shown_{{ longer }}, common.shown_code{{ ", 'OTHER'" if loop.last }}) as shown_{{ digits }}
+    from moves_{{ longer }} as moves
+    left join common_{{ digits }} as common
+        on
+            moves.country = common.country
+            and moves.occupation_scheme = common.occupation_scheme
+            and moves.from_code = common.from_code
+            and {{ code }} = common.shown_code
+),
+{%- endfor %}
+
+shown as (
     select
         country,
         occupation_scheme,
-        occupation_level,
         from_code,
-        to_code,
+        shown_1 as shown_code,
         count(distinct person_id) as persons
-    from moves
-    group by country, occupation_scheme, occupation_level, from_code, to_code
+    from moves_1
+    group by country, occupation_scheme, from_code, shown_1
 ),
 
--- persons of the rarer paths; a person on two of them counts twice, which only merges more
-ranked as (
-    select
-        country,
-        occupation_scheme,
-        occupation_level,
-        from_code,
-        to_code,
-        persons,
-        coalesce(
-            sum(persons) over (
-                partition by country, occupation_scheme, from_code
-                order by persons, to_code
-                rows between unbounded preceding and 1 preceding
-            ), 0
-        ) as persons_rarer
-    from paths
-),
-
+-- OTHER alone can have fewer persons than enough, and then comes before the rarest of the rest
 merged as (
     select
         country,
         occupation_scheme,
         from_code,
-        to_code,
+        shown_code,
         case
-            when
-                persons < {{ var('transition_min_persons') }}
-                or persons_rarer between 1 and {{ var('transition_min_persons') - 1 }}
-                then 'OTHER'
-            else to_code
+            when least(persons, lag(persons, 1, persons) over (
+                partition by country, occupation_scheme, from_code order by persons, shown_code
+            )) < {{ var('transition_min_persons') }} then 'OTHER'
+            else shown_code
         end as published_code
-    from ranked
+    from shown
 ),
 
 counted as (
     select
         moves.country,
         moves.occupation_scheme,
-        moves.occupation_level,
         moves.from_code,
         merged.published_code as to_code,
         count(*) as n,
@@ -86,26 +99,25 @@ counted as (
         {{ quantile_type7('moves.wage_before', 0.50) }} as wage_before_p50,
         {{ quantile_type7('moves.wage_after', 0.50) }} as wage_after_p50,
         {{ quantile_type7('100.0 * moves.wage_after / moves.wage_before - 100', 0.50) }} as wage_change_p50
-    from moves
+    from moves_1 as moves
     inner join merged
         on
             moves.country = merged.country
             and moves.occupation_scheme = merged.occupation_scheme
             and moves.from_code = merged.from_code
-            and moves.to_code = merged.to_code
-    group by moves.country, moves.occupation_scheme, moves.occupation_level, moves.from_code, merged.published_code
+            and moves.shown_1 = merged.shown_code
+    group by moves.country, moves.occupation_scheme, moves.from_code, merged.published_code
 )
 
 select
     cast(counted.country as varchar) as country,
     cast(counted.occupation_scheme as varchar) as occupation_scheme,
-    cast(counted.occupation_level as integer) as occupation_level,
-    cast(counted.from_code as varchar) as from_code,
-    cast(from_names.name_ko as varchar) as from_name_ko,
-    cast(from_names.name_en as varchar) as from_name_en,
-    cast(counted.to_code as varchar) as to_code,
-    cast(to_names.name_ko as varchar) as to_name_ko,
-    cast(to_names.name_en as varchar) as to_name_en,
+    cast(length(counted.from_code) as integer) as occupation_level,
+    {%- for end in ["from", "to"] %}
+    cast(counted.{{ end }}_code as varchar) as {{ end }}_code,
+    cast({{ end }}_names.name_ko as varchar) as {{ end }}_name_ko,
+    cast({{ end }}_names.name_en as varchar) as {{ end }}_name_en,
+    {%- endfor %}
     -- an occupation that fewer than ten persons left only says so
     cast(case when counted.persons >= {{ var('transition_min_persons') }} then counted.n end as bigint) as n,
     cast(case when counted.persons >= {{ var('transition_min_persons') }} then counted.n_from end as bigint)
