@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from exports.reports.breakdowns import OPEN_STOCKS, first_day
+from exports.reports.breakdowns import OPEN_STOCKS, first_day, published
 from exports.reports.charts import BLUE, GREY, INK, ORANGE
 from exports.reports.content import Cell, Chart, Note, Number, Part, Table
 from exports.reports.reading import TOTAL, Marts, OpenCells
@@ -35,7 +35,7 @@ class Point:
 def curves(marts: Marts, region: str | None = None) -> Sequence[Part]:
     """A panel for each province with the months that the open tables show, or ``region`` alone."""
     lang = marts.lang
-    cells = marts.open_cells(OPEN_STOCKS, "REF_AREA")
+    cells = published(marts, OPEN_STOCKS, "REF_AREA")
     months = sorted({month for _, month, _ in cells})[-_MONTHS:]
     codes = sorted({code for *_, code in cells} - _NOWHERE) if region is None else [region]
     paths = {code: path for code in codes if (path := _path(cells, months, code))}
