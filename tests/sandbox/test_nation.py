@@ -270,6 +270,12 @@ def test_employers_post_while_they_trade_unless_planted(nation: Path) -> None:
     assert one(nation, "SELECT count(*) FROM {employers} WHERE closed_date IS NOT NULL") > 30
 
 
+def test_no_planted_number_of_openings_is_a_surge_of_the_nation(nation: Path) -> None:
+    by_month = "SELECT sum(openings) AS n FROM {vacancies} GROUP BY date_trunc('month', submitted_date)"
+    months = query(nation, by_month)["n"]
+    assert months.max() < 2 * months.median()
+
+
 def test_filled_vacancies_are_filled_by_spells(nation: Path) -> None:
     """Each hire is a spell at the workplace, in the occupation group, within 90 days; as many as a posting can take."""
     hires = query(

@@ -208,7 +208,10 @@ conditioned AS (
         CASE WHEN v.rule_no = 15 THEN 60.0
             WHEN employment_type_code IN ('11', '21') THEN [15.0, 20.0, 25.0, 30.0][1 + rnd(tk, 'weekly', 4)]
             ELSE 40.0 END AS weekly_hours,
-        CASE WHEN v.rule_no = 39 THEN v.planted_text::INT
+        -- six times the employees: one slip of the pen is no surge of the nation, which a fixed number would be in a
+        -- small one. Where even six times are many, none.
+        CASE WHEN v.rule_no = 39 THEN
+                CASE WHEN v.planted_text = '0' OR d.employer_size > 9 THEN 0 ELSE 6 * d.employer_size END
             -- mostly as many as start; some places stay free
             WHEN d.hires IS NOT NULL THEN d.hires + CASE WHEN u(tk, 'openings') < 0.72 THEN 0
                 WHEN u(tk, 'openings') < 0.90 THEN 1 ELSE 2 + rnd(tk, 'openings2', 3) END
