@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from lmi.cli.exits import EXIT_CODES, DataFailure, exit_codes, out
+from lmi.cli.words import text
 from lmi.core.settings import SettingError, load_settings
 
 TITLES = "titles"
@@ -75,12 +76,15 @@ def titles(
     from validation.coding.corrections import in_force, known_corrections, read_corrections
     from validation.coding.schemes import scheme_of
     from validation.coding.tool import code_lines
+    from validation.coding.trained import latest_folder
 
     with _coding_errors():
         settings = load_settings(profile=profile)
         paths, day = Paths.of(settings), date.date() if date else today(settings)
         asked = scheme_of(scheme)
         given = [*known_corrections(settings, day), *(read_corrections(corrections, day) if corrections else [])]
+        if latest_folder(paths, asked.id, day) is None:
+            raise DataFailure(text("no_coder", settings.language, scheme=asked.id))
         coder = coder_in_force(paths, asked.id, day)
         for answer in code_lines(_lines(file), coder, in_force(given, asked.id, day)):
             typer.echo(json.dumps(answer, ensure_ascii=False))

@@ -55,6 +55,19 @@ def ensure_nation(settings: Settings) -> dict[str, Any]:
     return facts
 
 
+def ensure_coder(settings: Settings, day: date) -> None:
+    """A coder of KECO, trained on the nation's invented dictionary of occupations when the home has none by ``day``."""
+    from lmi.core.paths import Paths
+    from validation.coding.schemes import scheme_of
+    from validation.coding.trained import latest_folder
+    from validation.coding.training import train_in
+
+    keco, dictionary = scheme_of("KECO"), settings.nation / "occupation_dictionary.csv"
+    # a nation of an earlier version has none
+    if dictionary.is_file() and latest_folder(Paths.of(settings), keco.id, day) is None:
+        train_in(settings, keco, day, [dictionary])
+
+
 def history_end(facts: dict[str, Any]) -> date:
     return date.fromisoformat(facts["history_end"])
 

@@ -144,6 +144,8 @@ def run_default(settings: Settings, failures: str | None = None) -> int:
         return run_days(settings, [today(settings)], failures=failures)
     with out.status(f"Generating the synthetic nation ({settings.sandbox_persons:,} persons)"):
         shown = outside.demonstration_days(outside.ensure_nation(settings))
+    with out.status("Teaching the coder of titles the nation's dictionary of occupations"):
+        outside.ensure_coder(settings, shown[0])
     return run_days(settings, shown, build=set(shown[-2:]), failures=failures)
 
 

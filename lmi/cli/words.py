@@ -216,6 +216,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "ko": "대기열을 새로 고치지 못했습니다: {error}",
         "en": "The queue was not brought up to date: {error}",
     },
+    "no_coder": {
+        "ko": "{scheme} 코드 부여기가 아직 학습되지 않았습니다. `lmi code train --scheme {scheme}`를 실행하십시오.",
+        "en": "No coder of {scheme} has been trained. Run `lmi code train --scheme {scheme}`.",
+    },
     "decided": {
         "ko": "{written}건을 적었고 {known}건은 이미 있었습니다",
         "en": "{written} written, {known} known already",

@@ -1,4 +1,4 @@
-"""Generate the nation: truth and what each provider holds of it."""
+"""Generate the nation: truth, what each provider holds of it, and a dictionary of its occupations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from sandbox.nation.dictionary import write_dictionary
 from sandbox.nation.engine import Plan, nation_database, run_sql, write_parquet
 
 FIRST_DAY = date(2021, 10, 1)
@@ -93,7 +94,8 @@ def generate(
     memory_limit: str = "3GB",
     progress: Callable[[str, float], None] | None = None,
 ) -> dict[str, int]:
-    """Write ``nation.json``, ``truth/*.parquet`` and ``provider/*.parquet`` under ``folder``, replacing what is there.
+    """Write ``nation.json``, ``truth/*.parquet`` and ``provider/*.parquet`` under ``folder``, replacing what is there;
+    beside them the dictionary of occupations.
 
     The content depends on ``persons``, ``seed`` and the days only, not on threads or memory. ``progress`` is called
     with the name of a finished stage and the seconds it took. Returns rows per provider file.
@@ -111,6 +113,7 @@ def generate(
         (folder / part).mkdir()
     with nation_database(folder, plan, threads, memory_limit) as con:
         rows = _stages(con, folder, progress or (lambda stage, seconds: None))
+    write_dictionary(folder)
     description = {
         "persons": persons, "seed": seed, "first_day": str(first_day), "history_end": str(history_end),
         "last_day": str(last_day), "built_with": f"duckdb {duckdb.__version__}", "rows": rows,

@@ -11,6 +11,7 @@ import pytest
 
 from lmi.core.yaml import load_yaml
 from sandbox.nation import HISTORY_END, LAST_DAY, generate
+from sandbox.nation.engine import DATA
 
 PERSONS = 6_000
 CONTRACTS = Path(__file__).resolve().parents[2] / "ingest" / "sources"
@@ -274,6 +275,15 @@ def test_no_planted_number_of_openings_is_a_surge_of_the_nation(nation: Path) ->
     by_month = "SELECT sum(openings) AS n FROM {vacancies} GROUP BY date_trunc('month', submitted_date)"
     months = query(nation, by_month)["n"]
     assert months.max() < 2 * months.median()
+
+
+def test_the_dictionary_names_each_occupation_and_not_all_titles(nation: Path) -> None:
+    known = pd.read_csv(nation / "occupation_dictionary.csv", dtype=str)
+    told = known.dropna(subset=["title"]).groupby("code")["title"].agg(set)
+    for occupation in load_yaml((DATA / "occupations.yml").read_text("utf-8")):
+        titles = told[occupation["code"]]
+        assert {occupation["ko"], occupation["en"]} <= titles and occupation["titles"][-1] not in titles
+    assert not known["text"].str.contains("<", na=False).any()
 
 
 def test_filled_vacancies_are_filled_by_spells(nation: Path) -> None:

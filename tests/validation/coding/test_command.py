@@ -100,6 +100,14 @@ def test_what_is_wrong_is_said(home: Path, arguments: list[str], stdin: str | No
     assert said in done.stderr
 
 
+@pytest.mark.parametrize(("language", "said"), [("ko", "학습되지 않았습니다"), ("en", "has been trained")])
+def test_a_home_without_a_coder_says_so_in_the_readers_language(home: Path, language: str, said: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LMI_LANGUAGE", language)
+        done = lmi(home, "-", "--scheme", "KECO", stdin="cook\n")
+    assert done.exit_code == 1 and said in done.stderr
+
+
 def test_help_names_the_exit_codes() -> None:
     shown = CliRunner().invoke(app, ["code", "--help"]).stdout
     assert "Exit codes: 0 ok" in " ".join(shown.split())
