@@ -3,6 +3,7 @@ disclosure control, as they were published. A cell that is hidden there is a wor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from exports.reports.breakdowns import FLOWS_OF_INDUSTRIES, OPEN_TABLES, first_day, open_cell, published
@@ -37,7 +38,8 @@ def drill(marts: Marts, breakdown: str) -> tuple[Part, ...]:
         by_month = {month: [open_cell(cells, (one, month, code), lang) for one in told] for month in months}
         rows.append((name, *by_month[months[-1]]))
         course: list[tuple[Cell, ...]] = [(month_text(first_day(month), lang), *own) for month, own in by_month.items()]
-        anchor = f"{_ID[breakdown]}-{code.lstrip('_')}"
+        # a code may be anything that was delivered
+        anchor = f"{_ID[breakdown]}-{re.sub(r'[^0-9A-Za-z]+', '-', code.lstrip('_'))}"
         caption = text("drill_months", lang, place=name)
         places.append(Place(anchor, name, Table(anchor, caption, (text("month", lang), *heads), course)))
     what = text(breakdown, lang)
