@@ -151,7 +151,8 @@ def test_a_province_is_chosen_by_mouse_and_by_select_and_tells_its_figures(windo
 def test_an_indicator_is_chosen_and_its_bars_are_drawn(window: Browser, board: Path) -> None:
     opened(window, board / "industries.html", "#industry-C")
     assert window.run("document.querySelector('li.chosen data').textContent") == "50"
-    assert window.run("document.querySelectorAll('.overview .bar').length") == 1, "what is hidden has no bar"
+    assert window.run("document.querySelectorAll('.overview li').length") == 3
+    assert window.run("document.querySelectorAll('.overview .bar').length") == 2, "what is hidden has no bar"
 
 
 def test_on_paper_there_is_no_navigation_and_the_chosen_province_alone(window: Browser, board: Path) -> None:
