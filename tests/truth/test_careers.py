@@ -78,6 +78,7 @@ def test_breaks_and_returns(view: View) -> None:
              "breaks_followed_36m", "returns_36m", "returns"]  # fmt: skip
     shown = view.breaks.set_index(["ref_year", "sex", "age_group_5y"])
     expected = {key: n for key, n in counts.items() if key[0] in years}
+    assert shown[names].notna().all(axis=None)
     published = {(*cell, name): int(n) for name in names for cell, n in shown[name].items() if n}
     assert published == expected
     for cell, row in shown.iterrows():

@@ -125,7 +125,7 @@ def test_scores_against_negotiated_levels(view: View) -> None:
     known = own[own["score"].notna()]
     factor = known["adjustment_factor"].astype(float).where(known["indicator"] != "median_earnings_q2", 0)
     expected = known["value"].astype(float) / (known["level"] + factor) * 100
-    assert (expected - known["score"].astype(float)).abs().max() < 1e-4
+    assert np.allclose(known["score"].astype(float), expected, rtol=0, atol=1e-4)
     assert set(own.loc[own["score"].isna(), "null_reason"]) <= {"target_absent", "factor_absent"}
     assert (known["is_met"] == (known["score"] >= 50)).all()
     # the nation's level is the mean of those negotiated, weighted with clients, where all have one

@@ -102,7 +102,8 @@ def test_skills_and_similar_occupations(view: View, vacancies: dict[str, pd.Data
     cells = expected.set_index([*keys, "skill_code"])
     assert len(mart) == len(cells) > 60 and set(mart.index) == set(cells.index)
     for name in ("vacancies_naming", "n", "share", "share_all", "lift"):
-        assert (mart.loc[cells.index, name].astype(float) - cells[name]).abs().max() < 1e-8, name
+        found = mart.loc[cells.index, name].astype(float)
+        assert np.allclose(found, cells[name].astype(float), rtol=0, atol=1e-8), name
     assert set(marts["similar"].index.droplevel(2)) <= set(cells.index.droplevel([2, 3]))
     for (scope, level), shares in expected.groupby(keys[:2]):
         cosines = occupations.similar(shares)
