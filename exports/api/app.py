@@ -17,7 +17,7 @@ from exports.api import schemas
 from exports.api.answers import JSON, SDMX_CSV
 from exports.api.editions import Edition, Editions, read_cursor
 from exports.api.front import EDITION, Deprecation, Front
-from exports.api.messages import MEDIA_TYPE, PROBLEMS, language, problem
+from exports.api.messages import MEDIA_TYPE, PROBLEMS, language, mistake, problem
 from exports.api.prepared import Prepared
 
 ABOUT = """Curated tables by occupation, and public statistics, of the current release of the warehouse.
@@ -162,9 +162,11 @@ def _answers(
 
 
 def _add_errors(app: FastAPI, default_language: str) -> None:
+    def wished(request: Request) -> str:
+        return language(request.headers.get("accept-language", ""), default_language)
+
     def told(request: Request, code: str, errors: Any = None, headers: Mapping[str, str] | None = None) -> Response:
-        lang = language(request.headers.get("accept-language", ""), default_language)
-        return problem(code, lang, request.url.path, errors, dict(headers or {}))
+        return problem(code, wished(request), request.url.path, errors, dict(headers or {}))
 
     @app.exception_handler(ProblemError)
     def failed(request: Request, error: ProblemError) -> Response:
@@ -172,7 +174,11 @@ def _add_errors(app: FastAPI, default_language: str) -> None:
 
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, error: RequestValidationError) -> Response:
-        found = [{"field": str(e["loc"][-1]), "message": str(e["msg"])} for e in error.errors()]
+        lang = wished(request)
+        found = [
+            {"field": str(wrong["loc"][-1]), "message": mistake(wrong["type"], wrong.get("ctx", {}), lang)}
+            for wrong in error.errors()
+        ]
         return told(request, "malformed", found)
 
     @app.exception_handler(HTTPException)

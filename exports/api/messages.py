@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 
 from starlette.responses import Response
@@ -60,6 +61,36 @@ PROBLEMS: dict[str, tuple[int, dict[str, tuple[str, str]]]] = {
         "en": ("Something failed in the server", "Ask again later; tell the operator if it stays."),
     }),
 }  # fmt: skip
+#: what is wrong with a value, by the name that pydantic gives it, with the facts it tells
+MISTAKES: dict[str, dict[str, str]] = {
+    "extra_forbidden": {"ko": "그런 매개변수가 없습니다.", "en": "There is no such parameter."},
+    "missing": {"ko": "값이 필요합니다.", "en": "A value is needed."},
+    "int_parsing": {"ko": "정수여야 합니다.", "en": "It must be a whole number."},
+    "greater_than_equal": {"ko": "{ge} 이상이어야 합니다.", "en": "It must be {ge} or more."},
+    "less_than_equal": {"ko": "{le} 이하여야 합니다.", "en": "It must be {le} or less."},
+    "string_too_long": {
+        "ko": "{max_length}자 이하여야 합니다.",
+        "en": "It must have {max_length} characters or fewer.",
+    },
+    "string_pattern_mismatch": {
+        "ko": "허용되지 않은 문자나 길이입니다. 형식: {pattern}",
+        "en": "Its characters or its length are not allowed. Pattern: {pattern}",
+    },
+    "literal_error": {"ko": "다음 가운데 하나여야 합니다: {expected}", "en": "It must be one of these: {expected}"},
+}
+#: what is said of any other
+_MISTAKE = {"ko": "값이 올바르지 않습니다.", "en": "The value is not valid."}
+
+
+def mistake(kind: str, facts: Mapping[str, object], lang: str) -> str:
+    """What is wrong with a value, for its reader. ``facts``: what pydantic tells of the rule."""
+    told = {name: _alternatives(str(fact)) if name == "expected" else fact for name, fact in facts.items()}
+    return MISTAKES.get(kind, _MISTAKE)[lang].format_map(told)
+
+
+def _alternatives(listed: str) -> str:
+    """pydantic's ``'csv' or 'json'`` without its English word."""
+    return listed.replace(" or ", ", ").replace("'", "")
 
 
 @lru_cache(maxsize=256)

@@ -19,7 +19,7 @@ from exports.api import schemas
 from exports.api.app import create_app
 from exports.api.front import Deprecation
 from exports.api.keys import add_key, read_keys
-from exports.api.messages import PROBLEMS, language
+from exports.api.messages import PROBLEMS, language, mistake
 from exports.api.prepared import wished
 from exports.occupations.documents import file_name
 from lmi.core.settings import SettingError
@@ -210,6 +210,26 @@ def test_every_failure_is_a_problem_in_the_readers_language(api: TestClient) -> 
             jsonschema.validate(answer.json(), schemas.PROBLEM)
     assert api.get("/v1/occupations?region=11").json()["errors"][0]["field"] == "region"
     assert api.post("/v1/occupations").headers["allow"] == "GET"
+
+
+def test_what_is_wrong_with_a_value_is_said_in_the_readers_language(api: TestClient) -> None:
+    cases = {
+        "occupations?region=11": ("그런 매개변수가 없습니다.", "There is no such parameter."),
+        "occupations?limit=x": ("정수여야 합니다.", "It must be a whole number."),
+        "occupations?limit=0": ("1 이상이어야 합니다.", "It must be 1 or more."),
+        "occupations?limit=201": ("200 이하여야 합니다.", "It must be 200 or less."),
+        f"occupations?q={'x' * 101}": ("100자 이하여야 합니다.", "It must have 100 characters or fewer."),
+        "occupations/3040?scheme=no": (
+            "허용되지 않은 문자나 길이입니다. 형식: ^[A-Z_]{2,20}$",
+            "Its characters or its length are not allowed. Pattern: ^[A-Z_]{2,20}$",
+        ),
+        "series/MOON?format=xml": ("다음 가운데 하나여야 합니다: csv, json", "It must be one of these: csv, json"),
+    }
+    for address, messages in cases.items():
+        for lang, message in zip(("ko", "en"), messages, strict=True):
+            answer = api.get(f"/v1/{address}", headers={"Accept-Language": lang})
+            assert [one["message"] for one in answer.json()["errors"]] == [message], address
+    assert mistake("of another kind", {}, "ko") == "값이 올바르지 않습니다."
 
 
 @pytest.mark.parametrize(
