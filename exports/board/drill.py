@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from exports.reports.breakdowns import FLOWS_OF_INDUSTRIES, OPEN_TABLES, first_day, open_cell, published
+from exports.reports.breakdowns import INDUSTRY_TABLES, OPEN_TABLES, first_day, open_cell, published
 from exports.reports.content import Cell, Drill, Note, Part, Place, Table
 from exports.reports.reading import TOTAL, Marts
 from exports.reports.words import month_text, text
@@ -15,7 +15,7 @@ MONTHS = 13
 #: breakdown -> (its concept in the open tables, indicator -> open table)
 BREAKDOWNS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "region": ("REF_AREA", OPEN_TABLES),
-    "industry": ("ACTIVITY", FLOWS_OF_INDUSTRIES),
+    "industry": ("ACTIVITY", INDUSTRY_TABLES),
 }
 _ID = {"region": "area", "industry": "industry"}
 

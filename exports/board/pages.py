@@ -14,7 +14,7 @@ from exports.board.overview import BEVERIDGE, links, tiles
 from exports.board.sources import freshness
 from exports.board.verification import MART as VERIFICATION
 from exports.board.verification import funnel, queue
-from exports.reports import breakdowns, daily, monthly, quality, source_quality
+from exports.reports import breakdowns, daily, insured, monthly, quality, source_quality
 from exports.reports.content import Block, Cell, Note, Part, Report, Table
 from exports.reports.figures import KEY_FIGURES, mark_of, sources
 from exports.reports.reading import Marts, number
@@ -94,7 +94,7 @@ def _provinces(marts: Marts, hrefs: Hrefs) -> Sequence[Block]:
 def _industries(marts: Marts, hrefs: Hrefs) -> Sequence[Block]:
     return (
         _block(marts, "industry_moves", drill(marts, "industry"), breakdowns.TRENDS),
-        _block(marts, "who", (*breakdowns.industries(marts), *breakdowns.people(marts)), breakdowns.TRENDS),
+        _block(marts, "who", (*insured.industries(marts), *insured.people(marts)), breakdowns.TRENDS),
         _sources(marts, ("insurance_events", "workplaces")),
     )
 

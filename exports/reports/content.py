@@ -1,8 +1,9 @@
 """What a report says, before anybody decides how it looks: blocks of sentences, tables, charts and notes.
 
 Every figure is a ``Number`` that names the mart or open table, the column and the row it was read from, so that a test
-can hold each against the release. Nothing here computes but the ratio of two published counts, as that of the mart
-would tell what has come since: a figure that no mart holds cannot stand in a report.
+can hold each against the release: a figure that no mart holds cannot stand in a report. Nothing here computes but the
+ratio of two published counts, or of the difference of two to a third, as that of the mart would tell what has come
+since.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MINUS = "−"
 class Number:
     """A figure of a mart or of an open table. ``key``: the row's grain as (column, text). ``digits``: decimals shown,
     rounded half up. ``scale``: 100 shows a share in percent. ``mark``: a code of ``words.MARKS`` such as p for
-    provisional. ``per``: the figure by which that of the row was divided."""
+    provisional. ``less``: the figure that was taken from that of the row; ``per``: the one it was then divided by."""
 
     value: Decimal | int | None
     mart: str
@@ -33,12 +34,15 @@ class Number:
     signed: bool = False
     unit: str = ""
     mark: str = ""
+    less: Number | None = None
     per: Number | None = None
 
     @property
     def id(self) -> str:
-        """``mart.column?grain``: where the figure stands; of a ratio both, with a slash between."""
+        """``mart.column?grain``: where the figure stands; of a ratio both, with a slash between; of a difference both,
+        with a comma between."""
         own = f"{self.mart}.{self.column}?{urlencode(self.key)}"
+        own = f"{own},{self.less.id}" if self.less else own
         return f"{own}/{self.per.id}" if self.per else own
 
     @property

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from exports.reports import breakdowns, provinces, quality, services
+from exports.reports import breakdowns, insured, provinces, quality, services
 from exports.reports.content import Block, Cell, Note, Number, Part, Report, Sentence, Sentences, Table
 from exports.reports.figures import DIGITS, KEY_FIGURES, figure, is_comparable, mark_of, prerelease, sources
+from exports.reports.months import months
 from exports.reports.quality import VINTAGE_GRAIN, VINTAGES
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.series import ADJUSTED, ADJUSTED_GRAIN, nowcasts, series
@@ -58,11 +59,11 @@ def monthly_report(marts: Marts) -> Report:
             services.COURSES,
         ),
         _block(marts, "insurance", _course(marts, "insurance", INSURANCE), ADJUSTED, "mart_employment_nowcasts"),
-        _block(marts, "separations", breakdowns.months(marts, "separations", SEPARATIONS, REASONS), TRENDS),
-        _block(marts, "dynamics", breakdowns.months(marts, "dynamics", DYNAMICS), TRENDS),
+        _block(marts, "separations", months(marts, "separations", SEPARATIONS, REASONS), TRENDS),
+        _block(marts, "dynamics", months(marts, "dynamics", DYNAMICS), TRENDS),
         _block(marts, "benefits", _course(marts, "benefits", BENEFITS), ADJUSTED),
-        _block(marts, "exhaustion", breakdowns.months(marts, "exhaustion", EXHAUSTION), TRENDS),
-        _block(marts, "who", (*breakdowns.industries(marts), *breakdowns.people(marts)), TRENDS),
+        _block(marts, "exhaustion", months(marts, "exhaustion", EXHAUSTION), TRENDS),
+        _block(marts, "who", (*insured.industries(marts), *insured.people(marts)), TRENDS),
         _block(marts, "regions", breakdowns.regions(marts), TRENDS),
         _block(marts, "tightness", (*breakdowns.tightness(marts), *provinces.curves(marts)), TRENDS),
         _block(marts, "mismatch", _mismatch(marts), TRENDS),
@@ -222,7 +223,7 @@ def _placements(marts: Marts) -> Sequence[Part]:
 
 
 def _mismatch(marts: Marts) -> Sequence[Part]:
-    told = breakdowns.months(marts, "mismatch", MISMATCH)
+    told = months(marts, "mismatch", MISMATCH)
     return (*told, Note((text("mismatch_note", marts.lang),))) if told else ()
 
 

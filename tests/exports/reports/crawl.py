@@ -21,7 +21,7 @@ def wrong_figures(page: str, marts: Path) -> tuple[int, list[str]]:
         for table in (marts.parent / "exports" / "open").glob("v*/tables/*.parquet"):
             con.execute(f"create temp view {table.stem} as from '{table}'")
         for figure in found:
-            said = [_exact(con, one) for one in figure.get("data-id").split("/")]
+            said = [_difference(con, one) for one in figure.get("data-id").split("/")]
             exact = said[0] if len(said) == 1 else Decimal(said[0]) / Decimal(said[1])
             if exact is None and not figure.get("value") and figure.text == "–":
                 continue
@@ -33,6 +33,12 @@ def wrong_figures(page: str, marts: Path) -> tuple[int, list[str]]:
             if not rounded == figure.get("value") == shown:
                 wrong.append(f"{figure.get('data-id')}: {figure.text} ({figure.get('value')}), the mart says {exact}")
     return len(found), wrong
+
+
+def _difference(con: duckdb.DuckDBPyConnection, figure_ids: str) -> Any:
+    """A figure, or what remains when another is taken from it."""
+    said = [_exact(con, one) for one in figure_ids.split(",")]
+    return said[0] if len(said) == 1 else said[0] - said[1]
 
 
 def _exact(con: duckdb.DuckDBPyConnection, figure_id: str) -> Any:

@@ -40,6 +40,21 @@ MARTS = (
     "mart_occupation_training",
 )  # fmt: skip
 MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(7, 21)]
+#: dimensions of the open tables of insured persons, and their cells: what was published of July 2025 and July 2026
+INSURED_BY = {
+    "insured_stock_by_region_industry": ("REF_AREA", "ACTIVITY"),
+    "insured_stock_by_sex_age": ("SEX", "AGE"),
+}
+INSURED: dict[str, dict[tuple[str, str], tuple[int | None, int | None]]] = {
+    "insured_stock_by_region_industry": {
+        ("_T", "_T"): (100, 108), ("_T", "C"): (60, 66), ("_T", "A"): (20, 18), ("_T", "B"): (None, None),
+        ("_T", "K"): (None, 24), ("11", "C"): (30, 34),
+    },
+    "insured_stock_by_sex_age": {
+        ("_T", "_T"): (100, 108), ("F", "_T"): (45, 50), ("M", "_T"): (55, 58), ("_T", "Y_GE60"): (20, 24),
+        ("_T", "Y40T49"): (None, None), ("_T", "_U"): (None, None), ("_T", "Y_LT30"): (40, 39), ("F", "Y_LT30"): (9, 9),
+    },
+}  # fmt: skip
 #: month in which the series of Seoul breaks
 BREAK = date(2026, 7, 1)
 _PLAIN = {
@@ -138,7 +153,6 @@ def _months(con: duckdb.DuckDBPyConnection) -> None:
     named = {
         "insured_stock": "persons", "insured_growth_12m": "percent", "openings_per_seeker": "ratio",
         "beveridge_u_register": "ratio", "beveridge_v_register": "ratio",
-        "insured_growth_contribution_12m": "percentage_points",
     }  # fmt: skip
     for indicator, unit in named.items():
         put(con, "dim_indicator", indicator=indicator, label_ko=f"{indicator} 지표", label_en=indicator, unit=unit)
@@ -169,7 +183,6 @@ def _months(con: duckdb.DuckDBPyConnection) -> None:
     for sex in ("M", "F"):
         _cell(con, MONTHS[-2], "F", "insured_stock", "sex", 55, sex=sex)
     _cell(con, MONTHS[-2], "F", "insured_stock", "industry", 110, industry_code="C")
-    _cell(con, MONTHS[-2], "F", "insured_growth_contribution_12m", "industry", 10, industry_code="C")
     put(con, "mart_employment_nowcasts", ref_period=MONTHS[-1], indicator="losses", region_code="_T", value_reported=20,
         completeness=0.5, value=40, interval_low=36, interval_high=45, as_of=AS_OF)  # fmt: skip
     put(con, "mart_employment_revisions", indicator="losses", region_code="_T", months_after=1, months=36,
@@ -234,3 +247,11 @@ def _open_tables(folder: Path) -> None:
         for occupation in ("_T", "01")
     ]  # fmt: skip
     pq.write_table(pa.Table.from_pylist(rows), folder / "openings_by_region_occupation.parquet")
+    for table, cells in INSURED.items():
+        rows = [
+            {"TIME_PERIOD": month, **dict(zip(INSURED_BY[table], codes, strict=True)),
+             "CONF_STATUS": "A" if value is None else "F", "OBS_VALUE": value}
+            for codes, values in cells.items()
+            for month, value in zip(("2025-07", "2026-07"), values, strict=True)
+        ]  # fmt: skip
+        pq.write_table(pa.Table.from_pylist(rows), folder / f"{table}.parquet")

@@ -230,35 +230,40 @@ def test_the_curve_of_a_province_has_the_months_that_the_open_tables_show(servin
     assert stocks == {"11", "26"}
 
 
-def test_a_report_since_the_publication_changes_no_cell_of_a_province(serving: Path) -> None:
+def test_a_report_since_the_publication_changes_no_cell_of_a_group(serving: Path) -> None:
     """In the report as on the board; nor may a ratio tell it."""
-    names = ("regions", "matching", "curves")
+    names = ("regions", "matching", "curves", "industries", "people")
     before = [rows_of(report(serving), name) for name in names]
     with duckdb.connect(str(serving)) as con:
-        con.execute(f"update {TRENDS} set value = value + 1 where breakdown_type = 'region'")
+        con.execute(f"update {TRENDS} set value = value + 1 where breakdown_type <> 'total'")
     assert [rows_of(report(serving), name) for name in names] == before
 
 
-def test_age_groups_stand_from_the_youngest(marts: Path, tmp_path: Path) -> None:
+def test_insured_persons_of_a_group_are_those_that_were_published(marts: Path, tmp_path: Path) -> None:
+    """July, by hand: 66 less 60 is 6.00 % of the hundred of July 2025. Hidden where one of the two stocks is."""
+    told = report(marts)
+    assert rows_of(told, "industries") == [
+        ["Manufacturing", "66", "+6.00"], ["A", "18", "−2.00"], ["B", "hidden", "hidden"], ["K", "24", "hidden"],
+    ]  # fmt: skip
+    assert rows_of(told, "people") == [
+        ["Women", "50", "+11.1"], ["Men", "58", "+5.5"], ["Under 30", "39", "−2.5"], ["40 to 49", "hidden", "hidden"],
+        ["60 and over", "24", "+20.0"], ["Unknown", "hidden", "hidden"],
+    ]  # fmt: skip
+    (chart,) = [p for block in told.blocks for p in block.parts if isinstance(p, Chart) and p.name == "industries"]
+    drawn = [(bar["industry"], bar["value"]) for bar in chart.spec["data"]["values"]]
+    assert drawn == [("Manufacturing", 6.0), ("A", -2.0)]
     path = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
-    with duckdb.connect(str(path)) as con:
-        for age in ("Y_GE60", "Y40T49", "_U", "Y_LT30"):
-            put(con, TRENDS, ref_period=date(2026, 8, 1), time_period="2026-08", indicator="insured_stock",
-                breakdown_type="age_group", region_code="_T", occupation_code="_T", industry_code="_T", sex="_T",
-                age_group=age, value=20, unit="persons", status="F")  # fmt: skip
-    people = [row[0] for row in rows_of(report(path), "people")]
-    assert people == ["Women", "Men", "Under 30", "40 to 49", "60 and over", "Unknown"]
+    assert "hold no insured persons yet" in shown(report(path)).text_content()
+    _keep_one_year(shutil.copytree(marts.parent / "exports", tmp_path / "exports") / "open" / "v1" / "tables")
+    young = report(path)
+    assert rows_of(young, "industries")[2] == ["Manufacturing", "66", "–"]
+    assert "once the open tables hold the same month of the year before" in shown(young).text_content()
 
 
-def test_a_table_with_a_small_cell_is_withheld_whole(marts: Path, tmp_path: Path) -> None:
-    changed = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
-    with duckdb.connect(str(changed)) as con:
-        con.execute(
-            "update mart_employment_trends_monthly set value = 4 where indicator = 'insured_stock' and sex = 'M'"
-        )
-    tables = {table.name for table in report(changed).tables}
-    assert "people" not in tables and "industries" in tables
-    assert "A cell of this table is below 5" in shown(report(changed)).text_content()
+def _keep_one_year(tables: Path) -> None:
+    for path in tables.glob("insured_stock_*.parquet"):
+        rows = [row for row in pq.read_table(path).to_pylist() if row["TIME_PERIOD"] == "2026-07"]
+        pq.write_table(pa.Table.from_pylist(rows), path)
 
 
 @pytest.mark.parametrize(
@@ -287,29 +292,6 @@ def test_reasons_of_few_are_left_out_with_what_would_tell_them(
     assert [column for column in table.columns[1:] if column in REASONS] == told
     assert "losses_involuntary" in table.columns
     assert ("left out, as a month of one" in shown(made).text_content()) == (len(told) < len(REASONS))
-
-
-def test_a_stock_that_would_tell_a_hidden_flow_is_hidden(marts: Path, tmp_path: Path) -> None:
-    """Of Finance one acquisition is hidden: two stocks and the losses would tell it. Mining, the next smallest, hides
-    it from the total."""
-    path = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
-    tables = tmp_path / "exports" / "open" / "v1" / "tables"
-    tables.mkdir(parents=True)
-    flows = [
-        {"TIME_PERIOD": "2026-07", "REF_AREA": "_T", "ACTIVITY": code, "CONF_STATUS": status,
-         "OBS_VALUE": Decimal(9) if status == "F" else None}
-        for code, status in (("B", "F"), ("C", "F"), ("K", "A"))
-    ]  # fmt: skip
-    pq.write_table(pa.Table.from_pylist(flows), tables / "acquisitions_by_region_industry.parquet")
-    with duckdb.connect(str(path)) as con:
-        for code, stock in (("B", 40), ("K", 90)):
-            for indicator, value in (("insured_stock", stock), ("insured_growth_contribution_12m", 1)):
-                put(con, TRENDS, ref_period=date(2026, 8, 1), time_period="2026-08", indicator=indicator,
-                    breakdown_type="industry", region_code="_T", occupation_code="_T", industry_code=code, sex="_T",
-                    age_group="_T", value=value, unit="persons", status="F")  # fmt: skip
-    cells = {row[0]: row[1] if isinstance(row[1], str) else row[1].shown for row in rows_of(report(path), "industries")}
-    assert cells == {"Manufacturing": "110", "B": "hidden", "K": "hidden"}
-    assert "the open tables hide its acquisitions or losses" in shown(report(path)).text_content()
 
 
 def test_what_is_missing_revised_and_broken_is_said(marts: Path) -> None:
