@@ -11,7 +11,6 @@ from exports.reports.content import Block, Cell, Chart, Note, Number, Report, Se
 from exports.reports.figures import (
     KEY_FIGURES,
     deliveries,
-    fewest_persons,
     figure,
     headline_completeness,
     is_comparable,
@@ -32,6 +31,8 @@ BY_EVENT = ("acquisitions", "losses")
 ENTITIES = ("vacancies", "registrations", "ui_claims", "insurance_events")
 NEEDED = (KEY_FIGURES, TRENDS, ALERTS, "dim_indicator", "dim_source", "dim_calendar", "release_parts")
 CHART_DAYS = 42
+#: what counts of a province are rounded to in an alert
+_TEN = 10
 KINDS_OF_DAY = ("course_complete", "course_free", "course_provisional")
 
 
@@ -153,29 +154,35 @@ def alerts(marts: Marts) -> Sequence[Sentences | Note]:
         f"select * from {ALERTS} where is_latest and is_alert order by region_code <> ?, score desc, indicator", [TOTAL]
     )
     for row in found:
-        unit = unit_word(row["unit"], lang)
-        hidden = row["region_code"] != TOTAL and row["value"] < fewest_persons()
+        span = "alert_week" if row["frequency"] == "D" else "alert_month"
         said.append(
             sentence(
-                "alert_week" if row["frequency"] == "D" else "alert_month",
+                span if row["region_code"] == TOTAL else f"{span}_place",
                 lang,
                 label=marts.label(row["indicator"]),
                 region=marts.regions.get(row["region_code"], row["region_code"]),
                 day=day_text(row["ref_date"], lang),
                 month=month_text(row["ref_date"], lang),
-                value=text("fewer_than", lang, threshold=fewest_persons())
-                if hidden
-                else number(row, "value", ALERTS, ALERT_GRAIN),
-                expected="–" if hidden else number(row, "expected", ALERTS, ALERT_GRAIN, digits=1),
-                score="–" if hidden else number(row, "score", ALERTS, ALERT_GRAIN, digits=1),
+                value=_told(row, "value", 0, lang),
+                expected=_told(row, "expected", 1, lang),
+                score=number(row, "score", ALERTS, ALERT_GRAIN, digits=1),
                 threshold=number(row, "threshold", ALERTS, ALERT_GRAIN),
                 rate=number(row, "false_alarm_rate", ALERTS, ALERT_GRAIN, digits=1, scale=100),
                 alerts=number(row, "history_alerts", ALERTS, ALERT_GRAIN),
                 figures=number(row, "history_figures", ALERTS, ALERT_GRAIN),
-                unit=unit,
+                unit=unit_word(row["unit"], lang),
             )
         )
     return Sentences(said or [Sentence((text("alerts_none", lang),))]), Note((text("alerts_rule", lang),))
+
+
+def _told(row: dict[str, Any], column: str, digits: int, lang: str) -> Cell:
+    """A count behind an alert: of a province to the nearest ten, since no open table holds it."""
+    if row["region_code"] == TOTAL:
+        return number(row, column, ALERTS, ALERT_GRAIN, digits=digits)
+    if row[column] < _TEN:
+        return text("fewer_than", lang, threshold=_TEN)
+    return number(row, column, ALERTS, ALERT_GRAIN, digits=-1)
 
 
 def _changed(marts: Marts) -> Sentences:
@@ -303,4 +310,4 @@ def _panel(marts: Marts, values: list[dict[str, Any]], indicator: str) -> dict[s
 def _method(lang: str) -> Note:
     keys = ("method_headline", "method_calendar", "method_insurance")
     said = [text(key, lang) for key in keys]
-    return Note((*said, text("method_disclosure", lang, threshold=fewest_persons()), text("marks", lang)))
+    return Note((*said, text("method_disclosure", lang), text("marks", lang)))

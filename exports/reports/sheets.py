@@ -76,7 +76,7 @@ def _sheet(book: Any, sheet: Any, table: Table, bold: Any, formats: dict[str, An
 
 
 def _shape(cell: Number) -> str:
-    plain = "#,##0" + ("." + "0" * cell.digits if cell.digits else "")
+    plain = "#,##0" + ("." + "0" * cell.digits if cell.digits > 0 else "")
     marked = f'{plain}"{cell.mark}"' if cell.mark else plain
     return f"+{marked};-{marked};{marked}" if cell.signed else marked
 

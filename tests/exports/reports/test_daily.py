@@ -90,11 +90,19 @@ def test_a_mart_that_stands_in_is_labelled_with_its_day(changed: Path) -> None:
     assert said.getparent().get("aria-labelledby") == "alerts"
 
 
-def test_an_alert_of_few_in_a_province_is_named_without_its_count(changed: Path) -> None:
-    change(changed, "update mart_employment_alerts set value = 4")
-    (said,) = html.fromstring(brief(changed).encode()).xpath("//section[@aria-labelledby='alerts']//li")
-    assert "fewer than 5 in the seven days" in said.text_content() and "12.4" not in said.text_content()
-    assert "6.5 % (74 of 1,130)" in said.text_content()
+def test_an_alert_of_a_province_says_its_counts_to_the_nearest_ten(changed: Path) -> None:
+    """32 against 12.375, with a score of 5.2597 that would tell the count; of the nation all of it is said."""
+    assert "30 in the seven days to Tue 6 Oct, 10 expected (to the nearest ten)." in alert(changed)
+    change(changed, "update mart_employment_alerts set value = 9, expected = 2")
+    assert "fewer than 10 in the seven days to Tue 6 Oct, fewer than 10 expected" in alert(changed)
+    assert "6.5 % (74 of 1,130)" in alert(changed) and "5.3" not in alert(changed)
+    change(changed, "update mart_employment_alerts set region_code = '_T'")
+    assert "(Nation): 9 in the seven days to Tue 6 Oct, 2.0 expected. Score 5.3 (threshold 4)." in alert(changed)
+
+
+def alert(path: Path) -> str:
+    (said,) = html.fromstring(brief(path).encode()).xpath("//section[@aria-labelledby='alerts']//li")
+    return said.text_content().replace("\u00a0", " ")
 
 
 def test_text_from_outside_is_never_markup(changed: Path) -> None:
