@@ -36,34 +36,30 @@ turns as (
     group by episodes.episode_no, episodes.person_id
 ),
 
--- of jobs that began on one day, the first is the one reported first, the previous the one reported last
+-- of jobs that began on one day, the first is the one reported first, the previous the one reported last; ranked by
+-- sorting, which needs no more memory for many
 first_jobs as (
     select
         turns.episode_no,
-        arg_min(
-            struct_pack(
-                spell_no := spells.spell_no,
-                workplace_no := spells.workplace_no,
-                acquisition_date := spells.acquisition_date,
-                loss_date := spells.loss_date,
-                monthly_pay_krw := spells.monthly_pay_krw,
-                is_open_ended := spells.contract_end_ym is null
-            ),
-            spells.spell_no
-        ) as job
+        spells.spell_no,
+        spells.workplace_no,
+        spells.acquisition_date,
+        spells.loss_date,
+        spells.monthly_pay_krw,
+        spells.contract_end_ym is null as is_open_ended,
+        rank() over (partition by turns.episode_no order by spells.spell_no) as place
     from turns
     inner join spells on turns.person_id = spells.person_id and turns.first_date = spells.acquisition_date
-    group by turns.episode_no
 ),
 
 previous_jobs as (
     select
         turns.episode_no,
-        arg_max(struct_pack(monthly_pay_krw := spells.monthly_pay_krw), spells.spell_no) as job
+        spells.monthly_pay_krw,
+        rank() over (partition by turns.episode_no order by spells.spell_no desc) as place
     from turns
     inner join spells on turns.person_id = spells.person_id and turns.previous_date = spells.acquisition_date
     where turns.first_date is not null
-    group by turns.episode_no
 ),
 
 joined as (
@@ -71,17 +67,17 @@ joined as (
         episodes.episode_no,
         episodes.person_key,
         episodes.person_id,
-        first_jobs.job.spell_no,
-        coalesce(workplaces.business_no, first_jobs.job.workplace_no) as employer_no,
-        first_jobs.job.acquisition_date,
-        first_jobs.job.loss_date,
-        first_jobs.job.monthly_pay_krw,
-        first_jobs.job.is_open_ended,
-        previous_jobs.job.monthly_pay_krw as previous_monthly_pay_krw
+        first_jobs.spell_no,
+        coalesce(workplaces.business_no, first_jobs.workplace_no) as employer_no,
+        first_jobs.acquisition_date,
+        first_jobs.loss_date,
+        first_jobs.monthly_pay_krw,
+        first_jobs.is_open_ended,
+        previous_jobs.monthly_pay_krw as previous_monthly_pay_krw
     from episodes
-    inner join first_jobs on episodes.episode_no = first_jobs.episode_no
-    left join previous_jobs on episodes.episode_no = previous_jobs.episode_no
-    left join {{ ref('dim_workplace') }} as workplaces on first_jobs.job.workplace_no = workplaces.workplace_no
+    inner join first_jobs on episodes.episode_no = first_jobs.episode_no and first_jobs.place = 1
+    left join previous_jobs on episodes.episode_no = previous_jobs.episode_no and previous_jobs.place = 1
+    left join {{ ref('dim_workplace') }} as workplaces on first_jobs.workplace_no = workplaces.workplace_no
 )
 
 select * from joined
