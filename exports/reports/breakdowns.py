@@ -14,7 +14,7 @@ from exports.reports.charts import BLUE, GREY, INK, ORANGE
 from exports.reports.content import Cell, Chart, Note, Number, Part, Sentence, Sentences, Table
 from exports.reports.quality import break_note
 from exports.reports.reading import TOTAL, Marts, OpenCells, number
-from exports.reports.words import month_text, sentence, text, unit_word
+from exports.reports.words import NO_BREAK, month_text, sentence, text, unit_word
 
 TRENDS = "mart_employment_trends_monthly"
 TREND_GRAIN = ("ref_period", "indicator", "breakdown_type", "region_code", "occupation_code", "industry_code", "sex",
@@ -67,7 +67,9 @@ def open_cell(cells: OpenCells, place: tuple[str, str, str], lang: str, mark: st
     if place not in cells:
         return "–"
     shown = cells[place]
-    return text("cell_hidden", lang) if shown is None else replace(shown, mark=mark)
+    if shown is None:  # the series breaks there whether its figure is told or not
+        return NO_BREAK.join(filter(None, (text("cell_hidden", lang), mark)))
+    return replace(shown, mark=mark)
 
 
 def first_day(time_period: str) -> date:

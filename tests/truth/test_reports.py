@@ -69,6 +69,11 @@ def text_of(cell: Cell) -> str:
     return (cell.shown if isinstance(cell, Number) else cell).replace("\u00a0", " ")
 
 
+def mark_of(cell: Cell) -> str:
+    """Of a figure, or of the word that hides one."""
+    return cell.mark if isinstance(cell, Number) else cell.partition("\u00a0")[2]
+
+
 @pytest.mark.parametrize("kind", ["daily", "monthly"])
 def test_blocks_on_a_late_source_say_since_when(told: Told, kind: str) -> None:
     """The portal's list came on the history's last day and not since."""
@@ -112,7 +117,7 @@ def test_a_recoded_province_is_marked_where_its_series_breaks(told: Told) -> Non
         page_of = regional_page(marts, "12")
         named = marts.regions["12"]
     (months,) = [table for table in page_of.tables if table.name == "region_months"]
-    marks = {text_of(row[0]): {cell.mark for cell in row[1:] if isinstance(cell, Number)} for row in months.rows}
+    marks = {text_of(row[0]): {mark_of(cell) for cell in row[1:]} for row in months.rows}
     assert len(marks) > 1 and [month for month, found in marks.items() if "b" in found] == ["Jul 2026"]
     notes = [p for block in page_of.blocks for part in block.parts for p in getattr(part, "paragraphs", ())]
     assert f"b Jul 2026, {named}: {merged}." in [note.replace("\u00a0", " ") for note in notes]

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from lxml import html
 
-from exports.reports.breakdowns import OPEN_STOCKS, TRENDS
+from exports.reports.breakdowns import OPEN_STOCKS, TRENDS, open_cell
 from exports.reports.content import Chart, Report
 from exports.reports.daily import daily_brief
 from exports.reports.html import page
@@ -318,6 +318,12 @@ def test_the_page_of_a_province_says_only_what_is_open(marts: Path) -> None:
     assert dict(broken.key)["TIME_PERIOD"] == f"{BREAK:%Y-%m}"
     statuses = {row["TIME_PERIOD"]: row["OBS_STATUS"] for row in observations(told)}
     assert statuses["2026-07"] == "B" and statuses["2026-08"] == "A"
+
+
+def test_a_hidden_figure_keeps_the_mark_of_a_break() -> None:
+    place = ("acquisitions", "2026-07", "12")
+    assert open_cell({place: None}, place, "en", "b") == "hidden\u00a0b"
+    assert open_cell({place: None}, place, "en") == "hidden"
 
 
 def test_the_workbook_holds_typed_cells_and_no_formula(marts: Path) -> None:
