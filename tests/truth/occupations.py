@@ -159,7 +159,7 @@ def _groups(paths: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
         groups |= {shown: codes for shown, codes in found.items() if persons(codes) >= 10}
     rest = [code for code in paths if all(code not in codes for codes in groups.values())]
     if 0 < persons(rest) < 10 and groups:
-        rest += groups.pop(min(groups, key=lambda shown: (persons(groups[shown]), shown)))
+        rest += groups.pop(min(groups, key=lambda shown: (shown == LEFT, persons(groups[shown]), shown)))
     return groups | ({"OTHER": rest} if rest else {})
 
 

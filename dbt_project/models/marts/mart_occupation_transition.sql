@@ -1,6 +1,5 @@
 -- Where people go who leave an occupation: share of the jobs ended that each next occupation took. Next occupations of
--- fewer than ten persons are shown together, as their group of two digits, else of one, else as OTHER; when OTHER
--- itself would hold fewer, the rarest other row goes in with it.
+-- fewer than ten persons are shown together, as their group of two digits, else of one, else as OTHER.
 {%- set carried = ["country", "occupation_scheme", "person_id", "losses_from", "losses_to",
     "wage_before", "wage_after", "from_code", "to_code"] %}
 with
@@ -67,7 +66,7 @@ shown as (
     group by country, occupation_scheme, from_code, shown_1
 ),
 
--- OTHER alone can have fewer persons than enough, and then comes before the rarest of the rest
+-- OTHER alone can have fewer persons than enough: the rarest occupation shown goes in with it, or else those who left
 merged as (
     select
         country,
@@ -76,7 +75,8 @@ merged as (
         shown_code,
         case
             when least(persons, lag(persons, 1, persons) over (
-                partition by country, occupation_scheme, from_code order by persons, shown_code
+                partition by country, occupation_scheme, from_code
+                order by shown_code = 'LEFT_INSURED_EMPLOYMENT', persons, shown_code
             )) < {{ var('transition_min_persons') }} then 'OTHER'
             else shown_code
         end as published_code
