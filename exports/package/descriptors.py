@@ -70,15 +70,27 @@ def meanings(con: duckdb.DuckDBPyConnection, package: Package, dictionary: str) 
         ).fetchall()
     }
     return {
-        table.name: {column.name: _meaning(column, known.get((table.model, column.name))) for column in table.columns}
+        table.name: {
+            column.name: _meaning(column, known.get((table.model, column.name)), _rounding(package, table, column))
+            for column in table.columns
+        }
         for table in package.tables
     }
 
 
-def _meaning(column: Column, model: Meaning | None) -> Meaning:
+def _meaning(column: Column, model: Meaning | None, rounding: str) -> Meaning:
     said = model or Meaning("", "", "", "")
     label = column.label or {"ko": said.ko, "en": said.en}
-    return Meaning(label["ko"], label["en"], column.unit or said.unit, column.meaning or said.description)
+    text = f"{column.meaning or said.description}{rounding}"
+    return Meaning(label["ko"], label["en"], column.unit or said.unit, text)
+
+
+def _rounding(package: Package, table: Table, column: Column) -> str:
+    """To multiples of what a figure is told, and of which rows."""
+    for guard in table.guards:
+        if unit := package.multiples(guard).get(column.name):
+            return f" Told to the nearest {unit:,}{f' where {guard.only}' if guard.only else ''}."
+    return ""
 
 
 def json_type(column: Column) -> dict[str, Any]:

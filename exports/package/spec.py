@@ -46,12 +46,14 @@ class Guard:
     """Where fewer than the product's threshold of ``persons`` or ``employers`` (columns of the model or of the table's
     contributors) stand behind a row, ``hides`` become NULL and ``reason`` says so. The first of ``hides`` is the count
     that is told: where it is zero nobody is hidden. ``rounds``: columns of the model told as multiples of the package's
-    ``rounding``; a count that is told as none of them, zero too, is hidden. ``only``: rows it looks at."""
+    ``rounding``; a count that is told as none of them, zero too, is hidden. ``rounds_to``: other figures -> their unit.
+    ``only``: rows it looks at."""
 
     persons: str
     employers: str | None
     hides: tuple[str, ...]
     rounds: tuple[str, ...]
+    rounds_to: Mapping[str, int]
     reason: str
     only: str | None
 
@@ -104,6 +106,10 @@ class Package:
 
     def table(self, name: str) -> Table:
         return next(table for table in self.tables if table.name == name)
+
+    def multiples(self, guard: Guard) -> dict[str, int]:
+        """Columns that a guard rounds -> to multiples of what."""
+        return {**dict.fromkeys(guard.rounds, self.rounding or 0), **guard.rounds_to}
 
     def values(self, column: Column) -> list[str]:
         """Codes that may stand in the column; empty where any text may."""
@@ -187,6 +193,7 @@ def _table(name: str, entry: Mapping[str, Any]) -> Table:
                 employers=g.get("employers"),
                 hides=tuple(g["hides"]),
                 rounds=tuple(g.get("rounds", ())),
+                rounds_to=g.get("rounds_to", {}),
                 reason=g["reason"],
                 only=g.get("only"),
             )

@@ -52,12 +52,12 @@ def make_table(con: duckdb.DuckDBPyConnection, package: Package, table: Table, r
 
 
 def _guarded(package: Package, table: Table, model: str) -> str:
-    """Rows of the model: counts as they are told, so that no ratio tells more, and by guard which rows are hidden."""
+    """Rows of the model: figures as they are told, so that no ratio tells more, and by guard which rows are hidden."""
     rounded = {
-        name: f"case when {guard.only or 'true'} then cast({package.rounding} * round({name} / {package.rounding})"
-        f" as bigint) else {name} end as {name}"
+        name: f"case when {guard.only or 'true'} then cast({unit} * round({name} / {unit}) as bigint) else {name} end"
+        f" as {name}"
         for guard in table.guards
-        for name in guard.rounds
+        for name, unit in package.multiples(guard).items()
     }
     told = f"* replace ({', '.join(rounded.values())})" if rounded else "*"
     few = "".join(f", {_few(package, table, guard)} as is_few_{n}" for n, guard in enumerate(table.guards))
@@ -114,10 +114,10 @@ def _check(con: duckdb.DuckDBPyConnection, package: Package, table: Table) -> No
         small = f"({guard.only or 'true'}) and {guard.hides[0]} between 1 and {package.min_persons - 1}"
         if hits := scalar(con, f"select count(*) from {table.name} where {small}"):
             raise Unsafe(f"{package.name}/{table.name}: {hits} rows tell of fewer than {package.min_persons} persons.")
-        for name in guard.rounds:
-            exact = f"({guard.only or 'true'}) and {name} % {package.rounding} <> 0"
+        for name, unit in package.multiples(guard).items():
+            exact = f"({guard.only or 'true'}) and {name} % {unit} <> 0"
             if hits := scalar(con, f"select count(*) from {table.name} where {exact}"):
-                raise Unsafe(f"{package.name}/{table.name}: {hits} values of {name} tell a count exactly.")
+                raise Unsafe(f"{package.name}/{table.name}: {hits} values of {name} are not rounded.")
 
 
 def write_table(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> None:

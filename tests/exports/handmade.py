@@ -41,7 +41,7 @@ MONTHS = {"series_from": date(2024, 10, 1), "series_to": date(2026, 9, 1)}
 CONTRIBUTORS = {"3040": (50, 200, 90), "8231": (3, 4, 4)}
 #: persons behind the outcomes of nurses: four of them registered often
 OUTCOMES = [("NONE", "NONE", 24), ("E_GE300", "REGULAR", 17), ("E5T29", "PART_TIME", 3), ("E30T99", "REGULAR", 4)]
-PAY = {"insured_wage_month_p25": 1, "insured_wage_month_p50": 2, "insured_wage_month_p75": 3}
+PAY = {"insured_wage_month_p25": 2_904_999, "insured_wage_month_p50": 3_314_000, "insured_wage_month_p75": 3_775_000}
 
 
 def rows() -> dict[str, list[dict[str, Any]]]:
@@ -96,7 +96,8 @@ def rows() -> dict[str, list[dict[str, Any]]]:
              "as_of": DAY} | WELDER,
         ],
         "mart_occupation_transition": [
-            moves | {"from_code": "3040", "to_code": "OTHER", "n": 12, "n_from": 30, "share": 0.4, "quality": "B"},
+            moves | {"from_code": "3040", "to_code": "OTHER", "n": 12, "n_from": 30, "share": 0.4, "quality": "B",
+                     "wage_before_p50": 2_444_999, "wage_after_p50": 2_512_345.5, "wage_change_p50": 2.75},
             moves | {"from_code": "3040", "to_code": "LEFT_INSURED_EMPLOYMENT", "n": 18, "n_from": 30, "share": 0.6,
                      "wage_null_reason": "no_next_job", "quality": "B"},
             moves | {"from_code": "8231", "to_code": "OTHER", "n": None, "n_from": None, "share": 1},

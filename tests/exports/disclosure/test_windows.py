@@ -66,11 +66,15 @@ def test_no_small_month_can_be_worked_out_over_24_vintages(monkeypatch: pytest.M
     assert weakened.any()
 
 
-def test_rounding_alone_protects_sums_over_two_years() -> None:
-    """Jobs behind insured pay and outcomes of seekers are counted over 24 months."""
+@pytest.mark.parametrize("window", [24, 36])
+def test_rounding_alone_protects_sums_over_years(window: int) -> None:
+    """Jobs behind insured pay and outcomes of seekers are counted over 24 months, moves over 36. Told exactly they give
+    months away."""
     months = nation().to_numpy(float)
-    sums = np.lib.stride_tricks.sliding_window_view(months, 24, axis=1).sum(axis=2)
-    assert not betrayed(months, rounded(sums, 5), np.ones(sums.shape, bool), 5, 5).any()
+    sums = np.lib.stride_tricks.sliding_window_view(months, window, axis=1).sum(axis=2)
+    is_told = np.ones(sums.shape, bool)
+    assert not betrayed(months, rounded(sums, 5), is_told, 5, 5).any()
+    assert betrayed(months, sums, is_told, 1, 5).any()
 
 
 def test_a_figure_that_holds_no_more_tells_nothing() -> None:

@@ -90,7 +90,7 @@ def test_every_column_has_labels_in_both_languages_and_its_licences(made: Staged
 def test_figures_on_few_persons_are_null_with_a_reason_and_others_stand(made: Staged) -> None:
     profile = {row["occupation_code"]: row for row in read(made, "profiles")}
     assert set(profile) == {"3040", "8231"}  # no group of occupations: nothing can be subtracted
-    assert profile["3040"]["registrations_new_12m"] == 55 and profile["3040"]["insured_wage_month_p50"] == 2
+    assert profile["3040"]["registrations_new_12m"] == 55 and profile["3040"]["insured_wage_month_p50"] == 3_310_000
     few = profile["8231"]
     assert few["registrations_new_12m"] is None and few["openings_per_seeker_12m"] is None
     assert few["openings_per_seeker_null_reason"] == "few_persons" == few["insured_wage_null_reason"]
@@ -101,6 +101,19 @@ def test_figures_on_few_persons_are_null_with_a_reason_and_others_stand(made: St
     assert wages["8231", "_T", "insured"]["wage_null_reason"] == "few_persons"
     moves = {(r["from_code"], r["to_code"]): r for r in read(made, "transitions")}
     assert moves["8231", "OTHER"]["null_reason"] == "few_persons" and moves["3040", "OTHER"]["null_reason"] is None
+
+
+def test_reported_pay_is_told_in_units_and_the_codebook_says_so(made: Staged) -> None:
+    """A quantile is the pay of one person. What vacancies advertise is public as it is."""
+    (profile,) = (row for row in read(made, "profiles") if row["occupation_code"] == "3040")
+    quantiles = [profile[f"insured_wage_month_{name}"] for name in ("p25", "p50", "p75")]
+    assert quantiles == [2_900_000, 3_310_000, 3_780_000] and profile["wage_month_p50"] == 3_620_000
+    medians = {row["wage_source"]: row["wage_month_p50"] for row in read(made, "wages") if row["wage_month_p50"]}
+    assert medians == {"advertised": 3_620_000, "insured": 3_310_000}
+    (move,) = (row for row in read(made, "transitions") if row["wage_after_p50"])
+    assert (move["wage_before_p50"], move["wage_after_p50"], move["wage_change_p50"]) == (2_440_000, 2_510_000, 3)
+    book = html.fromstring((v1(made) / "codebook.en.html").read_bytes()).text_content()
+    assert "Told to the nearest 10,000 where wage_source = 'insured'." in book and "Told to the nearest 5." in book
 
 
 def test_shares_of_outcomes_are_made_of_rounded_counts_and_hidden_below_the_threshold(made: Staged) -> None:
