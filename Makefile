@@ -35,6 +35,7 @@ docs: install ## Write the pages that follow from the registry and the models
 	@$(UV) run --no-sync python -m ingest.source_docs
 	@$(UV) run --no-sync python -m ingest.processing_docs
 	@$(UV) run --no-sync python -m exports.data_dictionary
+	@$(UV) run --no-sync python -m exports.opendata.where
 	@$(UV) run --no-sync python -m exports.package.promised
 
 bench: install ## Rows per second of each stage; the reference marts at 1/100, 1/10 and full scale (docs/benchmarks.md)

@@ -43,8 +43,8 @@ AS_REPORTED = {
     " from {fact} where first_received_date <= {day}",
     "fct_service_episodes": "from {fact}",
 }
-#: relation of the family that is published by quarter
-QUARTERLY = "int_placements__contributed"
+#: relations of the families that are published by quarter
+QUARTERLY = ("int_placements__contributed", "int_training__contributed")
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,10 @@ def vintages(warehouse: Path, compiled: Path, months: int, families: list[Family
                     f" date '{month}'"
                 )
                 # quarters change more slowly: as many as there are, once
-                told = [f for f in families if f.relation != QUARTERLY or month == due[-1][0]]
+                told = [f for f in families if f.relation not in QUARTERLY or month == due[-1][0]]
                 for relation in {family.relation for family in told}:
                     sql = models[relation].replace('"core"."fct_', '"reported"."fct_')
-                    sql = re.sub(r"limit \d+", f"limit {months // 3}", sql) if relation == QUARTERLY else sql
+                    sql = re.sub(r"limit \d+", f"limit {months // 3}", sql) if relation in QUARTERLY else sql
                     con.execute(f"create or replace table intermediate.{relation} as {sql}")
                 at = datetime(day.year, day.month, day.day, tzinfo=UTC)
                 done = export(con, told, published, f"{day:%Y%m%d}", at, "intermediate")

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
 from exports.disclosure.specs import load_families
+from exports.opendata.product import render
+from exports.render import Staged
+from exports.reports import insured
+from exports.reports.content import Table
+from exports.reports.reading import Marts
 from lmi.core.release import Release, releases
 from tests.payloads import live_below
 from tests.truth.conftest import Told
+from tests.truth.performance import trainings
+from tests.truth.recompute import insured_jobs
 from tests.vintages import outcomes, vintages
 
 pytestmark = pytest.mark.xdist_group("truth")
@@ -87,6 +97,26 @@ def test_placements_are_those_of_the_performance_mart(told: Told, two: list[Rele
     assert len(both) and (both["OBS_VALUE"].astype(float) == both["denominator"].astype(float)).all()
 
 
+def test_training_is_that_of_the_truth(told: Told, two: list[Release]) -> None:
+    """Who left training in the quarter, whether with completion, and whether with an insured job within 183 days."""
+    shown = table(two[0], "training_by_occupation")
+    shown = shown[(shown["OCCUPATION"] == "_T") & shown["OBS_VALUE"].notna()]
+    (quarter,) = set(shown["TIME_PERIOD"])
+    left = trainings(told.past.truth, told.past.as_of).query("status != 'ENROLLED'")
+    left = left[left["end"].dt.to_period("Q").astype(str) == quarter.replace("-", "")].reset_index()
+    jobs = insured_jobs(told.past.truth, told.past.as_of)
+    jobs = jobs[~(jobs["end"] <= jobs["begin"])][["person_id", "begin"]]
+    both = left[["index", "person_id", "end"]].merge(jobs, on="person_id")
+    days = (both["begin"] - both["end"]).dt.days
+    left["outcome"] = left["index"].isin(both.loc[(days > 0) & (days <= 183), "index"])
+    left["outcome"] = left["outcome"].map({True: "PLACED", False: "NOT_PLACED"})
+    for row in shown.itertuples():
+        same = left[[row.COMPLETION in ("_T", status) for status in left["status"]]]
+        same = same[[row.OUTCOME in ("_T", outcome) for outcome in same["outcome"]]]
+        assert len(same) == row.OBS_VALUE, (row.COMPLETION, row.OUTCOME)
+    assert ("_T", "_T") in set(zip(shown["COMPLETION"], shown["OUTCOME"], strict=True))
+
+
 def test_small_groups_are_hidden_and_nothing_changes_from_day_to_day(two: list[Release]) -> None:
     logs = [json.loads((r.folder / "exports" / "open" / "disclosure.json").read_text("utf-8")) for r in two]
     assert {entry["family"] for entry in logs[0]["families"]} == set(load_families())
@@ -101,6 +131,32 @@ def test_small_groups_are_hidden_and_nothing_changes_from_day_to_day(two: list[R
     assert cells.loc[cells["OBS_VALUE"].notna(), "OBS_VALUE"].min() >= 5
     assert set(cells.loc[cells["OBS_VALUE"].isna(), "CONF_STATUS"]) == {"A", "D"}
     assert live_below(two[1].folder / "exports" / "open") == []
+
+
+def test_reports_tell_equal_stocks_of_a_group_though_a_late_report_has_come(
+    told: Told, two: list[Release], tmp_path: Path
+) -> None:
+    """On the next day one more person was insured in that month: of an industry, sex or age it would tell of whom."""
+    month = table(two[0], "insured_stock_by_sex_age")["TIME_PERIOD"].max()
+    for name in ("warehouse.duckdb", "marts.duckdb"):
+        shutil.copy(two[0].folder / name, tmp_path)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as con:
+        stock = "intermediate.int_insured_stock__contributed"
+        changed = f"update {stock} set insured_stock = insured_stock + 1, persons = persons + 1"
+        first = f"rowid = (select min(rowid) from {stock} where time_period = ?)"
+        assert con.execute(f"{changed} where {first}", [month]).fetchall() == [(1,)]
+    with duckdb.connect(str(tmp_path / "marts.duckdb")) as con:
+        mine = "indicator = 'insured_stock' and breakdown_type <> 'total' and time_period = ?"
+        con.execute(f"update mart_employment_trends_monthly set value = value + 1 where {mine}", [month])
+    (tmp_path / "exports" / "open").mkdir(parents=True)
+    day = told.past.as_of + timedelta(days=1)
+    render(Staged(tmp_path, "next", day, told.street.settings, two[0].folder), tmp_path / "exports" / "open")
+    shown = []
+    for folder in (two[0].folder, tmp_path):
+        with Marts(folder / "marts.duckdb", "en") as marts:
+            parts = (*insured.industries(marts), *insured.people(marts))
+        shown.append([part.rows for part in parts if isinstance(part, Table)])
+    assert shown[0] == shown[1] and [len(rows) > 2 for rows in shown[0]] == [True, True]
 
 
 def test_no_hidden_cell_is_recoverable_over_24_months(

@@ -17,8 +17,9 @@ import pytest
 from exports.data_dictionary import MODELS
 from exports.disclosure.specs import load_families
 from exports.occupations.product import package as occupations
-from exports.opendata.package import COMMON, open_package
+from exports.opendata.package import open_package
 from exports.opendata.product import LOG, render
+from exports.opendata.where import PAGE, page, registry
 from exports.package import record
 from exports.package.record import RECORD, hand_over
 from exports.render import Staged, render_products
@@ -27,14 +28,12 @@ from lmi.core.keys import load_keys
 from lmi.core.paths import Paths
 from lmi.core.release import Release
 from lmi.core.settings import LANGUAGES, load_settings
-from lmi.core.yaml import load_yaml
 from tests.exports import handmade
 from tests.exports.reports.marts import contract, put
 from tests.payloads import live_below, planted
 from validation.accepted import accepted_loads
 from validation.pipeline import validate_loads
 
-MARTS = COMMON.with_name("marts.yml")
 JULY, AUGUST = "2026-07", "2026-08"
 #: what the warehouse holds of each family's rows
 COLUMNS = {
@@ -214,11 +213,11 @@ def test_every_table_of_every_family_is_promised() -> None:
     families = load_families()
     names = {table.name for table in open_package().tables if not table.model.startswith("mart_")}
     assert names - {"changes", "codes"} == {t.id for family in families.values() for t in family.tables}
-    assert len(families) == 9
+    assert len(families) == 10
 
 
 def test_every_mart_is_public_under_a_name_or_internal_for_a_reason() -> None:
-    told = load_yaml(MARTS.read_text("utf-8"))
+    told = registry()
     assert set(told) == {path.stem for path in (MODELS / "marts").glob("mart_*.sql")}
     tables = {table.name: table.model for found in (open_package(), occupations()) for table in found.tables}
     for mart, said in told.items():
@@ -228,6 +227,9 @@ def test_every_mart_is_public_under_a_name_or_internal_for_a_reason() -> None:
         assert not wrong, f"{mart}: {wrong}"
     public = {mart for mart, said in told.items() if "public" in said}
     assert {model for model in tables.values() if model.startswith("mart_")} <= public
+    named = {name for said in told.values() for name in said.get("public", [])}
+    assert set(tables) - named == {"changes", "codes", "occupations", "titles", "crosswalk"}, "of no mart"
+    assert PAGE.read_text("utf-8") == page(), "run python -m exports.opendata.where"
 
 
 def test_figures_of_the_country_are_those_of_the_mart_and_small_ones_are_hidden(tmp_path: Path) -> None:
