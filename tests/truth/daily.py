@@ -67,13 +67,30 @@ def same_places(as_of: date) -> dict[pd.Timestamp, pd.Timestamp]:
         holiday, before = (_holidays().get(each, (None,))[0] for each in (day, other))
         if holiday:
             return before == holiday
-        return before is None and near(other) is None and day.weekday() == other.weekday()
+        if before is not None or near(other) is not None or day.month != other.month:
+            return False
+        return day.weekday() == other.weekday() or ends_alike(day, other)
+
+    def ends_alike(day: pd.Timestamp, other: pd.Timestamp) -> bool:
+        return not near(day) and _month_end(day) is not None and _month_end(day) == _month_end(other)
 
     found = {}
     for day in pd.date_range(end=as_of, periods=400):
         others = [day - n * DAY for n in range(330, 401) if compares(day, day - n * DAY)]
-        found[day] = min(others, key=lambda other: (abs((day - other).days - 364), other), default=pd.NaT)
+        found[day] = min(
+            others,
+            key=lambda other: (not ends_alike(day, other), abs((day - other).days - 364), other),
+            default=pd.NaT,
+        )
     return found
+
+
+@cache
+def _month_end(day: pd.Timestamp) -> int | None:
+    """0 of the first working day of a month, -1 of the last, None of all others."""
+    first = day.replace(day=1)
+    working = [one for one in pd.date_range(first, first + pd.offsets.MonthEnd(0)) if is_working(one)]
+    return 0 if day == working[0] else -1 if day == working[-1] else None
 
 
 def events(truth: Path, as_of: date) -> pd.DataFrame:

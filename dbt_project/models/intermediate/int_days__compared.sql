@@ -1,19 +1,31 @@
 -- Days of the daily trends, each with the day of the year before at the same place in the holiday calendar. Within a
 -- week of a lunar feast that is the working day as many working days before or after the feast, or the free day as many
--- days from it; on any other holiday the same holiday; else the nearest day of that weekday that is no holiday and not
--- within a week of a feast. NULL when the year before had no such day.
+-- days from it; on any other holiday the same holiday; on the first or last working day of a month that of the same
+-- month; else the nearest day of that weekday in the same month that is no holiday and not within a week of a feast. Away
+-- from feasts the end of a month is so never held against the beginning of the next. NULL when the year before had no such day.
 with
 
-days as (
+-- to the end of the calendar, as the last working day of this month may be still to come
+calendar as (
     select
         calendar_date,
         iso_weekday,
         is_working_day,
-        holiday_name_ko as holiday_name
+        holiday_name_ko as holiday_name,
+        extract(month from calendar_date) as month_no,
+        case
+            when not is_working_day then null
+            when calendar_date = min(calendar_date) filter (where is_working_day) over same_month then 'FIRST'
+            when calendar_date = max(calendar_date) filter (where is_working_day) over same_month then 'LAST'
+        end as month_end
     from {{ ref('dim_calendar') }}
-    where
-        calendar_date <= {{ as_of() }}
-        and calendar_date > {{ as_of() }} - {{ 2 * var('history_days') + 400 }}
+    where calendar_date > {{ as_of() }} - {{ 2 * var('history_days') + 400 }}
+    window same_month as (partition by {{ month_of('calendar_date') }})
+),
+
+days as (
+    select * from calendar
+    where calendar_date <= {{ as_of() }}
 ),
 
 -- the middle day of a feast's holidays
@@ -47,6 +59,8 @@ placed as (
         days.iso_weekday,
         days.is_working_day,
         days.holiday_name,
+        days.month_no,
+        days.month_end,
         near_feasts.lunar_feast,
         near_feasts.days_from_feast > 0 as is_after_feast,
         coalesce(near_feasts.working_day_no, near_feasts.days_from_feast) as feast_place,
@@ -58,7 +72,8 @@ placed as (
 comparable as (
     select
         placed.calendar_date,
-        earlier.calendar_date as compared_date
+        earlier.calendar_date as compared_date,
+        false as is_month_end
     from placed
     inner join placed as earlier
         on
@@ -70,16 +85,21 @@ comparable as (
     union all
     select
         placed.calendar_date,
-        earlier.calendar_date as compared_date
+        earlier.calendar_date as compared_date,
+        false as is_month_end
     from placed
     inner join placed as earlier on placed.holiday_name = earlier.holiday_name
     where not placed.is_near_feast
     union all
     select
         placed.calendar_date,
-        earlier.calendar_date as compared_date
+        earlier.calendar_date as compared_date,
+        coalesce(placed.month_end = earlier.month_end, false) as is_month_end
     from placed
-    inner join placed as earlier on placed.iso_weekday = earlier.iso_weekday
+    inner join placed as earlier
+        on
+            placed.month_no = earlier.month_no
+            and (placed.iso_weekday = earlier.iso_weekday or placed.month_end = earlier.month_end)
     where
         not placed.is_near_feast
         and not earlier.is_near_feast
@@ -93,7 +113,7 @@ nearest as (
         compared_date,
         row_number() over (
             partition by calendar_date
-            order by abs(calendar_date - compared_date - 364), compared_date
+            order by is_month_end desc, abs(calendar_date - compared_date - 364) asc, compared_date asc
         ) as distance_rank
     from comparable
     where calendar_date - compared_date between 330 and 400
