@@ -121,7 +121,9 @@ def card(occupation: dict[str, Any], codes: dict[tuple[str, str], str], language
             shown = f"{value:,.4g}" if isinstance(value, float) and value < 100 else f"{value:,.0f}" if value else ""
             shown = shown or codes.get(("null_reason", reason or ""), words["unknown"])
             lines.append(f"  {market} · {words[label]}: {shown} ({words['as_of']} {row['as_of']})")
-    for row in sorted(rows(blocks["skills"]), key=lambda row: -row["lift"])[:5]:
+    # a skill may be asked for in several markets: said once, where it stands out most
+    skills = {row["skill_code"]: row for row in sorted(rows(blocks["skills"]), key=lambda row: row["lift"])}
+    for row in sorted(skills.values(), key=lambda row: -row["lift"])[:5]:
         lines.append(f"  {words['skills']}: {row[f'skill_{name}']} {row['share']:.0%} ({words['n']} {row['n']})")
     for row in rows(blocks["licences"]):
         must = f" – {words['mandatory']}, {row[f'law_{language}']}" if row["is_mandatory"] else ""

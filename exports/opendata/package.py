@@ -25,7 +25,7 @@ def open_package(path: Path = COMMON) -> Package:
     period = {name: column | {"sql": "time_period"} for name, column in first.items()}
     national, status = entry.pop("national"), entry.pop("national_status")
     last = {name: column | _codes(name, lists) for name, column in last.items()}
-    entry["codes"] = {name: _labels(name) for name in lists.values()}
+    entry["codes"] = {name: code_labels(name) for name in lists.values()}
     entry["tables"] = {
         table.id: _table(family, table, first, last, lists, classes)
         for family in load_families().values()
@@ -68,7 +68,7 @@ def _codes(concept: str, lists: Mapping[str, str]) -> dict[str, str]:
     return {"codes": lists[concept]} if concept in lists else {}
 
 
-def _labels(name: str) -> dict[str, dict[str, str]]:
+def code_labels(name: str) -> dict[str, dict[str, str]]:
     """Codes of a list with their labels; dimensions have a total and an unknown beside them."""
     beside = "" if name.endswith(("_status", "_reason")) else "total"
     with LABELS.open(encoding="utf-8", newline="") as lines:

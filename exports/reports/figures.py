@@ -16,8 +16,13 @@ KEY_FIGURES = "mart_employment_key_figures"
 KEY_GRAIN = ("frequency", "indicator", "region_code")
 #: a figure of which less is in is not held against a complete one: the reports that lack would pass for a change
 COMPARABLE = Decimal("0.99")
-#: decimals published by unit; counts have none
-DIGITS = {"ratio": 2, "percent": 1, "percentage_points": 1, "per_100_jobs": 2}
+#: decimals published by unit; counts have none, sums of money are told in millions of won
+DIGITS = {"ratio": 2, "percent": 1, "percentage_points": 1, "per_100_jobs": 2, "krw": -6}
+#: ratios of parts to their whole, which are read in percent
+RATES = frozenset({
+    "placement_rate", "vacancy_fill_rate", "acquisition_rate", "loss_rate", "churning_rate",
+    "job_finding_rate_register", "register_outflow_probability", "involuntary_loss_share", "ui_exhaustion_rate",
+})  # fmt: skip
 
 
 @cache
@@ -37,6 +42,21 @@ def fewest_persons(product: str = "default") -> int:
 def is_comparable(row: Row) -> bool:
     """Whether a key figure is as complete as that of the year before, so that their change is one of the market."""
     return row["value_year_before"] is not None and (row["completeness"] or 0) >= COMPARABLE
+
+
+def shape_of(indicator: str, unit: str) -> dict[str, int]:
+    """Digits and scale in which a figure of an indicator is shown."""
+    return {"digits": 1, "scale": 100} if indicator in RATES else {"digits": DIGITS.get(unit, 0)}
+
+
+def unit_shown(indicator: str, unit: str) -> str:
+    """The unit in which a figure of an indicator is shown."""
+    return "percent" if indicator in RATES else unit
+
+
+def head_of(marts: Marts, indicator: str) -> str:
+    """The label of an indicator above its figures: of a rate with the sign that they are without."""
+    return f"{marts.label(indicator)} (%)" if indicator in RATES else marts.label(indicator)
 
 
 def mark_of(row: Row, status: str = "status") -> str:

@@ -8,7 +8,17 @@ from typing import Any
 
 from exports.reports import breakdowns, insured, provinces, quality, services
 from exports.reports.content import Block, Cell, Note, Number, Part, Report, Sentence, Sentences, Table
-from exports.reports.figures import DIGITS, KEY_FIGURES, figure, is_comparable, mark_of, prerelease, sources
+from exports.reports.figures import (
+    KEY_FIGURES,
+    figure,
+    head_of,
+    is_comparable,
+    mark_of,
+    prerelease,
+    shape_of,
+    sources,
+    unit_shown,
+)
 from exports.reports.months import months
 from exports.reports.quality import VINTAGE_GRAIN, VINTAGES
 from exports.reports.reading import TOTAL, Marts, number
@@ -119,14 +129,15 @@ def _standing(marts: Marts, indicators: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _shape(row: dict[str, Any]) -> dict[str, Any]:
-    return {"digits": DIGITS.get(row["unit"], 0)}
+    return shape_of(row["indicator"], row["unit"])
 
 
 def _headlines(marts: Marts, indicators: Sequence[str] = HEADLINES) -> Sentences:
     lang, said = marts.lang, []
     first = _first_published(marts)
     for row in _standing(marts, indicators):
-        label, unit = marts.label(row["indicator"]), unit_word(row["unit"], lang)
+        shown = unit_shown(row["indicator"], row["unit"])
+        label, unit = marts.label(row["indicator"]), unit_word(shown, lang)
         if row["value"] is None:
             said.append(sentence("headline_none_month", lang, label=label))
             continue
@@ -146,7 +157,7 @@ def _headlines(marts: Marts, indicators: Sequence[str] = HEADLINES) -> Sentences
             "direction": direction(change, lang),
         }  # fmt: skip
         if row["change_year_before_percent"] is None:
-            facts["change_unit"] = unit_word("percentage_points" if row["unit"] == "percent" else row["unit"], lang)
+            facts["change_unit"] = unit_word("percentage_points" if shown == "percent" else shown, lang)
             said.append(sentence("headline_month_ratio", lang, **facts))
         else:
             facts["percent"] = figure(row, "change_year_before_percent", signed=True, digits=1)
@@ -179,11 +190,11 @@ def _key_figures(marts: Marts) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for row in _standing(marts, FIGURES):
         if row["value"] is None:
-            rows.append((marts.label(row["indicator"]), *("–",) * (len(heads) - 1)))
+            rows.append((head_of(marts, row["indicator"]), *("–",) * (len(heads) - 1)))
             continue
         rows.append(
             (
-                marts.label(row["indicator"]),
+                head_of(marts, row["indicator"]),
                 month_text(row["ref_period"], lang),
                 figure(row, "value", mark=mark_of(row), **_shape(row)),
                 figure(row, "value_year_before", **_shape(row)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from exports.reports.breakdowns import TABLE_MONTHS, TREND_GRAIN, TRENDS
 from exports.reports.content import Cell, Note, Part, Table
-from exports.reports.figures import fewest_persons, mark_of
+from exports.reports.figures import fewest_persons, head_of, mark_of, shape_of
 from exports.reports.reading import Marts, number
 from exports.reports.words import month_text, text
 
@@ -36,7 +36,7 @@ def months(marts: Marts, name: str, indicators: Sequence[str], reasons: Sequence
         (month_text(month, lang), *(_month_cell(of.get(one)) for one in told)) for month, of in by_month.items()
     ]
     caption = text("months_caption", lang, block=text(name, lang), count=len(table))
-    made = Table(name, caption, (text("month", lang), *(marts.label(one) for one in told)), table)
+    made = Table(name, caption, (text("month", lang), *(head_of(marts, one) for one in told)), table)
     if not left_out:
         return (made,)
     labels = ", ".join(marts.label(one) for one in reasons if one in left_out)
@@ -63,4 +63,7 @@ def _left_out(months: Sequence[Mapping[str, Any]]) -> set[str]:
 def _month_cell(row: dict[str, Any] | None) -> Cell:
     if row is None:
         return "–"
-    return number(row, "value", TRENDS, TREND_GRAIN, digits=3 if row["unit"] == "ratio" else 0, mark=mark_of(row))
+    shape = shape_of(row["indicator"], row["unit"])
+    if row["unit"] == "ratio" and "scale" not in shape:
+        shape = {"digits": 3}
+    return number(row, "value", TRENDS, TREND_GRAIN, mark=mark_of(row), **shape)

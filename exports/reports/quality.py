@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exports.reports.content import Cell, Note, Part, Table
-from exports.reports.figures import KEY_FIGURES, figure, headline_completeness, mark_of
+from exports.reports.figures import KEY_FIGURES, figure, head_of, headline_completeness, mark_of, shape_of
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import month_text, text
 
@@ -27,12 +27,12 @@ def provisional(marts: Marts, indicators: Sequence[str]) -> Part:
     )
     rows: list[tuple[Cell, ...]] = []
     for row in found:
-        digits = 2 if row["unit"] == "ratio" else 1 if row["unit"] == "percent" else 0
+        shape = shape_of(row["indicator"], row["unit"])
         share: Cell = text("not_measured", lang)
         if row["newest_completeness"] is not None:
             share = figure(row, "newest_completeness", scale=100, digits=1)
-        newest = figure(row, "newest_value", digits=digits, mark=mark_of(row, "newest_status"))
-        rows.append((marts.label(row["indicator"]), row["newest_time_period"], newest, share))
+        newest = figure(row, "newest_value", mark=mark_of(row, "newest_status"), **shape)
+        rows.append((head_of(marts, row["indicator"]), row["newest_time_period"], newest, share))
     if not rows:
         return Note((text("provisional_none", lang),))
     columns = tuple(text(head, lang) for head in ("indicator", "month", "value", "completeness"))

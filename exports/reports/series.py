@@ -9,7 +9,7 @@ from typing import Any
 from exports.reports.breakdowns import TRENDS
 from exports.reports.charts import BLUE, GREY, INK, ORANGE
 from exports.reports.content import Cell, Chart, Table
-from exports.reports.figures import DIGITS, mark_of
+from exports.reports.figures import head_of, mark_of, shape_of
 from exports.reports.reading import TOTAL, Marts, number
 from exports.reports.words import month_text, text
 
@@ -39,15 +39,15 @@ def series(marts: Marts, name: str, title: str, indicators: Sequence[str]) -> tu
     span = {"first": month_text(min(months), lang), "last": month_text(max(months), lang)}
     heads: list[str] = [text("month", lang)]
     for one in told:
-        heads += [f"{marts.label(one)} {text('nsa', lang)}", f"{marts.label(one)} {text('sa', lang)}"]
+        heads += [f"{head_of(marts, one)} {text('nsa', lang)}", f"{head_of(marts, one)} {text('sa', lang)}"]
     table: list[tuple[Cell, ...]] = []
     for month, rows in months.items():
         cells: list[Cell] = [month_text(month, lang)]
         for row in rows:
             mark = mark_of(row)
-            digits = DIGITS.get(row["unit"], 0)
-            cells.append(number(row, "value_nsa", ADJUSTED, ADJUSTED_GRAIN, mark=mark, digits=digits))
-            cells.append(number(row, "value_sa", ADJUSTED, ADJUSTED_GRAIN, digits=digits))
+            shape = shape_of(row["indicator"], row["unit"])
+            cells.append(number(row, "value_nsa", ADJUSTED, ADJUSTED_GRAIN, mark=mark, **shape))
+            cells.append(number(row, "value_sa", ADJUSTED, ADJUSTED_GRAIN, **shape))
         table.append(tuple(cells))
     data = Table(name, text("series_title", lang, block=title, **span), tuple(heads), table)
     wide = 1 + 2 * _PRINTED
@@ -62,14 +62,14 @@ def _words(marts: Marts, found: list[dict[str, Any]], told: Sequence[str]) -> st
         own = [row for row in found if row["indicator"] == indicator and row["value_sa"] is not None]
         if own:
             first, last = (
-                number(row, "value_sa", ADJUSTED, ADJUSTED_GRAIN, digits=DIGITS.get(row["unit"], 0)).shown
+                number(row, "value_sa", ADJUSTED, ADJUSTED_GRAIN, **shape_of(indicator, row["unit"])).shown
                 for row in (own[0], own[-1])
             )
             span = {
                 "first_month": month_text(own[0]["ref_period"], lang),
                 "last_month": month_text(own[-1]["ref_period"], lang),
             }
-            said.append(text("series_part", lang, label=marts.label(indicator), first=first, last=last, **span))
+            said.append(text("series_part", lang, label=head_of(marts, indicator), first=first, last=last, **span))
     return ". ".join(said) + "."
 
 
@@ -78,8 +78,8 @@ def _spec(marts: Marts, found: list[dict[str, Any]], told: Sequence[str]) -> dic
         {
             "month": row["ref_period"].isoformat(),
             "indicator": row["indicator"],
-            "nsa": float(row["value_nsa"]) if row["value_nsa"] is not None else None,
-            "sa": float(row["value_sa"]) if row["value_sa"] is not None else None,
+            "nsa": _drawn(row, "value_nsa"),
+            "sa": _drawn(row, "value_sa"),
             "status": row["status"],
         }
         for row in found
@@ -99,6 +99,11 @@ def _spec(marts: Marts, found: list[dict[str, Any]], told: Sequence[str]) -> dic
     ]
     panels = [_panel(marts, values, bounds, indicator) for indicator in told]
     return {"concat": panels, "columns": 3 if len(told) > 4 else 2}
+
+
+def _drawn(row: dict[str, Any], column: str) -> float | None:
+    scale = shape_of(row["indicator"], row["unit"]).get("scale", 1)
+    return float(row[column]) * scale if row[column] is not None else None
 
 
 def _panel(marts: Marts, values: list[dict[str, Any]], bounds: list[dict[str, Any]], indicator: str) -> dict[str, Any]:
@@ -141,7 +146,7 @@ def _panel(marts: Marts, values: list[dict[str, Any]], bounds: list[dict[str, An
             }
         )
     return {
-        "title": marts.label(indicator),
+        "title": head_of(marts, indicator),
         "width": 350 if len(marts.indicators) and len({row["indicator"] for row in values}) <= 4 else 225,
         "height": 110,
         "data": {"values": own},

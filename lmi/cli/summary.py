@@ -151,7 +151,7 @@ def _print_verification(settings: Settings) -> None:
     table.add_column(said("channel"), no_wrap=True)
     for name in ("submitted", "posted", "rejected", "returned", "held", "pending", "rate"):
         table.add_column(said(name), justify="right", no_wrap=True)
-    names = {channel: said("all") if channel == "_T" else channel for channel, *_ in rows}
+    names = {channel: _channel(channel, settings.language) for channel, *_ in rows}
     for channel, *counts, rate, _ in rows:
         share = "-" if rate is None else f"{rate:.1%}"
         table.add_row(names[channel], *(f"{count:,}" for count in counts), share)
@@ -159,6 +159,16 @@ def _print_verification(settings: Settings) -> None:
     for channel, *_, reasons in rows:
         if reasons:
             out.print(said("reasons", channel=names[channel], reasons=reasons), highlight=False)
+
+
+def _channel(code: str, lang: str) -> str:
+    """How a channel is named to a reader. English names are too long for 80 columns; the codes are words."""
+    from exports.opendata.package import code_labels
+
+    if code == "_T":
+        return text("all", lang)
+    labels = code_labels("channel") if lang == "ko" else {}
+    return labels[code][lang] if code in labels else code
 
 
 #: filling the queue reads every decision: with more than these, it is left to who asks for it

@@ -80,6 +80,9 @@ def test_the_funnel_by_channel_with_the_commonest_reasons(
     ]
     assert "…" not in said, "cut on a terminal of 80 columns"
     assert "Refused most often, PARTNER_PRIVATE: Below minimum wage 5, Age limit 3\n" in said
+    _print_verification(load_settings({}, home=tmp_path, language="ko"))
+    korean = capsys.readouterr().out
+    assert "가장 잦은 거절 사유, 민간 제휴: 임금 미달 5, 나이 제한 3\n" in korean and channel not in korean
 
 
 def test_a_refused_load_shows_its_rows_as_withheld(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,6 +82,9 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             MARKET | NURSE
             | {"skill_code": "triage", "skill_name_ko": "중증도 분류", "skill_name_en": "Triage", "vacancies_naming": 3,
                "n": 39, "share": 0.0769230769, "share_all": 0.01, "lift": 7.6923076923, "quality": "B"},
+            MARKET | NURSE
+            | {"scope": "portal", "skill_code": "triage", "skill_name_ko": "중증도 분류", "skill_name_en": "Triage",
+               "vacancies_naming": 5, "n": 100, "share": 0.05, "share_all": 0.01, "lift": 5, "quality": "A"},
         ],
         "mart_occupation_licence": [
             {"occupation_scheme": "KECO", "licence_key": "간호사", "licence_name": "간호사", "is_mandatory": True,

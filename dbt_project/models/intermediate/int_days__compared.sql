@@ -1,8 +1,8 @@
 -- Days of the daily trends, each with the day of the year before at the same place in the holiday calendar. Within a
 -- week of a lunar feast that is the working day as many working days before or after the feast, or the free day as many
 -- days from it; on any other holiday the same holiday; on the first or last working day of a month that of the same
--- month; else the nearest day of that weekday in the same month that is no holiday and not within a week of a feast. Away
--- from feasts the end of a month is so never held against the beginning of the next. NULL when the year before had no such day.
+-- month; else the nearest day of that weekday in the same month that is no holiday and not within a week of a feast.
+-- Away from feasts the end of a month so never meets the beginning of the next. NULL when there was no such day.
 with
 
 -- to the end of the calendar, as the last working day of this month may be still to come

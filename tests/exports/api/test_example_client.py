@@ -44,6 +44,7 @@ def test_it_shows_an_occupation_and_asks_only_once(
     assert first.returncode == 0, first.stderr
     for line in lines:
         assert line in first.stdout
+    assert first.stdout.count("Triage" if language == "en" else "중증도 분류") == 1, "asked for in two markets"
     assert "4 requests, 0 unchanged" in first.stderr
     again = start(served, "nurse", tmp_path, language)
     assert again.stdout == first.stdout and "4 requests, 4 unchanged" in again.stderr

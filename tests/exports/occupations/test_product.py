@@ -307,7 +307,7 @@ def test_a_code_outside_its_list_and_a_key_that_stands_twice_are_refused(tmp_pat
         release(tmp_path, "r1", made_of=strange)
     twice = rows()
     twice["mart_occupation_skill"] *= 2
-    with pytest.raises(BrokenPromise, match="1 keys"):
+    with pytest.raises(BrokenPromise, match="2 keys"):
         release(tmp_path, "r2", made_of=twice)
 
 

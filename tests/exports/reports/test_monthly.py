@@ -70,6 +70,32 @@ def test_headlines_say_what_the_table_says_and_nothing_incomplete(marts: Path) -
     assert [cell if isinstance(cell, str) else cell.shown for cell in row] == ["insured_stock", "2026-09", "7", "50.0"]
 
 
+def test_rates_are_read_in_percent_and_money_in_millions(marts: Path, tmp_path: Path) -> None:
+    """0.25 of the registered found work, after 0.3."""
+    path = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
+    month = {"ref_period": date(2026, 9, 1), "time_period": "2026-09", "region_code": "_T"}
+    with duckdb.connect(str(path)) as con:
+        for one, unit, value, before in (("placement_rate", "ratio", 0.25, 0.3),
+                                         ("ui_paid_krw", "krw", 1_234_567_890, 987_654_321)):  # fmt: skip
+            put(con, "dim_indicator", indicator=one, label_ko=f"{one} 지표", label_en=one, unit=unit)
+            put(con, "mart_employment_key_figures", frequency="M", indicator=one, value=value, value_year_before=before,
+                year_before_period=date(2025, 9, 1), change_year_before=round(value - before, 4), completeness=1,
+                newest_value=value, newest_time_period="2026-09", newest_completeness=1, newest_status="P", status="F",
+                unit=unit, **month)  # fmt: skip
+        put(con, "mart_employment_trends_adjusted", indicator="placement_rate", value_nsa=0.25, status="F", sex="_T",
+            **month)  # fmt: skip
+    told = report(path, "ko")
+    assert any("placement_rate 지표: 2026년 9월 25.0%. 전년 같은 달 30.0% 대비 −5.0%p" in one.text
+               for one in told.sentences)  # fmt: skip
+    shown_rows = {row[0]: row[2:5] for row in rows_of(told, "key_figures")}
+    assert shown_rows["placement_rate 지표 (%)"] == ["25.0", "30.0", "−5.0"]
+    assert shown_rows["ui_paid_krw 지표"] == ["1,235,000,000", "988,000,000", "+247,000,000"]
+    (chart,) = [p for block in told.blocks for p in block.parts if isinstance(p, Chart) and p.name == "placements"]
+    assert [value["nsa"] for value in chart.spec["concat"][0]["data"]["values"]] == [25.0]
+    charts = {part.name: "" for block in told.blocks for part in block.parts if hasattr(part, "spec")}
+    assert wrong_figures(page(told, charts), path)[1] == []
+
+
 def test_a_figure_has_the_same_mark_in_every_table(marts: Path, tmp_path: Path) -> None:
     """August was due on 15 September: at 94 % it is no longer provisional anywhere. September is."""
     path = Path(shutil.copy(marts, tmp_path / "marts.duckdb"))
