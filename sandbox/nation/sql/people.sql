@@ -185,16 +185,29 @@ WITH drawn AS (
             ELSE 'CAMPUS_CENTRE'
         END AS organisation_type
     FROM range(least(3000, persons() // 1500 + 10)) AS t(ono)
+),
+
+placed AS (
+    SELECT
+        d.ono, d.organisation_type, r.region_no, r.sido_no,
+        r.sido_name || ' ' || split_part(r.district, ' ', 1) AS district,
+        row_number() OVER (
+            PARTITION BY r.sido_no, split_part(r.district, ' ', 1), d.organisation_type ORDER BY d.ono
+        ) AS of_kind
+    FROM drawn AS d
+    JOIN region_slot AS s ON s.slot = (d.ono * 20000 // d.n + rnd(d.ono, 'oregion', 20000 // d.n)) % 20000
+    JOIN region AS r ON r.region_no = s.region_no
 )
 
 SELECT
-    ono, 'O' || digits(10000 + ono, 6) AS organisation_code, organisation_type, r.region_no, r.sido_no,
-    -- numbered within the district, so that two centres of one district have different names
-    split_part(r.district, ' ', 1) || CASE organisation_type
+    ono, 'O' || digits(10000 + ono, 6) AS organisation_code, organisation_type, region_no, sido_no,
+    district || CASE organisation_type
         WHEN 'JOB_CENTRE' THEN '고용복지센터' WHEN 'LOCAL_GOVERNMENT' THEN '일자리센터'
         WHEN 'PRIVATE_AGENCY' THEN '취업지원센터(위탁)' WHEN 'RE_EMPLOYMENT_CENTRE' THEN '여성새로일하기센터'
         ELSE '대학일자리플러스센터'
-    END || ' ' || ono AS name_ko,
+    END
+    -- the second of a district says so, so that two have different names
+    || CASE WHEN of_kind > 1 THEN ' 제' || of_kind ELSE '' END AS name_ko,
     CASE organisation_type
         WHEN 'JOB_CENTRE' THEN 'Employment and welfare centre' WHEN 'LOCAL_GOVERNMENT' THEN 'Municipal job centre'
         WHEN 'PRIVATE_AGENCY' THEN 'Contracted placement agency'
@@ -205,9 +218,7 @@ SELECT
         WHEN 'JOB_CENTRE' THEN 0.02 WHEN 'LOCAL_GOVERNMENT' THEN 0.0 WHEN 'PRIVATE_AGENCY' THEN 0.04
         WHEN 'RE_EMPLOYMENT_CENTRE' THEN 0.01 ELSE -0.03
     END + 0.16 * (u(ono, 'effect') - 0.5) AS effect
-FROM drawn
-JOIN region_slot AS s ON s.slot = (ono * 20000 // n + rnd(ono, 'oregion', 20000 // n)) % 20000
-JOIN region AS r ON r.region_no = s.region_no;
+FROM placed;
 
 CREATE TABLE organisation_seat AS
 SELECT ono, sido_no, row_number() OVER (PARTITION BY sido_no ORDER BY ono) - 1 AS seat FROM organisation;
