@@ -42,6 +42,8 @@ AS_REPORTED = {
     "fct_insured_spells": "select * replace (case when loss_received_date <= {day} then loss_date end as loss_date)"
     " from {fact} where first_received_date <= {day}",
     "fct_service_episodes": "from {fact}",
+    "fct_training_enrolments": "from {fact}",
+    "fct_training_runs": "from {fact}",
 }
 #: relations of the families that are published by quarter
 QUARTERLY = ("int_placements__contributed", "int_training__contributed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from lmi.core.settings import LANGUAGES, load_settings
 from tests.exports import handmade
 from tests.exports.reports.marts import contract, put
 from tests.payloads import live_below, planted
+from tests.vintages import AS_REPORTED
 from validation.accepted import accepted_loads
 from validation.pipeline import validate_loads
 
@@ -230,6 +232,11 @@ def test_every_mart_is_public_under_a_name_or_internal_for_a_reason() -> None:
     named = {name for said in told.values() for name in said.get("public", [])}
     assert set(tables) - named == {"changes", "codes", "occupations", "titles", "crosswalk"}, "of no mart"
     assert PAGE.read_text("utf-8") == page(), "run python -m exports.opendata.where"
+
+
+def test_the_audit_over_vintages_takes_every_fact_as_it_was_reported() -> None:
+    models = [path.read_text("utf-8") for path in (MODELS / "open").glob("*.sql")]
+    assert {fact for sql in models for fact in re.findall(r"ref\('(fct_\w+)'\)", sql)} == AS_REPORTED.keys()
 
 
 def test_figures_of_the_country_are_those_of_the_mart_and_small_ones_are_hidden(tmp_path: Path) -> None:
