@@ -25,6 +25,7 @@ from lmi.cli.query import open_marts
 from lmi.core.paths import Paths
 from lmi.core.release import require_current
 from lmi.core.settings import Settings, load_settings
+from validation.coding.postings import code_postings
 from validation.linkage.mentions import link_mentions
 from validation.linkage.pipeline import link_clients
 from validation.pipeline import validate_loads
@@ -127,8 +128,10 @@ class Street:
         return publish_release(self.settings, self.build(as_of))
 
     def build(self, as_of: date) -> dict[str, Any]:
-        """Vet, link and build the release as of ``as_of``: what its publishing takes. Raises ReleaseStopped."""
+        """Vet, code titles, link and build the release as of ``as_of``: what its publishing takes. Raises
+        ReleaseStopped."""
         vet(self.settings, as_of)
+        code_postings(self.settings, as_of)
         link_clients(self.settings, as_of)
         link_mentions(self.settings, as_of)
         return build_warehouse(self.settings, as_of)

@@ -19,6 +19,9 @@ HISTORY_END = date(2026, 9, 30)
 LAST_DAY = date(2026, 11, 9)
 #: planted: what enrolling in training adds to the chance of being hired within 365 days after registration
 TRAINING_EFFECT = 0.12
+#: share of the vacancies of private partners that come with a title and no code of an occupation: their portals have
+#: categories of their own. About a tenth of all that is submitted
+UNCODED_SHARE = 0.6
 #: most jobs one person can have; the numbers of reports leave room for no more
 _ROUNDS = 29
 #: provider files and truth tables with the unique key that orders them
@@ -142,7 +145,9 @@ def _stages(con: duckdb.DuckDBPyConnection, folder: Path, progress: Callable[[st
     done("employment spells")
     run_sql(con, "reports")
     done("insurance reports")
-    for stage in ("vacancies", "texts", "reviews", "portals"):
+    run_sql(con, "vacancies")
+    run_sql(con, "texts", uncoded_share=str(UNCODED_SHARE))
+    for stage in ("reviews", "portals"):
         run_sql(con, stage)
     done("vacancies and their verification")
     run_sql(con, "seekers")

@@ -286,6 +286,23 @@ def test_the_dictionary_names_each_occupation_and_not_all_titles(nation: Path) -
     assert not known["text"].str.contains("<", na=False).any()
 
 
+def test_a_tenth_of_the_vacancies_come_without_a_code_that_the_truth_knows(nation: Path) -> None:
+    found = query(
+        nation,
+        """SELECT v.is_uncoded, s.occupation_code IS NULL AS is_missing,
+            v.channel_code = 'PARTNER_PRIVATE' AS is_partner,
+            v.occupation_code IS NOT NULL AND s.title IS NOT NULL AS is_known
+        FROM {vacancies} AS v
+        JOIN (SELECT DISTINCT ON (posting_id) * FROM {p:vacancy_submissions}) AS s USING (posting_id)""",
+    )
+    assert 0.08 < found["is_missing"].mean() < 0.13
+    assert (found["is_missing"] == found["is_uncoded"]).all() and found["is_known"].all()
+    assert found.loc[found["is_missing"], "is_partner"].all() and not found.loc[found["is_partner"], "is_missing"].all()
+    # the portal of the employment service has a code of each
+    assert one(nation, "SELECT count(*) FROM {p:work24_vacancies} WHERE occupation_code IS NULL") == 0
+    assert one(nation, "SELECT count(*) FROM {p:portal_vacancies} WHERE occupation_code IS NULL") > 0
+
+
 def test_filled_vacancies_are_filled_by_spells(nation: Path) -> None:
     """Each hire is a spell at the workplace, in the occupation group, within 90 days; as many as a posting can take."""
     hires = query(

@@ -12,10 +12,14 @@ import pandas as pd
 import pytest
 
 from exports.pipeline import publish_release
+from lmi.cli import outside
 from lmi.core.keys import KeyRing, load_keys
+from lmi.core.paths import Paths
 from lmi.core.settings import Settings
 from tests.street import Street
+from tests.truth import coding
 from tests.truth.strays import deliver_strays, land_portal_stray
+from validation.coding.coder import coder_in_force
 
 #: what the marts of this folder read
 REGISTERS = (
@@ -115,14 +119,30 @@ class Told:
     work: Path
 
 
+def _ask_the_coder(settings: Settings, day: date) -> None:
+    """Keeps beside the truth what the coder says of each title that comes without a code."""
+    sent = pd.concat(
+        pd.read_parquet(settings.nation / "provider" / f"{name}.parquet", columns=["title", "occupation_code"])
+        for name in ("vacancy_submissions", "portal_vacancies")
+    )
+    titles = sorted(sent.loc[sent["occupation_code"].isna(), "title"].unique())
+    coder = coder_in_force(Paths.of(settings), "KECO", day)
+    said = pd.DataFrame(coder.code([(title, "") for title in titles], {}))
+    said["confidence"] = [candidates[0]["confidence"] for candidates in said["candidates"]]
+    said[["title", "code", "decision", "basis", "confidence"]].to_parquet(settings.nation / coding.FILE)
+
+
 @pytest.fixture(scope="session")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    """History of everything, then four days of the registers in one go; published as of two days."""
+    """History of everything, then four days of the registers in one go; published as of two days. A coder of titles has
+    been trained, unlike in the other nation."""
     folder = tmp_path_factory.mktemp("told")
     with Street(folder / "home", folder / "nation", persons=2_500, seed=34, products=("open",)) as street:
         end = street.history_end
         street.deliver(end)
         street.land(end)
+        outside.ensure_coder(street.settings, end)
+        _ask_the_coder(street.settings, end)
         past, last = end + timedelta(days=2), end + timedelta(days=4)
         for n in range(1, 5):
             street.deliver(end + timedelta(days=n))

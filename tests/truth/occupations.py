@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tests.truth import coding
 from tests.truth.recompute import TOTAL, age_group, insured_jobs, month_of, province, registrations, submissions, table
 from tests.truth.sources import Loads, accepted
 from tests.truth.verification import delivered
@@ -43,12 +44,13 @@ def submitted(truth: Path, as_of: date) -> pd.DataFrame:
     return _recent(submissions(truth, as_of).merge(said, on="posting_id"), as_of)
 
 
-def at_portal(loads: Loads) -> pd.DataFrame:
+def at_portal(truth: Path, loads: Loads) -> pd.DataFrame:
     """Vacancies of the partner's portal in the columns of those submitted."""
     names = {"description": "duties", "wage_min": "wage_min_krw", "wage_max": "wage_max_krw"}
     kept = ["posted_date", "occupation_code", "region_code", "openings", "title", "wage_unit", *names]
     found = accepted(loads, "portal_vacancies", "posting_id", *kept).rename(columns=names)
     as_of = loads.as_of.date()
+    found["occupation_code"] = coding.known(truth, found["occupation_code"], found["title"])
     return _recent(found.assign(
         month=month_of(pd.to_datetime(found["posted_date"])), state="posted", weekly_hours=np.nan,
         wage_type_code=found["wage_unit"].str[:1], region_code=[province(c, as_of) for c in found["region_code"]],
@@ -62,7 +64,7 @@ def _recent(found: pd.DataFrame, as_of: date) -> pd.DataFrame:
 def markets(truth: Path, loads: Loads) -> dict[str, pd.DataFrame]:
     """Vacancies of the 24 months by scope."""
     found = {"pes": submitted(truth, loads.as_of.date())}
-    return found | ({"portal": at_portal(loads)} if "portal_vacancies" in loads.latest() else {})
+    return found | ({"portal": at_portal(truth, loads)} if "portal_vacancies" in loads.latest() else {})
 
 
 def advertised_wages(vacancies: pd.DataFrame) -> pd.DataFrame:

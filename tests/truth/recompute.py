@@ -18,6 +18,8 @@ from typing import Any
 
 import pandas as pd
 
+from tests.truth import coding
+
 TOTAL = "_T"
 UNKNOWN = "_U"
 DIMENSIONS = ["region_code", "occupation_code", "industry_code", "sex", "age_group"]
@@ -248,13 +250,18 @@ def verification_state(decisions: list[tuple[str, str, str]], days_since_submiss
 
 
 def submissions(truth: Path, as_of: date) -> pd.DataFrame:
-    """Vacancies submitted, with month, state and whether they were posted without a return or a hold."""
+    """Vacancies submitted, with month, state and whether they were posted without a return or a hold.
+
+    ``occupation_code`` is what is known of it, not what is true (``coding``).
+    """
     return _submissions(truth, as_of).copy()
 
 
 @cache
 def _submissions(truth: Path, as_of: date) -> pd.DataFrame:
     found = table(truth, "vacancies", as_of).copy()
+    stated = found["occupation_code"].mask(found["is_uncoded"])
+    found["occupation_code"] = coding.known(truth, stated, found["posting_id"].map(coding.submitted_titles(truth)))
     reviews = table(truth, "reviews", as_of).sort_values(["decided_at", "review_id"])
     rows = zip(reviews["step_code"], reviews["decision"], reviews["reason_codes"].fillna(""), strict=True)
     decisions: dict[str, list[tuple[str, str, str]]] = {}

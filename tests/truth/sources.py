@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from ingest.registry import Source, sources_of
 from lmi.core.settings import Settings
+from tests.truth import coding
 from tests.truth.recompute import TOTAL, table
 from tests.truth.verification import delivered
 
@@ -212,8 +213,8 @@ def linked(truth: Path, loads: Loads) -> dict[tuple[str, str, str], tuple[int, i
     return found
 
 
-def occupations_told(loads: Loads) -> dict[tuple[str, str], tuple[int, int]]:
-    """By (month or ``_T``, source): vacancies, and how many of them came with a code of their occupation.
+def occupations_told(truth: Path, loads: Loads) -> dict[tuple[str, str], dict[str, Any]]:
+    """By (month or ``_T``, source): vacancies by where their occupation comes from, and the confidences of the model.
 
     What was submitted to the public service and shown in its portal is one vacancy, of the submission.
     """
@@ -222,18 +223,23 @@ def occupations_told(loads: Loads) -> dict[tuple[str, str], tuple[int, int]]:
         "work24_vacancies": ("wanted_auth_no", "registered_date"),
         "portal_vacancies": ("posting_id", "posted_date"),
     }
+    answers = coding.answers(truth).to_dict("index")
     submitted: set[str] = set()
-    found: dict[tuple[str, str], tuple[int, int]] = {}
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for source, (key, day) in keys.items():
         if source not in loads.latest():
             continue
-        rows = accepted(loads, source, key, day, "occupation_code")
+        rows = accepted(loads, source, key, day, "title", "occupation_code")
         if source == "vacancy_submissions":
             submitted = set(rows[key])
         elif source == "work24_vacancies":
             rows = rows[~rows[key].isin(submitted)]
         months = pd.to_datetime(rows[day]).dt.strftime("%Y-%m")
-        for period in (months, pd.Series(TOTAL, index=rows.index)):
-            for month, part in rows.groupby(period):
-                found[str(month), source] = (len(part), int(part["occupation_code"].notna().sum()))
+        for month, title, code in zip(months, rows["title"], rows["occupation_code"], strict=True):
+            answer = answers.get(title, {"decision": "uncoded"}) if pd.isna(code) else {"decision": "source"}
+            basis = answer["basis"] if answer["decision"] == "coded" else answer["decision"]
+            for period in (month, TOTAL):
+                cell = found.setdefault((period, source), {"by": Counter(), "confidences": []})
+                cell["by"][basis] += 1
+                cell["confidences"] += [answer["confidence"]] if basis == "model" else []
     return found

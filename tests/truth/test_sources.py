@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import duckdb
 import pandas as pd
 import pytest
 import yaml
 
-from tests.truth import sources
-from tests.truth.conftest import View
+from tests.truth import coding, sources
+from tests.truth.conftest import Told, View
+from tests.truth.recompute import table
 from tests.truth.test_every_mart import MARTS
 from tests.truth.test_truth import quotient, same_ratio
 
 pytestmark = pytest.mark.xdist_group("truth")
+
+#: where the occupation of a vacancy comes from
+BASES = ("source", "corrected", "listed", "model", "abstained", "uncoded")
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +85,36 @@ def test_records_that_found_their_counterpart(view: View, loads: sources.Loads) 
 
 
 def test_where_the_occupations_of_vacancies_come_from(view: View, loads: sources.Loads) -> None:
-    """All from their source here: no coder has been trained, and of what came without a code nobody was asked."""
+    """What came without a code is the coder's to say, and nobody's where none has been trained."""
     mart = view.occupations["coding"].set_index(["time_period", "source_id"])
-    expected = sources.occupations_told(loads)
+    expected = sources.occupations_told(view.truth, loads)
     assert set(mart.index) == set(expected)
     for cell, row in zip(mart.index, mart.to_dict("records"), strict=True):
-        vacancies, told = expected[cell]
-        assert (row["vacancies"], row["by_source"], row["by_uncoded"]) == (vacancies, told, vacancies - told)
-        assert row["asked"] == vacancies - told
-        assert row["by_corrected"] == row["by_listed"] == row["by_model"] == row["by_abstained"] == row["coded"] == 0
-        assert same_ratio(row["coded_share"], quotient(0, vacancies - told))
-        assert pd.isna(row["expected_right"]) and pd.isna(row["mean_confidence"])
+        by, confidences = expected[cell]["by"], expected[cell]["confidences"]
+        n = by.total()
+        assert {name: row[f"by_{name}"] for name in BASES} == {name: by[name] for name in BASES}, cell
+        coded = by["corrected"] + by["listed"] + by["model"]
+        assert (row["vacancies"], row["asked"], row["coded"]) == (n, n - by["source"], coded)
+        assert same_ratio(row["coded_share"], quotient(coded, n - by["source"]))
+        right = sum(Decimal(str(round(each, 6))) for each in confidences) if confidences else None
+        assert same_ratio(row["expected_right"], right)
+        assert same_ratio(row["mean_confidence"], quotient(right or 0, len(confidences)))
+    whole = mart.xs("_T", level="time_period")
+    assert 0.05 < whole["asked"].sum() / whole["vacancies"].sum() < 0.2
+    is_trained = not coding.answers(view.truth).empty
+    assert is_trained == (whole["by_model"].sum() > 0) == (whole["by_uncoded"].sum() == 0)
+
+
+def test_codes_of_titles_are_the_true_ones(told: Told) -> None:
+    """At least as often as the coder is taught to be sure of (0.9); of the others nobody is told a code."""
+    truth = table(told.latest.truth, "vacancies")
+    truth = truth[truth["is_uncoded"]].set_index("posting_id")["occupation_code"].str[:4]
+    with duckdb.connect(str(told.street.paths.current_release / "warehouse.duckdb"), read_only=True) as con:
+        rows = con.execute(
+            "select posting_id, occupation_code, occupation_basis from core.fct_vacancies where is_submission"
+        ).df().set_index("posting_id")  # fmt: skip
+    rows = rows.loc[rows.index.intersection(truth.index)]
+    assert set(rows["occupation_basis"]) <= {"model", "listed", "abstained"} and len(rows) > 100
+    coded = rows["occupation_code"].dropna()
+    assert len(coded) > 30 and (coded == truth.loc[coded.index]).mean() >= 0.9
+    assert rows.loc[rows["occupation_basis"] == "abstained", "occupation_code"].isna().all()

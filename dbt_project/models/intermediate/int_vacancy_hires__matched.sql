@@ -11,7 +11,7 @@ vacancies as (
         left(lives.occupation_code, {{ var('hire_occupation_digits') }}) as occupation_block,
         lives.posted_from,
         lives.openings
-    from {{ ref('int_vacancies__lifecycle') }} as lives
+    from {{ ref('int_vacancies__coded') }} as lives
     left join {{ ref('int_vacancy_employers') }} as employers on lives.vacancy_key = employers.vacancy_key
     where
         lives.posted_from is not null

@@ -57,7 +57,8 @@ WITH versions AS (
 SELECT
     s.posting_id, s.submitted_date, s.channel_code, s.office_code, s.company, s.business_no, s.workplace_no,
         s.industry_code,
-    s.title, s.duties || CASE v.version WHEN 2 THEN chr(10) || '(보완하여 다시 접수함)' ELSE '' END AS duties, s.occupation_code,
+    s.title, s.duties || CASE v.version WHEN 2 THEN chr(10) || '(보완하여 다시 접수함)' ELSE '' END AS duties,
+    CASE WHEN NOT s.is_uncoded THEN s.occupation_code END AS occupation_code,
     s.region_code, s.work_address, s.employment_type_code, s.wage_type_code, s.wage_min_krw, s.wage_max_krw,
     s.wage_text, s.working_hours_text, s.weekly_hours, s.career_code, s.education_code, s.openings, s.start_date,
     s.close_date_text, s.has_image, s.contact_name, s.contact_phone, s.contact_email,

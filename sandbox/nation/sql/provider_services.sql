@@ -84,7 +84,8 @@ SELECT
     CASE WHEN s.wage_min_krw > 0 THEN s.wage_min_krw::DOUBLE END AS wage_min,
     CASE WHEN s.wage_max_krw > 0 THEN s.wage_max_krw::DOUBLE END AS wage_max,
     CASE s.wage_type_code WHEN 'H' THEN 'HOUR' WHEN 'D' THEN 'DAY' WHEN 'M' THEN 'MONTH' ELSE 'YEAR' END AS wage_unit,
-    s.openings, s.occupation_code, 'https://portal.example/jobs/' || p.portal_id AS url,
+    s.openings, CASE WHEN NOT s.is_uncoded THEN s.occupation_code END AS occupation_code,
+    'https://portal.example/jobs/' || p.portal_id AS url,
     at_night(p.posted_date, s.vid, 'portal_at') AS modified_at,
     at_night(p.posted_date, s.vid, 'portal_at') AS _visible_from, p.removed_on::TIMESTAMP AS _visible_to
 FROM portal_posting AS p JOIN submission AS s USING (vid)

@@ -157,6 +157,9 @@ SELECT
         ELSE v.workplace_no END AS workplace_no,
     i.industry_code, i.industry_name, i.section, v.title, v.duties,
     CASE WHEN v.rule_no = 38 AND v.planted_text = '999900' THEN '999900' ELSE v.occ_code || '00' END AS occupation_code,
+    -- what is planted keeps its code: some rules read it, and a duplicate has that of the vacancy it repeats
+    v.channel_code = 'PARTNER_PRIVATE' AND v.rule_no IS NULL AND v.watched_for IS NULL AND u(v.tk, 'again') >= 0.05
+    AND u(v.tk, 'uncoded') < {{uncoded_share}} AS is_uncoded,
     CASE WHEN v.rule_no = 38 AND v.planted_text = '99999' THEN '99999'
         WHEN v.rule_no = 14 AND v.planted_text LIKE 'region%' THEN NULL
         ELSE code_at(v.region_code, v.recode, v.recode_date, v.submitted_date) END AS region_code,

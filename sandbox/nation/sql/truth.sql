@@ -33,7 +33,7 @@ SELECT 'E' || digits(r.event, 12) AS event_no, r.event_type, 'E' || digits(r.ref
 FROM report AS r JOIN workplace AS w USING (wno) JOIN occupation AS o USING (occ_no);
 CREATE VIEW t_vacancies AS
 SELECT s.posting_id, s.kind, t.posting_id AS twin_of, s.submitted_date, s.submitted_date + 1 AS received_date,
-    s.channel_code, s.office_code, s.openings, s.occupation_code, s.region_code,
+    s.channel_code, s.office_code, s.openings, s.occupation_code, s.is_uncoded, s.region_code,
     s.business_no, w.workplace_no, s.wage_type_code, s.wage_min_krw, s.wage_max_krw, s.weekly_hours,
         s.career_code, s.education_code,
         CASE WHEN s.career_code = 'E' THEN 12 * (1 + rnd(s.tk, 'min_years', 5)) END AS career_months, s.certificate, s.close_date, s.is_open_ended,
