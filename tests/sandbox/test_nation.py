@@ -303,6 +303,19 @@ def test_a_tenth_of_the_vacancies_come_without_a_code_that_the_truth_knows(natio
     assert one(nation, "SELECT count(*) FROM {p:portal_vacancies} WHERE occupation_code IS NULL") > 0
 
 
+def test_the_call_centre_asks_about_what_passed_and_asks_twice(nation: Path) -> None:
+    asked = query(
+        nation,
+        """SELECT posting_id, max(step_code = 'S3_ALGORITHM' AND decision IN ('PASS', 'WARN')) AS has_passed,
+            count(DISTINCT reviewer_id) FILTER (step_code = 'S2_CALLCENTER') AS people
+        FROM {p:vacancy_reviews} GROUP BY posting_id""",
+    )
+    passed = asked[asked["has_passed"]]
+    assert 0.01 < (passed["people"] > 0).mean() < 0.03
+    called = asked[~asked["has_passed"] & (asked["people"] > 0)]
+    assert called["people"].max() == 2 and 0.01 < (called["people"] == 2).mean() < 0.06
+
+
 def test_filled_vacancies_are_filled_by_spells(nation: Path) -> None:
     """Each hire is a spell at the workplace, in the occupation group, within 90 days; as many as a posting can take."""
     hires = query(

@@ -103,6 +103,9 @@ def test_how_well_step_3_judges(view: View, judgements: recomputed.Judgements) -
     assert wrong == []
     total = cells.xs(("_T", "total", "_T"), level=(0, 2, 3))
     assert (total[["flagged_bad", "flagged_good"]].sum() > 0).all() and total.loc["RULES", "passes_audited"] > 0
+    assert pd.notna(total.loc["RULES", "recall"]) and mart["strata_collapsed"].max() > 0
+    # of the small nation's few doubted passes none was audited
+    assert view.listed_on is None or total["recall"].notna().all()
     assert mart["scored"].sum() == 0 and mart["score_psi"].isna().all()  # nobody has trained a model here
 
 

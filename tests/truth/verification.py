@@ -286,6 +286,7 @@ def _cell(rows: pd.DataFrame) -> dict[str, Any]:
     labelled = np.array([label is not None and not pd.isna(label) for label in bad], bool)
     is_bad = np.array([bool(label) if known else False for label, known in zip(bad, labelled, strict=True)], bool)
     pairs = Counter(pair for pair in rows["pair"] if isinstance(pair, tuple))
+    strata, collapsed = _collapsed(rows["stratum"].to_numpy(), ~flagged, labelled)
     cell: dict[str, Any] = {
         "judged": len(rows), "passed": int((said == "PASS").sum()), "warned": int((said == "WARN").sum()),
         "held": int((said == "HOLD").sum()), "rejected": int((said == "REJECT").sum()),
@@ -294,13 +295,13 @@ def _cell(rows: pd.DataFrame) -> dict[str, Any]:
         "flagged_labelled": int((flagged & labelled).sum()), "passes": int((~flagged).sum()),
         "passes_audited": int((~flagged & labelled).sum()), "passes_bad": int((~flagged & is_bad).sum()),
         "both_bad": pairs[True, True], "only_first_bad": pairs[True, False], "only_second_bad": pairs[False, True],
-        "both_good": pairs[False, False],
+        "both_good": pairs[False, False], "strata_collapsed": collapsed,
     }  # fmt: skip
     k, n = cell["flagged_bad"], cell["flagged_labelled"]
     precision = _over(k, n)
     low, high = wilson(k, n)
     caught = None if precision is None else cell["flagged"] * precision
-    missed = _missed(rows["stratum"].to_numpy(), ~flagged, labelled, is_bad)
+    missed = _missed(strata, ~flagged, labelled, is_bad)
     bounds = dict(zip(("estimate", "low", "high"), missed, strict=True))
     recall = {
         name: None if caught is None or bounds[of] is None else _over(caught, caught + bounds[of])
@@ -316,6 +317,15 @@ def _cell(rows: pd.DataFrame) -> dict[str, Any]:
             1000 * (cell["flagged"] - caught), cell["posted"]),
         "hold_rate": _over(cell["held"], cell["judged"]), "reviewer_kappa": kappa(pairs),
     }  # fmt: skip
+
+
+def _collapsed(strata: np.ndarray, passed: np.ndarray, labelled: np.ndarray) -> tuple[np.ndarray, int]:
+    """Strata with those of the doubted made one where either shows fewer than two; how many showed so few."""
+    seen = {name: Counter(labelled[passed & (strata == name)].tolist()) for name in ("HELD", "REJECTED")}
+    few = [name for name, labels in seen.items() if labels[True] < 2 and labels[False]]
+    if not few or not all(seen.values()):
+        return strata, 0
+    return np.where(np.isin(strata, list(seen)), "DOUBTED", strata), len(few)
 
 
 def _missed(

@@ -1,4 +1,6 @@
--- Counts per stratum first: what passed is known only from audited samples, and each stratum has its own.
+-- Counts per stratum first: what passed is known only from audited samples, and each stratum has its own. Strata with
+-- fewer than two audited passes are collapsed with their neighbour, as surveys do (Cochran 1977, 5A.12): the held and
+-- the rejected, both doubted by the other algorithm. What nobody doubted has no neighbour.
 with
 
 breakdowns as (
@@ -42,6 +44,37 @@ strata as (
     group by time_period, judged_by, breakdown_type, breakdown_code, stratum
 ),
 
+-- where all were seen there is nothing to estimate, however few they are
+thin as (
+    select
+        *,
+        stratum in ('HELD', 'REJECTED') as is_doubted,
+        passes_audited < least(2, passes) as is_thin,
+        count(*) filter (where stratum in ('HELD', 'REJECTED') and passes > 0) over cell as doubted_strata,
+        bool_or(stratum in ('HELD', 'REJECTED') and passes_audited < least(2, passes)) over cell as is_any_thin
+    from strata
+    window cell as (partition by time_period, judged_by, breakdown_type, breakdown_code)
+),
+
+collapsed as (
+    select
+        time_period,
+        judged_by,
+        breakdown_type,
+        breakdown_code,
+        {% for count in judgement_counts() %}
+        sum({{ count }}) as {{ count }},
+        {% endfor %}
+        count(*) filter (where is_doubted and is_thin and doubted_strata = 2) as strata_collapsed
+    from thin
+    group by
+        time_period,
+        judged_by,
+        breakdown_type,
+        breakdown_code,
+        case when is_doubted and is_any_thin then 'DOUBTED' else stratum end
+),
+
 -- where all were seen, what was missed is counted and not estimated
 missed as (
     select
@@ -55,7 +88,7 @@ missed as (
             when passes_audited = passes then cast(passes_bad as decimal(28, 10))
             else cast(passes * {{ wilson('passes_bad', 'passes_audited', 'high') }} as decimal(28, 10))
         end as missed_high
-    from strata
+    from collapsed
 ),
 
 -- nothing is known of the whole while one stratum has passes and no audit
@@ -65,7 +98,7 @@ cells as (
         judged_by,
         breakdown_type,
         breakdown_code,
-        {% for count in judgement_counts() %}
+        {% for count in judgement_counts() + ["strata_collapsed"] %}
         cast(sum({{ count }}) as bigint) as {{ count }},
         {% endfor %}
         {% for estimate in ["missed_estimate", "missed_low", "missed_high"] %}

@@ -1,5 +1,6 @@
 {% set keys = ["time_period", "judged_by", "breakdown_type", "breakdown_code"] %}
-{% set counts = judgement_counts() + ["flagged", "flagged_labelled"] %}
+{% set counted = judgement_counts() + ["strata_collapsed", "flagged"] %}
+{% set counts = counted + ["flagged_labelled"] %}
 {% set measured = ["precision", "precision_low", "precision_high", "caught_estimate", "missed_estimate"] %}
 {% set recalled = [
     "miss_rate", "miss_rate_low", "miss_rate_high", "recall", "recall_low", "recall_high",
@@ -16,7 +17,7 @@ with
 
 measured as (
     select
-        {{ (keys + judgement_counts() + ["flagged", "missed_estimate", "missed_low", "missed_high"]) | join(", ") }},
+        {{ (keys + counted + ["missed_estimate", "missed_low", "missed_high"]) | join(", ") }},
         cast(flagged_bad + flagged_good as bigint) as flagged_labelled,
         {{ ratio('flagged_bad', '(flagged_bad + flagged_good)') }} as precision,
         {{ wilson('flagged_bad', '(flagged_bad + flagged_good)', 'low') }} as precision_low,

@@ -92,24 +92,33 @@ WITH ending AS (
         CASE WHEN h.filled_on IS NULL AND (p.watched_for = 'REPORTED_FILLED'
             OR (p.intake IS NULL AND p.watched_for IS NULL AND u(p.vid, 'taken') < 0.1))
             THEN p.posted_from + 4 + rnd(p.vid, 'taken_after', 7)::INT END AS taken_on,
-        CASE WHEN p.watched_for IS NULL THEN u(p.vid, 'ending') ELSE 1 END AS ue
+        CASE WHEN p.watched_for IS NULL THEN u(p.vid, 'ending') ELSE 1 END AS ue,
+        -- what nobody doubted is asked about all the same, two in a hundred: a random sample
+        CASE WHEN outcome IN ('POSTED', 'RESUBMITTED') AND p.watched_for IS NULL AND u(p.vid, 'audit') < 0.02
+            THEN posted_from + 1 + rnd(p.vid, 'audit_day', 5)::INT END AS audit_on
     FROM posted AS p
     LEFT JOIN (SELECT vid, max(acq) AS filled_on FROM vacancy_hire WHERE hire_no = openings GROUP BY vid) AS h
         ON h.vid = p.vid
 ),
 
 -- persons may start after the last day of applications: the posting has expired by then and is filled all the same
+audited AS (
+    SELECT *, coalesce(severity IN ('R', 'H') AND audit_on < least(expires_on, filled_on), false) AS is_taken_down
+    FROM ending
+),
+
 closed AS (
     SELECT
         *,
         CASE
+            WHEN is_taken_down THEN audit_on + 1
             WHEN filled_on < expires_on AND ue < 0.35 THEN least(expires_on,
                 filled_on + 8 + rnd(vid, 'linger', 30)::INT)
             WHEN filled_on < expires_on THEN filled_on + 1
             WHEN ue < 0.08 THEN least(expires_on, posted_from + 2 + rnd(vid, 'withdrawn', 20)::INT)
             ELSE expires_on
         END AS closed_planned
-    FROM ending
+    FROM audited
 )
 
 SELECT
@@ -120,6 +129,7 @@ SELECT
     CASE
         WHEN posted_from IS NULL THEN NULL
         WHEN employer_closed_date BETWEEN posted_from + 1 AND closed_planned THEN 'EMPLOYER_CLOSED'
+        WHEN is_taken_down THEN 'WITHDRAWN'
         WHEN filled_on < expires_on AND closed_planned < expires_on THEN 'FILLED'
         WHEN ue < 0.08 AND closed_planned < expires_on THEN 'WITHDRAWN'
         WHEN is_open_ended THEN 'STALE' ELSE 'EXPIRED'
@@ -145,6 +155,15 @@ WITH decisions AS (
         CASE WHEN outcome = 'CONFIRMED_OK' AND u(vid, 'corrected') < 0.3 THEN 'CORRECTED' ELSE outcome END
     FROM route WHERE s2_at IS NOT NULL
     UNION ALL
+    -- one in twenty lies before two people who do not know of each other; the first now and then takes a good one for bad
+    SELECT vid, 8, 'S2_CALLCENTER', s2_at - INTERVAL 40 MINUTE,
+        CASE WHEN outcome = 'CONFIRMED_BAD' OR u(vid, 'dissent') < 0.15 THEN 'CONFIRMED_BAD' ELSE 'CONFIRMED_OK' END
+    FROM route WHERE outcome IN ('CONFIRMED_OK', 'CONFIRMED_BAD') AND u(vid, 'double') < 0.05
+    UNION ALL
+    SELECT vid, 9, 'S2_CALLCENTER', at_office(audit_on, vid, 'audit_at'),
+        CASE WHEN is_taken_down THEN 'CONFIRMED_BAD' ELSE 'CONFIRMED_OK' END
+    FROM route WHERE audit_on < closed_on
+    UNION ALL
     SELECT vid, 5, 'S4_COHERENCE', at_night(s1_at::DATE + 1, vid, 's4_before') + INTERVAL 4 HOUR, 'WITHDRAWN' FROM route
         WHERE outcome = 'BEFORE_POSTING'
     UNION ALL
@@ -168,7 +187,8 @@ SELECT
             d.vid, 'reason') || '"]'
     END AS reason_codes,
     CASE d.step_code WHEN 'S1_OFFICE' THEN 'P' || digits(100 + rnd(d.vid, 'officer', 800), 4)
-        WHEN 'S2_CALLCENTER' THEN 'C' || digits(1 + rnd(d.vid, 'caller', 46), 4) END AS reviewer_id,
+        WHEN 'S2_CALLCENTER' THEN 'C' || digits(1 + (rnd(d.vid, 'caller', 46) + CASE WHEN d.step_no = 8 THEN 7 ELSE 0 END)
+            % 46, 4) END AS reviewer_id,
     CASE d.decision WHEN 'RETURN' THEN '보완 후 다시 접수해 주시기 바랍니다.' WHEN 'REFUSE' THEN '직업안정법 제8조에 따라 수리하지 않습니다.'
         WHEN 'UNREACHABLE' THEN '세 차례 통화하지 못함' WHEN 'CORRECTED' THEN '담당자와 통화하여 임금과 근무시간을 고침' END AS note
 FROM decisions AS d JOIN route AS r USING (vid);
