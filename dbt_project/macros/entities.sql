@@ -394,6 +394,13 @@
             "job_zone": "integer",
             "is_surveyed": "boolean",
         },
+        "occupation_summaries": {
+            "occupation_scheme": "varchar",
+            "scheme_version": "varchar",
+            "occupation_code": "varchar",
+            "description": "varchar",
+            "job_zone": "integer",
+        },
         "occupation_titles": {
             "occupation_scheme": "varchar",
             "occupation_code": "varchar",

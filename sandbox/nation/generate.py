@@ -51,6 +51,8 @@ PROVIDER_ORDER = {
     "eligible_populations": "_delivery_date, period, client_group",
     "performance_targets": "_delivery_date, organisation_code, programme_code, period, indicator_code",
     "satisfaction_surveys": "_delivery_date, organisation_code, programme_code, period, respondent",
+    "dictionary_titles": "_delivery_date, keco_code, title",
+    "dictionary_summaries": "_delivery_date, keco_code",
     "qualifications": "_delivery_date, qualification_code",
     "wage_arrears": "_delivery_date, list_id, business_no",
     "agency_licences": "_delivery_date, licence_no",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from sklearn.metrics import roc_auc_score
 
 from exports.suitability import DIMENSIONS
 from tests.truth import occupations, recompute
-from tests.truth.conftest import View
+from tests.truth.conftest import Told, View
 from tests.truth.sources import Loads
 from tests.truth.verification import wilson
 
@@ -282,3 +285,21 @@ def test_employability_is_tested_on_seekers_it_has_not_seen(view: View) -> None:
         absent = {"brier_score_overall": "no_such_chance_without_occupation"} if alone is None else {}
         absent |= {} if both else {"auc": "one_outcome_only"}
         assert same(row["null_reason"], " ".join(f"{k}={v}" for k, v in absent.items()) or None)
+
+
+def test_titles_and_descriptions_are_those_of_the_dictionary(told: Told) -> None:
+    """What a coaching app shows of an occupation, and what its search finds, as the nation's dictionary has it."""
+    file = Path(__file__).parents[2] / "sandbox" / "nation" / "data" / "occupations.yml"
+    dictionary = {one["code"]: one for one in yaml.safe_load(file.read_text("utf-8"))}
+    titles = told.street.query("select occupation_code, title from dim_occupation_title")
+    known = {(code, title) for code, one in dictionary.items() for title in one["titles"][:-1]}
+    assert set(titles.itertuples(index=False, name=None)) == known and len(titles) == len(known) > 100
+    rows = told.street.query(
+        "select occupation_code, description, job_zone from dim_occupation"
+        " where occupation_scheme = 'KECO' and is_current and description is not null"
+    ).set_index("occupation_code")
+    assert set(rows.index) == set(dictionary)
+    for code, one in dictionary.items():
+        said = [re.sub("<[nk]>", "여러 ", duty) for duty in one["duties"]]
+        assert rows.loc[code, "description"] == ". ".join(said)
+        assert rows.loc[code, "job_zone"] == {"00": 1, "03": 2, "04": 3, "05": 4}[one["edu"]]

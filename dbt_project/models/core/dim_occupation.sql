@@ -1,5 +1,6 @@
 -- Occupations of every scheme and version. A full classification that was delivered stands in the place of our short
--- list of that version; English names we wrote stay where the delivered one has none. A version ends when the next
+-- list of that version; English names we wrote stay where the delivered one has none. What the classification leaves
+-- untold (what is done, what preparation it needs) a dictionary of occupations may tell. A version ends when the next
 -- begins.
 with
 
@@ -9,6 +10,10 @@ delivered as (
 
 zones as (
     {{ union_providers('occupation_job_zones') }}
+),
+
+summaries as (
+    {{ union_providers('occupation_summaries') }}
 ),
 
 listed as (
@@ -95,10 +100,10 @@ dated as (
         occupations.parent_code,
         occupations.name_ko,
         occupations.name_en,
-        occupations.description,
+        coalesce(occupations.description, summaries.description) as description,
         occupations.valid_from,
         coalesce(occupations.valid_to, versions.valid_to) as valid_to,
-        zones.job_zone
+        coalesce(zones.job_zone, summaries.job_zone) as job_zone
     from occupations
     left join versions
         on
@@ -108,6 +113,11 @@ dated as (
         on
             occupations.occupation_scheme = zones.occupation_scheme
             and occupations.occupation_code = zones.occupation_code
+    left join summaries
+        on
+            occupations.occupation_scheme = summaries.occupation_scheme
+            and occupations.scheme_version = summaries.scheme_version
+            and occupations.occupation_code = summaries.occupation_code
 ),
 
 occupations_in_force as (

@@ -113,18 +113,33 @@ SELECT
 FROM invited AS i JOIN organisation AS o USING (ono)
 WHERE (i.month + INTERVAL 1 MONTH)::DATE + 2 <= last_day_of_nation();
 
-CREATE VIEW p_qualifications AS
-WITH editions AS (
-    SELECT greatest(make_date(y::INT, 1, 5), first_day()) AS received_date
-    FROM range(year(first_day()), year(last_day_of_nation()) + 1) AS t(y)
-)
+-- lists of which a new edition comes with each year
+CREATE VIEW edition AS
+SELECT greatest(make_date(y::INT, 1, 5), first_day()) AS received_date
+FROM range(year(first_day()), year(last_day_of_nation()) + 1) AS t(y);
 
+CREATE VIEW p_qualifications AS
 SELECT
     q.code AS qualification_code,
     CASE WHEN e.received_date < try_cast(q.renamed_on AS DATE) THEN q.former_name ELSE q.name END AS name_ko, q.kind_code, q.series_code, q.series_name, q.field_code,
         q.field_name,
     e.received_date, (e.received_date - 3)::TIMESTAMP + INTERVAL 9 HOUR AS updated_at, e.received_date AS _delivery_date
-FROM qualification AS q CROSS JOIN editions AS e;
+FROM qualification AS q CROSS JOIN edition AS e;
+
+-- the dictionary of occupations: titles that offices know, which are not all that employers write
+CREATE VIEW p_dictionary_titles AS
+SELECT
+    o.occ_code AS keco_code, unnest(o.titles[:-2]) AS title, e.received_date,
+    (e.received_date - 3)::TIMESTAMP + INTERVAL 9 HOUR AS updated_at, e.received_date AS _delivery_date
+FROM occupation AS o CROSS JOIN edition AS e;
+
+CREATE VIEW p_dictionary_summaries AS
+SELECT
+    o.occ_code AS keco_code, regexp_replace(array_to_string(o.duties, '. '), '<\w>', '여러 ', 'g') AS summary,
+    CASE o.edu WHEN '03' THEN 2 WHEN '04' THEN 3 WHEN '05' THEN 4 WHEN '06' THEN 5 WHEN '07' THEN 5 ELSE 1 END AS job_zone,
+    e.received_date, (e.received_date - 3)::TIMESTAMP + INTERVAL 9 HOUR AS updated_at,
+    e.received_date AS _delivery_date
+FROM occupation AS o CROSS JOIN edition AS e;
 
 CREATE VIEW p_wage_arrears AS
 WITH lists AS (
