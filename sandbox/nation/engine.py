@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,18 @@ def read_yaml(name: str) -> Any:
     return load_yaml((DATA / f"{name}.yml").read_text(encoding="utf-8"))
 
 
+def _unlikeness(one: dict[str, Any], other: dict[str, Any]) -> float:
+    """How far the work of two occupations lies apart: pay, who does it, schooling, major group, industries."""
+    mine, its = set(one["sections"]), set(other["sections"])
+    return (
+        2 * abs(log(one["pay"] / other["pay"]))
+        + abs(one["women"] - other["women"])
+        + 0.1 * abs(int(one["edu"]) - int(other["edu"]))
+        + 0.3 * (one["code"][0] != other["code"][0])
+        + 0.4 * (1 - len(mine & its) / len(mine | its))
+    )
+
+
 def _reference(con: duckdb.DuckDBPyConnection) -> None:
     regions = read_table("regions")
     recodes = {r["from_code"]: r for r in read_table("region_crosswalk")}
@@ -219,6 +232,10 @@ def _reference(con: duckdb.DuckDBPyConnection) -> None:
     for sex, share in (("M", lambda o: 1 - o["women"]), ("F", lambda o: o["women"])):
         slots = _slots([o["weight"] * max(share(o), 0.001) for o in occupations], OCCUPATION_SLOTS)
         _load(con, f"occupation_slot_{sex}", [{"slot": s, "occ_no": i} for s, i in enumerate(slots)])
+    _load(con, "next_occupation", [
+        {"occ_no": i, "next_no": min((_unlikeness(one, other), j) for j, other in enumerate(occupations) if j != i)[1]}
+        for i, one in enumerate(occupations)
+    ])  # fmt: skip
     by_section: list[dict[str, Any]] = []
     for section in sorted({r["section"] for r in industries}):
         fitting = [i for i, o in enumerate(occupations) if section in o["sections"]] or [0]

@@ -316,6 +316,17 @@ def test_the_call_centre_asks_about_what_passed_and_asks_twice(nation: Path) -> 
     assert called["people"].max() == 2 and 0.01 < (called["people"] == 2).mean() < 0.06
 
 
+def test_half_of_those_who_change_their_occupation_go_to_the_work_most_alike(nation: Path) -> None:
+    moves = query(
+        nation,
+        """WITH job AS (SELECT occupation_code AS code, lead(occupation_code) OVER (
+            PARTITION BY person_id ORDER BY acquisition_date) AS next FROM {spells} WHERE kind = 'MAIN')
+        SELECT code, next, count(*) AS n FROM job WHERE next <> code GROUP BY ALL""",
+    )
+    commonest = moves.groupby("code")["n"].agg(["max", "sum"]).sum()
+    assert 0.45 < commonest["max"] / commonest["sum"] < 0.65
+
+
 def test_filled_vacancies_are_filled_by_spells(nation: Path) -> None:
     """Each hire is a spell at the workplace, in the occupation group, within 90 days; as many as a posting can take."""
     hires = query(

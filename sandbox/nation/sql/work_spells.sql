@@ -4,13 +4,16 @@ WITH drawn AS (
     SELECT
         s.* EXCLUDE (occ_no), s.pid * 64 + s.seq AS k,
         CASE WHEN u(s.pid * 64 + s.seq, 'away') < 0.13 THEN r.sido_no ELSE s.sido_no END AS job_sido,
-        CASE WHEN u(s.pid * 64 + s.seq, 'switch') < 0.15
-            THEN CASE WHEN s.sex = 'M' THEN om.occ_no ELSE ofe.occ_no END
+        CASE WHEN u(s.pid * 64 + s.seq, 'switch') < 0.30
+            -- as often to the work most alike as to anything
+            THEN CASE WHEN u(s.pid * 64 + s.seq, 'alike') < 0.5 THEN n.next_no
+                WHEN s.sex = 'M' THEN om.occ_no ELSE ofe.occ_no END
             ELSE s.occ_no
         END AS occ_no
     FROM state AS s
     JOIN region_slot AS rs ON rs.slot = rnd(s.pid * 64 + s.seq, 'job_region', 20000)
     JOIN region AS r ON r.region_no = rs.region_no
+    JOIN next_occupation AS n ON n.occ_no = s.occ_no
     JOIN occupation_slot_M AS om ON om.slot = rnd(s.pid * 64 + s.seq, 'job_occ', 1000)
     JOIN occupation_slot_F AS ofe ON ofe.slot = rnd(s.pid * 64 + s.seq, 'job_occ', 1000)
 ),
