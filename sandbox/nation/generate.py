@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,20 @@ TRAINING_EFFECT = 0.12
 #: share of the vacancies of private partners that come with a title and no code of an occupation: their portals have
 #: categories of their own. About a tenth of all that is submitted
 UNCODED_SHARE = 0.6
+
+
+@dataclass(frozen=True)
+class BirthBreaks:
+    """Planted: women who leave the job that they hold at a birth, mostly in their early thirties, and come back."""
+
+    #: of all women, if they hold a job then
+    break_share: float = 0.5
+    #: of those who left; a year later or more
+    return_share: float = 0.7
+    #: until they are back
+    mean_years_away: float = 4.0
+
+
 #: most jobs one person can have; the numbers of reports leave room for no more
 _ROUNDS = 29
 #: provider files and truth tables with the unique key that orders them
@@ -83,6 +98,7 @@ TRUTH_ORDER = {
     "credentials": "credential_no",
     "organisations": "organisation_code",
     "claims": "claim_no",
+    "career_breaks": "person_id",
     "effects": "subject, code",
 }
 
@@ -97,10 +113,11 @@ def generate(
     last_day: date = LAST_DAY,
     threads: int = 2,
     memory_limit: str = "3GB",
+    births: BirthBreaks | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> dict[str, int]:
     """Write ``nation.json``, ``truth/*.parquet`` and ``provider/*.parquet`` under ``folder``, replacing what is there;
-    beside them the dictionary of occupations.
+    beside them the dictionary of occupations. ``births`` are the career breaks planted.
 
     The content depends on ``persons``, ``seed`` and the days only, not on threads or memory. ``progress`` is called
     with the name of a finished stage and the seconds it took. Returns rows per provider file.
@@ -117,7 +134,7 @@ def generate(
         shutil.rmtree(folder / part, ignore_errors=True)
         (folder / part).mkdir()
     with nation_database(folder, plan, threads, memory_limit) as con:
-        rows = _stages(con, folder, progress or (lambda stage, seconds: None))
+        rows = _stages(con, folder, births or BirthBreaks(), progress or (lambda stage, seconds: None))
     write_dictionary(folder)
     description = {
         "persons": persons, "seed": seed, "first_day": str(first_day), "history_end": str(history_end),
@@ -127,8 +144,12 @@ def generate(
     return rows
 
 
-def _stages(con: duckdb.DuckDBPyConnection, folder: Path, progress: Callable[[str, float], None]) -> dict[str, int]:
+def _stages(
+    con: duckdb.DuckDBPyConnection, folder: Path, births: BirthBreaks, progress: Callable[[str, float], None]
+) -> dict[str, int]:
     started = time.perf_counter()
+    planted = {"training_effect": TRAINING_EFFECT} | asdict(births)
+    texts = {name: str(value) for name, value in planted.items()}
 
     def done(stage: str) -> None:
         nonlocal started
@@ -137,10 +158,10 @@ def _stages(con: duckdb.DuckDBPyConnection, folder: Path, progress: Callable[[st
 
     run_sql(con, "people")
     done("people and employers")
-    run_sql(con, "work_start")
+    run_sql(con, "work_start", **texts)
     for _ in range(_ROUNDS):
         run_sql(con, "work_spells")
-        run_sql(con, "work_gaps", training_effect=str(TRAINING_EFFECT))
+        run_sql(con, "work_gaps", **texts)
         if _count(con, "state") == 0:
             break
     run_sql(con, "work_more")
@@ -164,7 +185,7 @@ def _stages(con: duckdb.DuckDBPyConnection, folder: Path, progress: Callable[[st
         file = folder / "provider" / f"{source}.parquet"
         rows[source] = write_parquet(con, f"FROM p_{source}", file, order)
         done(f"provider {source}")
-    run_sql(con, "truth", training_effect=str(TRAINING_EFFECT))
+    run_sql(con, "truth", **texts)
     for table, order in TRUTH_ORDER.items():
         file = folder / "truth" / f"{table}.parquet"
         write_parquet(con, f"FROM t_{table}", file, order)

@@ -6,12 +6,14 @@ import hashlib
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
 from lmi.core.yaml import load_yaml
 from sandbox.nation import HISTORY_END, LAST_DAY, generate
 from sandbox.nation.engine import DATA
+from sandbox.nation.generate import BirthBreaks
 
 PERSONS = 6_000
 CONTRACTS = Path(__file__).resolve().parents[2] / "ingest" / "sources"
@@ -325,6 +327,29 @@ def test_half_of_those_who_change_their_occupation_go_to_the_work_most_alike(nat
     )
     commonest = moves.groupby("code")["n"].agg(["max", "sum"]).sum()
     assert 0.45 < commonest["max"] / commonest["sum"] < 0.65
+
+
+def test_breaks_at_a_birth_are_as_planted(nation: Path) -> None:
+    """Women leave the job that they hold; those who come back stay away a year or more, and none registers before."""
+    breaks = query(
+        nation,
+        """SELECT b.*, s.loss_date AS ended, s.loss_reason_code, p.sex,
+            (b.loss_date - p.birth_date) / 365.25 AS age, (
+                SELECT count(*) FROM {registrations} AS r WHERE r.person_id = b.person_id
+                AND r.reg_date BETWEEN b.loss_date AND coalesce(b.returned_on, DATE '2999-12-31')) AS registrations
+        FROM {career_breaks} AS b JOIN {spells} AS s USING (acq_event_no)
+        JOIN {persons} AS p ON p.person_id = b.person_id""",
+    )
+    assert len(breaks) == one(nation, "SELECT count(*) FROM {career_breaks}") > 100
+    assert (breaks["loss_date"] == breaks["ended"]).all() and set(breaks["loss_reason_code"]) == {"11"}
+    assert set(breaks["sex"]) == {"F"} and breaks["age"].between(20, 43).all() and 30 < breaks["age"].mean() < 33
+    assert (breaks["registrations"] == 0).all()
+    back = breaks.dropna(subset=["returned_on"])
+    assert (back["returned_on"] - back["loss_date"] >= pd.Timedelta(days=365)).all()
+    share = one(nation, "SELECT effect FROM {effects} WHERE subject = 'career_break' AND code = 'RETURN'")
+    later = (pd.Timestamp(LAST_DAY) - breaks["loss_date"]).dt.days / 365 - 1
+    due = share * (1 - np.exp(-later.clip(lower=0) / (BirthBreaks().mean_years_away - 1))).sum()
+    assert abs(len(back) - due) < 3 * np.sqrt(due)
 
 
 def test_filled_vacancies_are_filled_by_spells(nation: Path) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from tests.truth.conftest import View
+from sandbox.nation.generate import BirthBreaks, generate
+from tests.truth.conftest import Told, View
 from tests.truth.recompute import TOTAL, insured_jobs
 
 pytestmark = pytest.mark.xdist_group("truth")
@@ -23,13 +27,18 @@ def band(age: int) -> str:
     return "Y_GE65" if age >= 65 else f"Y{age // 5 * 5}T{age // 5 * 5 + 4}"
 
 
-def test_breaks_and_returns(view: View) -> None:
-    today = pd.Timestamp(view.as_of)
-    years = sorted(view.breaks["ref_year"].unique())
-    jobs = insured_jobs(view.truth, view.as_of)
+Cell = tuple[int, str, str]
+
+
+def recount(
+    truth: Path, as_of: date, years: list[int]
+) -> tuple[Counter[tuple[int, str, str, str]], dict[Cell, list[int]]]:
+    """Persons, exits, breaks and returns by (year, sex, age group, what), and the days away of those who are back."""
+    today = pd.Timestamp(as_of)
+    jobs = insured_jobs(truth, as_of)
     jobs = jobs[(jobs["end"].isna() | (jobs["end"] > jobs["begin"])) & (jobs["begin"] <= today)]
     counts: Counter[tuple[int, str, str, str]] = Counter()
-    away: dict[tuple[int, str, str], list[int]] = {}
+    away: dict[Cell, list[int]] = {}
 
     def add(year: int, who: tuple[str, int], what: str, days: int | None = None) -> None:
         sex, born = who
@@ -73,7 +82,12 @@ def test_breaks_and_returns(view: View) -> None:
                         add(year, who, f"returns_{months}m")
             if back is not None and is_break:
                 add(back.year, who, "returns", (back - left).days)
+    return counts, away
 
+
+def test_breaks_and_returns(view: View) -> None:
+    years = sorted(view.breaks["ref_year"].unique())
+    counts, away = recount(view.truth, view.as_of, years)
     names = ["insured_stock", "ever_insured", "exits_followed", "breaks", "breaks_followed_12m", "returns_12m",
              "breaks_followed_36m", "returns_36m", "returns"]  # fmt: skip
     shown = view.breaks.set_index(["ref_year", "sex", "age_group_5y"])
@@ -101,3 +115,27 @@ def test_breaks_and_returns(view: View) -> None:
     for (year, sex, age), row in shown.iterrows():
         if age == TOTAL and sex != TOTAL and (f"{year}-12", sex) in december:
             assert row["insured_stock"] == int(december[f"{year}-12", sex])
+
+
+def dip(insured: Mapping[tuple[int, str, str, str], int], sex: str) -> float:
+    """How much fewer of those who were ever insured hold a job in their thirties than in the fifteen years from 45."""
+
+    def share(*bands: str) -> float:
+        stock, ever = (
+            sum(insured[year, sex, age, what] for year in range(2022, 2026) for age in bands)
+            for what in ("insured_stock", "ever_insured")
+        )
+        return stock / ever
+
+    return share("Y45T49", "Y50T54", "Y55T59") - share("Y30T34", "Y35T39")
+
+
+def test_the_insured_share_of_women_dips_in_their_thirties(told: Told, tmp_path: Path) -> None:
+    """The M by age comes from breaks at a birth alone: without them the same nation has none, and men never have."""
+    mart = told.latest.breaks.set_index(["ref_year", "sex", "age_group_5y"])[["insured_stock", "ever_insured"]]
+    shown = {(*cell, what): int(n) for what in mart for cell, n in mart[what].items()}
+    facts = told.street.generate()
+    generate(tmp_path, facts["persons"], facts["seed"], births=BirthBreaks(break_share=0.0))
+    without, _ = recount(tmp_path / "truth", told.latest.as_of, sorted(set(mart.index.get_level_values(0))))
+    assert dip(shown, "F") > 0.05 > 0.03 > dip(without, "F")
+    assert dip(shown, "M") == pytest.approx(dip(without, "M"))

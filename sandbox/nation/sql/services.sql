@@ -68,6 +68,7 @@ WITH surveyed AS (
 without_work AS (
     SELECT s.y, client_group_of(p.pid, p.sex, s.y - p.birth_year, g.has_claim) AS client_group
     FROM gap AS g JOIN surveyed AS s ON g.begin_date <= s.survey_date AND g.next_start > s.survey_date
+        AND NOT g.is_birth
     JOIN person AS p USING (pid)
 )
 

@@ -96,10 +96,18 @@ FROM organisation AS o JOIN region AS r USING (region_no);
 CREATE VIEW t_claims AS
 SELECT 'U' || digits(rid, 12) AS claim_no, pid AS person_id, begin_date AS loss_date, claim_date, benefit_days,
     daily_amount_krw, final_status, next_start AS hired_on FROM claim;
+CREATE VIEW t_career_breaks AS
+SELECT pid AS person_id, 'E' || digits(pid * 1000 + seq * 10 + 1, 12) AS acq_event_no, begin_date AS loss_date,
+    CASE WHEN next_start <= last_day_of_nation() THEN next_start END AS returned_on
+FROM gap WHERE is_birth;
 CREATE VIEW t_effects AS
 SELECT 'training' AS subject, 'TRN' AS code,
     'hired within 365 days after registration, against arm N at equal propensity' AS outcome,
     {{training_effect}}::DOUBLE AS effect
+UNION ALL
+SELECT 'career_break', 'BIRTH', 'share of women who leave the job that they hold at a birth', {{break_share}}
+UNION ALL
+SELECT 'career_break', 'RETURN', 'share of them who begin another, a year later or more', {{return_share}}
 UNION ALL
 SELECT 'organisation', organisation_code, 'hired within 183 days after the start of an episode other than of training', effect
     FROM organisation;

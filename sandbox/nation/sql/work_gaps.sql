@@ -13,7 +13,7 @@ WITH drawn AS (
 registered AS (
     SELECT
         *,
-        loss >= first_day() AND (pid <= 5 OR u(k, 'register') < CASE
+        loss >= first_day() AND birth_return IS NULL AND (pid <= 5 OR u(k, 'register') < CASE
             WHEN has_claim THEN 0.96 WHEN seq < 0 THEN 0.6 WHEN is_involuntary THEN 0.40
                 ELSE 0.20 END) AS is_registered,
         0.16 + CASE WHEN sex = 'F' THEN 0.14 ELSE 0 END + CASE WHEN education_code <= '03' THEN 0.10 ELSE 0 END
@@ -73,6 +73,7 @@ hired AS (
                     + floor((355 - (course_end - reg_date)) * pow(u(k, 'wait'), 1.6))::INT
             WHEN arm = 'N' AND is_in_target THEN reg_date + 7 + floor(350 * pow(u(k, 'wait'), 1.6))::INT
             WHEN arm IS NOT NULL THEN reg_date + 370 + expo(k, 'long', 300)::INT
+            WHEN birth_return IS NOT NULL THEN birth_return
             WHEN NOT is_involuntary AND seq >= 0 AND u(k, 'direct') < 0.45 THEN loss + rnd(k, 'days', 12)::INT
             ELSE loss + 5 + expo(k, 'idle', CASE class WHEN 'STABLE' THEN 90 WHEN 'MOBILE' THEN 120 ELSE 220 END)::INT
         END AS start_raw
@@ -96,6 +97,7 @@ seasoned AS (
 SELECT
     pid, sex, birth_year, region_no, sido_no, occ_no, class, education_code, employability, skill, seq, loss, has_claim,
     reg_date, arm, propensity, ono, episode_start, cno, run_no, course_start, course_end, pay, is_in_target,
+    birth_return IS NOT NULL AS is_birth,
     start_seasoned + CASE WHEN isodow(start_seasoned) > 5 AND u(k, 'weekend') < 0.9
         THEN 8 - isodow(start_seasoned) ELSE 0 END::INT AS next_start
 FROM seasoned;
@@ -105,7 +107,7 @@ SELECT
     pid, seq, loss, has_claim, CASE WHEN arm IS NOT NULL THEN reg_date END, arm, propensity,
     CASE WHEN arm IS NOT NULL THEN ono END, CASE WHEN arm = 'E' THEN episode_start END,
     CASE WHEN arm = 'T' THEN cno END, CASE WHEN arm = 'T' THEN run_no END, CASE WHEN arm = 'T' THEN course_start END,
-    CASE WHEN arm = 'T' THEN course_end END, next_start, occ_no, pay, is_in_target
+    CASE WHEN arm = 'T' THEN course_end END, next_start, occ_no, pay, is_in_target, is_birth
 FROM open_gap;
 
 CREATE OR REPLACE TEMP TABLE state AS

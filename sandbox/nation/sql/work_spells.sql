@@ -73,13 +73,23 @@ closed AS (
         *,
         CASE WHEN is_shocked THEN DATE '2023-03-01' + rnd(k, 'shock_day', 214)::INT ELSE loss_planned END AS loss_before
     FROM timed
+),
+
+left_at_birth AS (
+    SELECT c.*, b.break_from, b.break_until AS birth_return
+    FROM closed AS c
+    LEFT JOIN birth_break AS b
+        ON b.pid = c.pid AND b.break_from > c.acq AND b.break_from < least(c.closed_date, c.loss_before)
 )
 
 SELECT
     pid, sex, birth_year, region_no, sido_no, occ_no, class, education_code, employability, skill, seq, k, acq, wno,
     work_sido, occ_pay,
-    CASE WHEN least(closed_date, loss_before) <= last_day_of_nation() THEN least(closed_date, loss_before) END AS loss,
+    CASE WHEN least(closed_date, loss_before, break_from) <= last_day_of_nation()
+        THEN least(closed_date, loss_before, break_from) END AS loss,
+    birth_return,
     CASE
+        WHEN break_from IS NOT NULL THEN '11'
         WHEN closed_date IS NOT NULL AND closed_date <= loss_before THEN '22'
         WHEN is_shocked THEN '23'
         WHEN year(acq) - birth_year >= 60 AND ur < 0.35 THEN '31'
@@ -88,7 +98,7 @@ SELECT
     END AS reason,
     CASE WHEN u(k, 'hours') < 0.82 THEN 40.0 WHEN u(k, 'hours') < 0.86 THEN 48.0
         ELSE 15.0 + 5 * rnd(k, 'part', 5) END AS weekly_hours
-FROM closed;
+FROM left_at_birth;
 
 INSERT INTO spell
 SELECT
@@ -110,5 +120,5 @@ INSERT INTO ended
 SELECT
     r.pid, r.sex, r.birth_year, r.region_no, r.sido_no, r.occ_no, r.class, r.education_code, r.employability, r.skill,
     r.seq, r.loss, r.reason IN ('12', '22', '23', '31', '32'), (r.loss - r.acq)::INT,
-    (r.occ_pay * r.skill)::BIGINT
+    (r.occ_pay * r.skill)::BIGINT, r.birth_return
 FROM round AS r WHERE r.loss IS NOT NULL AND r.seq < 28;
