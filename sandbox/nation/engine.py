@@ -183,6 +183,10 @@ def _unlikeness(one: dict[str, Any], other: dict[str, Any]) -> float:
     )
 
 
+def _training_weight(occupation: dict[str, Any], kinds: dict[str, str]) -> float:
+    return occupation["weight"] * (3 if any(kinds[name] == "S" for name in occupation["quals"]) else 1)
+
+
 def _reference(con: duckdb.DuckDBPyConnection) -> None:
     regions = read_table("regions")
     recodes = {r["from_code"]: r for r in read_table("region_crosswalk")}
@@ -236,6 +240,10 @@ def _reference(con: duckdb.DuckDBPyConnection) -> None:
         {"occ_no": i, "next_no": min((_unlikeness(one, other), j) for j, other in enumerate(occupations) if j != i)[1]}
         for i, one in enumerate(occupations)
     ])  # fmt: skip
+    # courses train for what many do, most of all for work that the law ties to a licence; the commonest come first
+    trained = sorted(range(len(occupations)), key=lambda i: (-_training_weight(occupations[i], kinds), i))
+    slots = _slots([_training_weight(occupations[i], kinds) for i in trained], OCCUPATION_SLOTS)
+    _load(con, "training_slot", [{"slot": s, "occ_no": trained[place]} for s, place in enumerate(slots)])
     by_section: list[dict[str, Any]] = []
     for section in sorted({r["section"] for r in industries}):
         fitting = [i for i, o in enumerate(occupations) if section in o["sections"]] or [0]

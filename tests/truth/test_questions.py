@@ -51,6 +51,8 @@ def test_what_a_nursing_assistant_learns_next(told: Told) -> None:
     for code in {"3040", "5501"} & set(answer.index):
         assert len(answer.loc[code, "skills_to_learn"]) and len(answer.loc[code, "licences_demanded"]) == 1
     assert answer["own_insured_pay_p50"].nunique() <= 1
+    taught = answer.dropna(subset=["course"])
+    assert len(taught) and (taught["completers"] >= 10).all() and (taught["percent_employed_6m"] > 0).all()
 
 
 def test_openings_by_isco_group_add_up_to_the_register(told: Told) -> None:

@@ -229,8 +229,9 @@ CREATE TABLE course AS
 WITH drawn AS (
     SELECT
         cno, [21, 28, 35, 42, 56][1 + rnd(cno, 'every', 5)] AS every_days, rnd(cno, 'offset', 20) AS offset_days,
-        [20, 30, 40, 60, 90, 110][1 + rnd(cno, 'length', 6)] AS length_days, rnd(cno, 'cregion', 20000) AS slot
-    FROM range(greatest(persons() // 800, 12)) AS t(cno)
+        [20, 30, 40, 60, 90, 110][1 + rnd(cno, 'length', 6)] AS length_days, rnd(cno, 'cregion', 20000) AS slot,
+        cno * 1000 // n + rnd(cno, 'cocc', 1000 // n) AS training_slot
+    FROM (SELECT greatest(persons() // 800, 12) AS n, unnest(range(n)) AS cno)
 )
 
 SELECT
@@ -247,7 +248,8 @@ SELECT
 FROM drawn AS d
 JOIN region_slot AS s USING (slot)
 JOIN region AS r ON r.region_no = s.region_no
-JOIN occupation AS o ON o.occ_no = rnd(d.cno, 'cocc', n_of('occupation'));
+JOIN training_slot AS t ON t.slot = d.training_slot
+JOIN occupation AS o ON o.occ_no = t.occ_no;
 
 SET VARIABLE n_seat = (SELECT count(*) FROM seat);
 SET VARIABLE n_lasting_seat = (SELECT count(*) FROM seat WHERE is_lasting);

@@ -46,7 +46,8 @@ placed AS (
     LEFT JOIN organisation_seat AS os ON os.sido_no = a.sido_no AND os.seat = rnd(a.k, 'office', n.n)
     LEFT JOIN organisation AS os_o ON os_o.ono = os.ono
     JOIN organisation AS og ON og.ono = rnd(a.k, 'office', n_of('organisation'))
-    JOIN course AS c ON c.cno = rnd(a.k, 'course', n_of('course'))
+    -- the first courses have the most trainees, twice as many as all on average
+    JOIN course AS c ON c.cno = floor(n_of('course') * (1 - sqrt(1 - u(a.k, 'course'))))::BIGINT
 ),
 
 timed AS (
