@@ -161,7 +161,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
 def other_nation(tmp_path_factory: pytest.TempPathFactory) -> View:
     """Only the registers of another nation, on the history's last day."""
     folder = tmp_path_factory.mktemp("other")
-    with Street(folder / "home", folder / "nation", persons=1_000, seed=8_675_309, sources=REGISTERS) as street:
+    with Street(folder / "home", folder / "nation", persons=1_200, seed=8_675_309, sources=REGISTERS) as street:
         end = street.history_end
         street.deliver(end)
         street.land(end)

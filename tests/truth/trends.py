@@ -36,8 +36,7 @@ def benefits(truth: Path, as_of: date, months: list[str]) -> pd.DataFrame:
     paid = paid.assign(day=paid["claim_date"] + FIRST_PAYMENT).query("day < @today")
     paid["over"] = paid["day"] + pd.to_timedelta(paid["benefit_days"], unit="D")
     paid["krw"] = paid["benefit_days"] * paid["daily_amount_krw"]
-    # told a day late
-    paid["exhausted"] = ((paid["final_status"] == "EXHAUSTED") & (paid["over"] + pd.Timedelta(days=2) <= today)) * 1
+    paid["exhausted"] = ((paid["final_status"] == "EXHAUSTED") & (paid["final_status_received_date"] <= today)) * 1
     over = paid[paid["over"] <= today]
     counts = [
         (claims, "claim_date", "one", "ui_claims_new"), (paid, "day", "one", "ui_first_payments"),

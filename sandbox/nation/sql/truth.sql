@@ -94,8 +94,10 @@ CREATE VIEW t_organisations AS
 SELECT o.organisation_code, o.organisation_type, r.region_code AS region_code_2021, o.effect AS placement_effect
 FROM organisation AS o JOIN region AS r USING (region_no);
 CREATE VIEW t_claims AS
-SELECT 'U' || digits(rid, 12) AS claim_no, pid AS person_id, begin_date AS loss_date, claim_date, benefit_days,
-    daily_amount_krw, final_status, next_start AS hired_on FROM claim;
+SELECT 'U' || digits(c.rid, 12) AS claim_no, c.pid AS person_id, c.begin_date AS loss_date, c.claim_date, c.benefit_days,
+    c.daily_amount_krw, c.final_status, told.received_date AS final_status_received_date, c.next_start AS hired_on
+FROM claim AS c
+LEFT JOIN p_ui_claims AS told ON told.claim_no = 'U' || digits(c.rid, 12) AND told.status = c.final_status;
 CREATE VIEW t_career_breaks AS
 SELECT pid AS person_id, 'E' || digits(pid * 1000 + seq * 10 + 1, 12) AS acq_event_no, begin_date AS loss_date,
     CASE WHEN next_start <= last_day_of_nation() THEN next_start END AS returned_on
